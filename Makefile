@@ -1,0 +1,43 @@
+# Every target sets up what it needs. `make help` lists them.
+
+SHELL := /bin/sh
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+.DEFAULT_GOAL := help
+.PHONY: help up setup test check fmt golden clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+up: setup ## start the stack: sentinel.kdl of this folder, else a demo on 127.0.0.1:8080
+	@exec ./sentinel-stack up
+
+test: setup ## everything that must hold: formatting, lint, types, all tests
+	@$(MAKE) --no-print-directory -j3 $(STATIC)
+	@node test/run.ts all
+
+check: setup ## as test, without the tests that start processes: under 20 seconds
+	@$(MAKE) --no-print-directory -j4 units $(STATIC)
+
+# Each says nothing when all is well, so they can run side by side.
+STATIC = static-biome static-oxlint static-types
+.PHONY: units $(STATIC)
+units:
+	@node test/run.ts unit
+static-biome:
+	@biome ci --error-on-warnings --colors=off . > .biome.log 2>&1 || { cat .biome.log; exit 1; }
+static-oxlint:
+	@oxlint --type-aware --quiet . > .oxlint.log 2>&1 || { cat .oxlint.log; exit 1; }
+static-types:
+	@tsc -p .
+
+fmt: setup ## lay out the source and the examples
+	@biome check --write . && ./sentinel-stack fmt config/default.kdl
+
+golden: setup ## write the files that are made from the code (docs/configuration.md and others)
+	@node packaging/golden.ts
+
+setup: ## packages, Node 26 and the re2 addon; runs by itself where needed
+	@node packaging/setup.mjs
+
+clean: ## remove what setup made; the kept re2 build stays in the cache
+	rm -rf node_modules .biome.log .oxlint.log

@@ -1,0 +1,46 @@
+// Words of the language that this version does not act on. They are refused like every unknown key (no key is accepted
+// that does nothing), but a person who copied them from an example is told so instead of being told of a typing mistake.
+// A word leaves this list in the change that gives it its effect; test/config/announced.test.ts refuses one that is in both.
+
+/** Block (path in the language, '' for the top) -> its words to come. */
+export const announced: Readonly<Record<string, readonly string[]>> = {
+  '': ['waf', 'cache', 'static', 'compression', 'geo', 'namespaces', 'rate-limits', 'plugins'],
+  system: ['auto-reload', 'user', 'group'],
+  'listeners.listener': ['protocol', 'tls', 'trusted-proxies', 'proxy-protocol'],
+  'listeners.listener.timeouts': ['tls-handshake-secs'],
+  'routes.route': [
+    'split',
+    'retry-policy',
+    'static-files',
+    'redirect',
+    'waf-enabled',
+    'error-pages',
+    'websocket',
+    'service-type',
+  ],
+  'routes.route.matches': ['header', 'query-param', 'source'],
+  'routes.route.policies': ['rate-limit', 'failure-mode', 'buffer-requests', 'buffer-responses'],
+  'upstreams.upstream': ['health-check', 'circuit-breaker', 'tls'],
+  'upstreams.upstream.connection-pool': ['max-connections', 'max-lifetime-secs'],
+  'agents.agent': [
+    'type',
+    'event-timeouts',
+    'body-handling',
+    'circuit-breaker',
+    'connection-pool',
+    'instances',
+    'after',
+    'liveness-interval-ms',
+    'liveness-misses',
+    'memory-max',
+    'user',
+    'working-directory',
+    'protocol-version',
+  ],
+  'agents.agent.transport': ['grpc'],
+  'filters.filter': ['phase', 'parallel'],
+  limits: ['max-header-count', 'max-header-bytes', 'inspection-memory'],
+  observability: ['metrics', 'tracing'],
+  'observability.logging': ['format', 'audit-log'],
+  'observability.logging.access-log': ['sample'],
+};

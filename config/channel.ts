@@ -1,0 +1,64 @@
+// What the supervisor and its children say to each other over their private channel (Node's IPC), and nothing more.
+// Both sides narrow what they receive with the schemas here: a child that lies is as bad as a client that does.
+// A configuration travels as text in which secrets are marked, because everything else that prints a secret masks it.
+
+import { z } from 'zod';
+import { type Config, configSchema } from './schema.ts';
+import { Secret } from './secret.ts';
+
+const toChild = z.discriminatedUnion('type', [
+  // Serve with this configuration. `listen` replaces the addresses of the listeners, by name: the ports that the
+  // first worker was given by the system are the ones that the others must share.
+  z.object({
+    type: z.literal('start'),
+    worker: z.number().int(),
+    config: z.string(),
+    listen: z.record(z.string(), z.array(z.string())).optional(),
+  }),
+  // Finish what is in flight, then exit with 0.
+  z.object({ type: z.literal('drain') }),
+]);
+
+const fromChild = z.discriminatedUnion('type', [
+  // Able to serve, from now. `detail` is a few words for people; `listening` the addresses really open, by listener.
+  z.object({
+    type: z.literal('ready'),
+    detail: z.string().max(200),
+    listening: z.record(z.string(), z.array(z.string())).optional(),
+  }),
+  // Cannot start, and why, in one sentence with its code.
+  z.object({ type: z.literal('failed'), code: z.string().max(100), what: z.string().max(2000) }),
+]);
+
+export type ToChild = z.output<typeof toChild>;
+export type FromChild = z.output<typeof fromChild>;
+
+/** The message, or `undefined` if it is none of ours. */
+export function readToChild(message: unknown): ToChild | undefined {
+  return toChild.safeParse(message).data;
+}
+
+export function readFromChild(message: unknown): FromChild | undefined {
+  return fromChild.safeParse(message).data;
+}
+
+const secretMark = '\0secret'; // no key of a configuration can hold NUL, so nothing an operator writes looks like it
+
+export function packConfig(config: Config): string {
+  return JSON.stringify(config, function mark(this: Record<string, unknown>, key, value: unknown) {
+    const original = this[key]; // `value` has been through toJSON, which masks
+    return original instanceof Secret ? { [secretMark]: original.reveal() } : value;
+  });
+}
+
+/** Throws if the text is not what `packConfig` made: both ends are ours. */
+export function unpackConfig(text: string): Config {
+  const value: unknown = JSON.parse(text, (_, one: unknown) => unmarked(one));
+  return configSchema.parse(value);
+}
+
+function unmarked(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !(secretMark in value)) return value;
+  const { [secretMark]: text } = value;
+  return typeof text === 'string' && Object.keys(value).length === 1 ? new Secret(text) : value;
+}

@@ -1,0 +1,202 @@
+// Every bound of the product, with its reason; the relations between bounds are asserted when this file is loaded.
+// A bound that an operator can change appears here as `{ least, default, most }` and in `schema.ts` under its key;
+// the others are fixed. It refuses to hold anything that is not a bound.
+
+import assert from 'node:assert/strict';
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+
+/** A bound in the operator's hands: the smallest and largest value accepted, and what holds when nothing is said. */
+export interface Range {
+  readonly least: number;
+  readonly default: number;
+  readonly most: number;
+}
+
+/** The configuration language itself: what one set of files may cost before anything is known about it. */
+export const configurationLimits = {
+  fileBytesMax: 4 * MiB, // 10,000 routes with comments are about 2 MB
+  totalBytesMax: 16 * MiB, // all files of one configuration together
+  wordsMax: 400_000, // of one file: 10,000 routes of a dozen keys each are 280,000; a second of reading
+  filesMax: 256,
+  includeDepthMax: 8,
+  blockDepthMax: 64, // the deepest key of the language is 6 blocks down; an agent's `config` may nest its own
+  problemsShownMax: 100, // past that a list of problems helps nobody
+  problemsKeptMax: 1000, // found and counted; past that a file is junk and is not looked at further
+  secretBytesMax: 64 * KiB, // a private key is 3 KiB
+  sourceLineShownMax: 120, // characters of a source line printed above a caret
+  routeComparisonsMax: 1_000_000, // pairs looked at for unreachable routes: 10,000 routes are never compared one by one
+} as const;
+
+/** Sockets and exchanges. The last column of the reference (`docs/configuration.md`) comes from here. */
+export const proxyLimits = {
+  connectionsMax: { least: 1, default: 10_000, most: 1_000_000 },
+  connectionsPerClientMax: { least: 1, default: 100, most: 1_000_000 },
+  exchangesInFlightMax: { least: 1, default: 10_000, most: 1_000_000 },
+  requestsPerConnectionMax: { least: 1, default: 10_000, most: 1_000_000_000 },
+  headerBytesMax: { least: 1 * KiB, default: 32 * KiB, most: 1 * MiB },
+  headerCountMax: { least: 8, default: 100, most: 1000 },
+  bodyBytesMax: { least: 0, default: 10 * MiB, most: 1024 * 1024 * MiB },
+  headerMs: { least: 100, default: 10 * second, most: 10 * minute },
+  bodyIdleMs: { least: 100, default: 30 * second, most: hour },
+  keepaliveMs: { least: 100, default: 75 * second, most: hour },
+  exchangeMs: { least: 1, default: 60 * second, most: 24 * hour },
+  priority: { least: 0, default: 50, most: 10_000 },
+  workers: { least: 0, default: 0, most: 256 },
+  shutdownMs: { least: 0, default: 30 * second, most: hour },
+} as const satisfies Record<string, Range>;
+
+export const upstreamLimits = {
+  targetWeight: { least: 1, default: 1, most: 1000 },
+  connectMs: { least: 1, default: 5 * second, most: 10 * minute },
+  responseHeadersMs: { least: 1, default: 30 * second, most: hour },
+  idleMs: { least: 1, default: 60 * second, most: hour },
+  pooledConnectionsMax: { least: 0, default: 64, most: 10_000 },
+  pooledIdleMs: { least: 100, default: 60 * second, most: hour },
+} as const satisfies Record<string, Range>;
+
+export const agentLimits = {
+  callMs: { least: 1, default: 100, most: minute },
+  callsInFlightMax: { least: 1, default: 100, most: 10_000 },
+  startupMs: { least: 100, default: 10 * second, most: 10 * minute },
+  restartDelayMs: { least: 1, default: 200, most: hour },
+  restartDelayMostMs: { least: 1, default: 30 * second, most: 24 * hour },
+  restartsMax: { least: 0, default: 10, most: 1_000_000 },
+  restartWindowMs: { least: second, default: minute, most: 24 * hour },
+} as const satisfies Record<string, Range>;
+
+// ---- the dataplane's fixed bounds
+
+/** One message on the wire. */
+export const messageLimits = {
+  methodBytesMax: 32, // the longest registered method has 17 (UPDATEREDIRECTREF)
+  requestLineBytesMax: 8 * KiB, // RFC 9112 section 3 asks for 8000 at least
+  headerLineBytesMax: 16 * KiB, // one header: a large cookie jar is 8 KiB
+  trailerBytesMax: 8 * KiB, // checksums and status lines, no cookies
+  trailerCountMax: 32,
+  chunkSizeDigitsMax: 16, // leading zeros included; the number itself stays below 2^53
+  chunkExtensionBytesMax: 256, // of one chunk
+  chunkExtensionsBytesMax: 8 * KiB, // of one message: nobody uses them, attackers do
+  responseHeadBytesMax: 128 * KiB, // an upstream is trusted with more than a client
+  responseHeaderLineBytesMax: 64 * KiB, // content security policies grow long
+  responseHeaderCountMax: 256,
+  interimRepliesMax: 16, // 1xx replies before the final one
+} as const;
+
+/** Buffers and queues of one connection. */
+export const bufferLimits = {
+  upstreamReadBytes: 64 * KiB, // one read of a reply: 100 KB replies in two
+  upstreamHeadroomBytes: 8 * KiB, // in front of it, so that the rewritten head and the body go out in one write
+  headWriterBytes: 96 * KiB, // a reply's head and one read of a chunked body
+  heldBytesMax: 64 * KiB, // received before anyone could take it: pipelined requests, a body without an upstream
+  lingerBytesMax: 1 * MiB, // read and thrown away after a refusal, so that the client can read it
+  accessLogHeldBytesMax: 8 * MiB, // access lines not yet written
+  headsKeptMax: 1024, // parsers kept for reuse
+} as const;
+
+/** Times that follow from how the network behaves, not from what the operator wants. */
+export const timeLimits = {
+  timerTickMs: 20, // the wheel's step: deadlines are kept to within two of them
+  lingerMs: 2 * second, // for a client to notice that its request was refused
+  freshForUnsafeMs: 1 * second, // a request that must not be sent twice takes no connection that rested longer
+  drainIdleMs: 1 * second, // while draining, for an idle client's next request before its connection is closed
+  accessLogFlushMs: 100,
+} as const;
+
+// ---- agents and their protocol
+
+/** The protocol's promise: whoever writes an agent may rely on these, so they do not depend on a configuration. */
+export const wireLimits = {
+  frameBytesMax: 10 * MiB, // what v1 agents in the field accept and send at most
+  lengthBytes: 4, // the u32 in front of every frame
+  headerMutationsMax: 100, // per reply and direction: as many header lines as a request may have by default
+  headerNameBytesMax: 256,
+  headerValueBytesMax: 16 * KiB, // the longest single header line that the proxy passes on
+  redirectUrlBytesMax: 8 * KiB, // the longest request line that the proxy accepts from the client that follows it
+  textCharactersMax: 4096, // a reason, a rule id, a tag: they end in log lines
+  auditItemsMax: 100, // tags, rule ids, reason codes: each of them
+} as const;
+
+/** The host that every agent of ours is built on, and the proxy's side of a link. */
+export const hostLimits = {
+  connectionsMax: 4096, // 32 workers with the default 100 calls in flight each, and room
+  drainMs: 10 * second, // a handler that still runs then has long missed the proxy's deadline
+  linkOpeningMs: 10 * second, // to connect and take a configuration, which may be a list of a million entries
+  reconnectFirstMs: 50, // trying a Unix socket costs microseconds
+  reconnectMostMs: second,
+} as const;
+
+export const denylistLimits = {
+  entriesMax: 1_000_000, // of paths and of networks
+  patternsMax: 500, // tried one by one, at 0.5 us each (measured on a target of 60 bytes)
+  userAgentsMax: 1000,
+  userAgentCharactersMax: 256, // what a client calls itself is rarely longer
+  textCharactersMax: 4096,
+  problemsShownMax: 100,
+} as const;
+
+// ---- the supervisor
+
+export const supervisorLimits = {
+  lineCharactersMax: 16_384, // of a child's output; an access line with long headers is under 8 K
+  keptLinesMax: 50, // per child: enough for a stack trace and what led to it
+  keptCharactersMax: 2000, // per kept line
+  pendingBytesMax: 4 * MiB, // lines that nobody reads are dropped past this, and counted
+  workerStartupMs: 10 * second, // on a busy machine loading takes about one second
+  agentDrainMaxMs: 5 * second, // when nobody can ask agents any more, what is left is closing files
+  drainMarginMs: second, // a worker ends its drain by itself; only one that does not is told by signals
+  afterTermMs: 2 * second, // for what a program does after its work is done: close files, say goodbye
+  failedRetryMs: minute, // nobody is awake at 03:00
+} as const;
+
+// ---- the system
+
+export const systemLimits = {
+  unixPathBytesMax: 107, // sockaddr_un.sun_path holds 108 bytes with its final NUL (unix(7))
+} as const;
+
+type Ranges<T> = Readonly<Record<keyof T, Range>>;
+
+/** All bounds together, as numbers: what the relations are asserted of. */
+export interface Bounds {
+  readonly configurationLimits: Readonly<Record<keyof typeof configurationLimits, number>>;
+  readonly proxyLimits: Ranges<typeof proxyLimits>;
+  readonly upstreamLimits: Ranges<typeof upstreamLimits>;
+  readonly agentLimits: Ranges<typeof agentLimits>;
+}
+
+export function assertRelations({
+  configurationLimits: files,
+  proxyLimits: proxy,
+  upstreamLimits: upstream,
+  agentLimits: agent,
+}: Bounds): void {
+  for (const [name, range] of [proxy, upstream, agent].flatMap((group) => Object.entries(group))) {
+    assert(
+      range.least <= range.default && range.default <= range.most,
+      `the default of ${name} lies within its bounds`,
+    );
+  }
+  assert(files.fileBytesMax <= files.totalBytesMax); // one file of the largest size is allowed
+  assert(files.problemsShownMax <= files.problemsKeptMax); // what is shown has been kept
+  assert(proxy.connectionsPerClientMax.default <= proxy.connectionsMax.default); // one client cannot take all
+  assert(upstream.connectMs.default < proxy.exchangeMs.default); // a dead target leaves time for another
+  assert(upstream.pooledIdleMs.default < proxy.keepaliveMs.default); // behind another of our kind, the pool lets go first
+  assert(agent.callMs.default < proxy.exchangeMs.default); // an agent never decides how long an exchange takes
+  assert(agent.restartDelayMs.default < agent.restartDelayMostMs.default); // a delay can grow
+}
+
+assertRelations({ configurationLimits, proxyLimits, upstreamLimits, agentLimits });
+
+assert(messageLimits.methodBytesMax < messageLimits.requestLineBytesMax);
+assert(messageLimits.headerLineBytesMax <= proxyLimits.headerBytesMax.default); // the line is what is answered for
+assert(bufferLimits.heldBytesMax >= messageLimits.requestLineBytesMax + proxyLimits.headerBytesMax.default); // a usual head fits
+assert(bufferLimits.headWriterBytes > bufferLimits.upstreamReadBytes + messageLimits.trailerBytesMax); // a read, re-framed, fits
+assert(2 * timeLimits.timerTickMs < proxyLimits.headerMs.least); // the wheel can keep the shortest deadline of a head
+assert(wireLimits.frameBytesMax < 2 ** (8 * wireLimits.lengthBytes)); // every allowed length can be written
+assert(2 * wireLimits.headerMutationsMax * wireLimits.headerValueBytesMax < wireLimits.frameBytesMax); // the largest reply fits a frame
+assert(supervisorLimits.keptCharactersMax <= supervisorLimits.lineCharactersMax); // what is kept of a line has been read

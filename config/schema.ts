@@ -1,0 +1,348 @@
+// Every key of the language: type, unit, default, bounds and one sentence of documentation, in one table.
+// To add a key: one entry here, its effect where it belongs, and an effect test that names it; nothing else
+// (docs/configuration.md, the JSON Schema, completion and the starter files follow). A key without an effect is refused
+// by test/config/effects.test.ts. What is read is a frozen `Config`; nothing else in the product knows KDL.
+
+import type { z } from 'zod';
+import {
+  address,
+  block,
+  choice,
+  integer,
+  items,
+  json,
+  list,
+  map,
+  ms,
+  name,
+  named,
+  optional,
+  pattern,
+  type Shape,
+  secretFile,
+  secretMap,
+  secs,
+  size,
+  text,
+} from './field.ts';
+import { agentLimits, proxyLimits, upstreamLimits } from './limits.ts';
+
+export const schemaVersion = '1';
+
+// RFC 9110 section 5: names are tokens; a value holds no control characters. What frames a message is the proxy's alone.
+const headerName: Shape = {
+  expression:
+    /^(?!(?:connection|content-length|host|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$)[\w!#$%&'*+.^`|~-]{1,200}$/i,
+  words:
+    'be the name of a header that the proxy does not need itself (not Host, Content-Length, Connection and their like)',
+};
+const headerValue: Shape = {
+  expression: /^[\t\x20-\x7e\x80-\xff]{0,8000}$/,
+  words: 'be a header value: no line ends or other control characters',
+};
+const absolutePath: Shape = { expression: /^\/[^\s?#]*$/, words: "begin with '/' and hold no blanks, '?' or '#'" };
+const token: Shape = { expression: /^[\w!#$%&'*+.^`|~-]{1,40}$/, words: 'be a method, such as GET' };
+const hostPattern: Shape = {
+  expression: /^(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$|^\[[0-9A-Fa-f:.]+\]$/,
+  words: 'be a host name without port, or *.suffix',
+};
+const variableName: Shape = {
+  expression: /^[A-Za-z_][A-Za-z0-9_]{0,199}$/,
+  words: 'be the name of a variable: letters, digits and underscores',
+};
+
+const headerRules = {
+  set: map('Headers to set; one of that name is replaced.', {
+    names: headerName,
+    shape: headerValue,
+    example: 'set { X-From "sentinel" }',
+  }),
+  add: map('Headers to add beside those of the same name.', {
+    names: headerName,
+    shape: headerValue,
+    example: 'add { Vary "Cookie" }',
+  }),
+  remove: list(
+    'Names of headers to remove, before `set` and `add` are applied.',
+    text('A header name.', { shape: headerName, example: '"X-Debug"' }),
+  ),
+};
+
+const system = block('The stack as a whole.', {
+  workerThreads: integer('Proxy workers to run, each a process of its own; 0 means one per core.', proxyLimits.workers),
+  gracefulShutdownTimeoutMs: secs(
+    'How long requests in flight may take to finish when the stack stops.',
+    proxyLimits.shutdownMs,
+  ),
+  runtimeDir: optional(
+    text(
+      'Folder for sockets and the lock; without it `$XDG_RUNTIME_DIR/sentinel-stack`, else a private folder under the temp folder.',
+      { longest: 80, example: '"/run/sentinel-stack"' },
+    ),
+  ),
+});
+
+const admin = block(
+  "The operator's side: `/metrics`, `/healthz`, `/readyz`. Without this block nothing listens. The figures are those of the first worker.",
+  {
+    address: optional(
+      address('Where to listen.', {
+        example: '"127.0.0.1:9090"',
+        security: 'Nothing listens unless an address is given; one that others can reach is refused without a token.',
+      }),
+    ),
+    token: optional(
+      secretFile('File with the token that every request must carry as `Authorization: Bearer …`.', {
+        key: 'token-file',
+        example: '"/etc/sentinel-stack/admin.token"',
+      }),
+    ),
+  },
+);
+
+const listeners = named('listener', 'Where clients connect.', {
+  address: list(
+    'Addresses to listen on: `host:port`, `[v6]:port` or `unix:/path`; with port 0 the system picks one and it is printed.',
+    address('An address.', { example: '"0.0.0.0:8080"' }),
+    { atLeastOne: true },
+  ),
+  defaultRoute: optional(
+    name('Route for requests that no route matches; without it they are answered 404.', {
+      refersTo: 'routes',
+      example: '"fallback"',
+    }),
+  ),
+  limits: block('Bounds of each connection.', {
+    maxConnections: integer(
+      'Connections open at once on this listener; more are refused at accept.',
+      proxyLimits.connectionsMax,
+    ),
+    maxHeaderBytes: size('All headers of one request together; more is answered 431.', proxyLimits.headerBytesMax, {
+      security: 'Bounds what an unauthenticated client can make the proxy hold.',
+    }),
+    maxHeaderCount: integer('Header lines of one request; more is answered 431.', proxyLimits.headerCountMax),
+    maxRequestsPerConnection: integer(
+      'Requests on one connection; the last is answered with `Connection: close`.',
+      proxyLimits.requestsPerConnectionMax,
+    ),
+  }),
+  timeouts: block('Deadlines of each connection.', {
+    headerMs: secs('For the whole request head, from its first byte; then 408.', proxyLimits.headerMs, {
+      security: 'Ends slow-header attacks (Slowloris).',
+    }),
+    bodyIdleMs: secs('Between two pieces of a request body; then 408.', proxyLimits.bodyIdleMs, {
+      security: 'Ends slow-body attacks.',
+    }),
+    keepaliveMs: secs('Between two requests on one connection; then it is closed.', proxyLimits.keepaliveMs),
+  }),
+});
+
+const routes = named(
+  'route',
+  'Which request goes where. The first that matches, by priority, then by how specific it is, then by place in the file.',
+  {
+    priority: integer('Higher is tried first.', proxyLimits.priority, {
+      words: { low: 10, normal: 50, high: 100, critical: 1000 },
+    }),
+    matches: block(
+      'What a request must have. Several values of one key are alternatives; different keys must all hold; without any every request matches.',
+      {
+        host: list(
+          'Host names, exact or `*.suffix`.',
+          text('A host.', { shape: hostPattern, example: '"shop.example" "*.shop.example"' }),
+        ),
+        path: list('Exact paths.', text('A path.', { shape: absolutePath, example: '"/login"' })),
+        pathPrefix: list(
+          'Path prefixes, on segment boundaries: `/api` holds for `/api/v1`, not for `/apis`.',
+          text('A prefix.', { shape: absolutePath, example: '"/api"' }),
+        ),
+        pathRegex: list(
+          'Regular expressions (RE2) that match somewhere in the path.',
+          pattern('An expression.', { example: '"^/v[0-9]+/"' }),
+        ),
+        method: list('Methods.', text('A method.', { shape: token, example: '"GET" "POST"' })),
+      },
+    ),
+    upstream: optional(
+      name('Upstream that the request is forwarded to.', { refersTo: 'upstreams', example: '"backend"' }),
+    ),
+    builtinHandler: optional(
+      choice('An answer of the proxy itself, instead of an upstream.', [
+        'status',
+        'health',
+        'echo',
+        'not-found',
+        'demo',
+      ]),
+    ),
+    filters: list(
+      'Filters that the request passes, in this order.',
+      name('A filter.', { refersTo: 'filters', example: '"screen"' }),
+    ),
+    policies: block('How a request of this route is treated.', {
+      timeoutMs: secs('For the whole exchange; then 504.', proxyLimits.exchangeMs),
+      maxBodyBytes: optional(
+        size(
+          'Largest request body; more is answered 413. Without it, `limits.max-body-size` decides.',
+          proxyLimits.bodyBytesMax,
+          { key: 'max-body-size', example: '"2MiB"' },
+        ),
+      ),
+      requestHeaders: block('Changes to the headers that the upstream receives.', headerRules),
+      responseHeaders: block('Changes to the headers that the client receives.', headerRules),
+    }),
+  },
+);
+
+const upstreams = named('upstream', 'Where requests are forwarded to.', {
+  target: items(
+    'address',
+    'One server of the upstream; repeat the key for more.',
+    {
+      address: address("The server's address.", { example: 'target "127.0.0.1:8081" weight=2' }),
+      weight: integer("Share of requests beside the other targets' weights.", upstreamLimits.targetWeight),
+    },
+    { example: 'target "127.0.0.1:8081" weight=2' },
+  ),
+  loadBalancing: choice('How a target is picked.', ['round-robin', 'least-connections', 'random'], {
+    fallback: 'round-robin',
+  }),
+  timeouts: block('Deadlines towards the targets.', {
+    connectMs: secs('To connect; then the next target is tried, in the end 502.', upstreamLimits.connectMs),
+    responseHeadersMs: secs(
+      "From the request's last byte to the reply's head; then 504.",
+      upstreamLimits.responseHeadersMs,
+    ),
+    idleMs: secs('Between two pieces of a reply; then the exchange is cut.', upstreamLimits.idleMs),
+  }),
+  connectionPool: block('Connections kept open for reuse, per target and worker.', {
+    maxIdle: integer('How many are kept.', upstreamLimits.pooledConnectionsMax),
+    idleTimeoutMs: secs('How long one is kept unused.', upstreamLimits.pooledIdleMs),
+  }),
+});
+
+const agents = named(
+  'agent',
+  'Programs of their own that are asked about requests. With `use` or `command` the stack runs the program; with neither it is expected to be running.',
+  {
+    use: optional(choice('A bundled agent.', ['denylist', 'echo'])),
+    command: list(
+      'A program of yours and its arguments; `--socket PATH` is appended.',
+      text('A word.', { example: '"/usr/local/bin/my-agent" "--verbose"' }),
+    ),
+    transport: block('How the agent is reached.', {
+      unixSocket: text('Path of its socket, below the runtime folder unless absolute.', {
+        example: '"screen.sock"',
+        longest: 100,
+      }),
+    }),
+    events: list(
+      'What it is asked about.',
+      choice('An event.', ['request-headers'], { example: '"request-headers"' }),
+      { atLeastOne: true },
+    ),
+    timeoutMs: ms('For one answer; after that the failure mode decides.', agentLimits.callMs),
+    failureMode: choice(
+      'What happens to a request that the agent did not answer: `open` lets it pass, `closed` answers 503. There is no default: it is a decision.',
+      ['open', 'closed'],
+      { example: '"closed"', security: 'Must be stated wherever an agent is defined.' },
+    ),
+    maxConcurrentCalls: integer(
+      'Calls waiting for it at once, per worker; further ones are settled by the failure mode.',
+      agentLimits.callsInFlightMax,
+    ),
+    startupTimeoutMs: secs('For the program to become ready.', agentLimits.startupMs),
+    restartPolicy: choice('When the program is started again after it ended.', ['always', 'on-failure', 'never'], {
+      fallback: 'always',
+    }),
+    restartDelayMs: ms('Before the first restart; doubled for each failure that follows.', agentLimits.restartDelayMs),
+    restartDelayMaxMs: ms('The longest such delay.', agentLimits.restartDelayMostMs),
+    maxRestarts: integer(
+      'Restarts within the window after which the agent counts as failed and is tried once a minute. Failures fade with the time it runs.',
+      agentLimits.restartsMax,
+    ),
+    restartWindowMs: secs('The window for `max-restarts`, of time spent running.', agentLimits.restartWindowMs),
+    env: secretMap('Environment of the program; it gets nothing else but PATH. Values are never shown.', {
+      names: variableName,
+      example: 'env { TOKEN "${API_TOKEN:-none}" }',
+      security: 'Agents do not inherit the environment of the stack.',
+    }),
+    config: json('Handed to the agent as JSON when it is connected.', { example: 'config { paths "/admin" }' }),
+  },
+);
+
+const filters = named('filter', 'Steps that routes put in front of their handler.', {
+  type: choice('What kind of step: an agent is asked.', ['agent'], { fallback: 'agent' }),
+  agent: name('The agent to ask.', { refersTo: 'agents', example: '"screen"' }),
+  failureMode: optional(
+    choice("Overrides the agent's own `failure-mode` for this filter.", ['open', 'closed'], { example: '"closed"' }),
+  ),
+});
+
+const limits = block('Bounds of each worker as a whole.', {
+  maxConnections: integer(
+    'Connections of all listeners together; more are refused at accept.',
+    proxyLimits.connectionsMax,
+  ),
+  maxConnectionsPerClient: integer(
+    'Connections of one client address; more are closed.',
+    proxyLimits.connectionsPerClientMax,
+    { security: 'One client cannot take every connection.' },
+  ),
+  maxInFlightRequests: integer(
+    'Exchanges at once; more are answered 503 with Retry-After.',
+    proxyLimits.exchangesInFlightMax,
+  ),
+  maxBodyBytes: size(
+    'Largest request body where a route says nothing; more is answered 413.',
+    proxyLimits.bodyBytesMax,
+    { key: 'max-body-size', security: 'Bounds what one request can make an upstream receive.' },
+  ),
+});
+
+const observability = block('What the stack tells about itself.', {
+  logging: block('Log lines.', {
+    level: choice('The least important events that are logged.', ['debug', 'info', 'warn', 'error'], {
+      fallback: 'info',
+    }),
+    accessLog: block('One line per exchange.', {
+      path: text('`stdout`, or a file to append to.', {
+        fallback: 'stdout',
+        example: '"/var/log/sentinel-stack/access.log"',
+      }),
+      format: choice('`json`, or `combined` as Apache writes it.', ['json', 'combined'], { fallback: 'json' }),
+    }),
+  }),
+});
+
+/** The whole language. The order is the order of the reference. */
+export const configSchema = block('The configuration of one stack.', {
+  schemaVersion: choice('The version of the language that the file is written in.', [schemaVersion], {
+    fallback: schemaVersion,
+  }),
+  system,
+  admin,
+  listeners,
+  routes,
+  upstreams,
+  agents,
+  filters,
+  limits,
+  observability,
+});
+
+type Frozen<T> = T extends string | number | boolean | undefined | null
+  ? T
+  : T extends readonly (infer E)[]
+    ? readonly Frozen<E>[]
+    : T extends { reveal(): string }
+      ? T
+      : { readonly [K in keyof T]: Frozen<T[K]> };
+
+/** What has been read and checked: every default filled in, durations in milliseconds, sizes in bytes, deeply frozen. */
+export type Config = Frozen<z.output<typeof configSchema>>;
+export type ListenerConfig = Config['listeners'][number];
+export type RouteConfig = Config['routes'][number];
+export type UpstreamConfig = Config['upstreams'][number];
+export type AgentConfig = Config['agents'][number];
+export type FilterConfig = Config['filters'][number];

@@ -1,0 +1,35 @@
+// The one exit: every exchange ends here, exactly once, whatever happened, with one access line and one count.
+
+import { writeAccessLine } from './access-log.ts';
+import type { Exchange } from './exchange.ts';
+
+export function closeExchange(exchange: Exchange): void {
+  if (exchange.isClosed) return;
+  exchange.isClosed = true;
+  const { worker, client, head, route, status, refusal } = exchange;
+  leaveUpstream(exchange);
+  const durationMs = worker.timers.now() - exchange.startedMs;
+  const metrics = route?.metrics ?? worker.metrics.route('');
+  metrics.count(head.method, status, durationMs / 1000);
+  metrics.requestBytes += client.body.bytesRead;
+  metrics.responseBytes += exchange.bytesOut;
+  if (refusal !== undefined) metrics.countRefusal(refusal);
+  worker.metrics.exchangesInFlight -= 1;
+  writeAccessLine(exchange, durationMs);
+  worker.giveHead(head);
+  client.release(exchange.keepsClient); // last: the next exchange may begin within
+}
+
+/** Whatever the upstream is still doing for this exchange, nobody waits for it. */
+export function leaveUpstream(exchange: Exchange): void {
+  const { upstream } = exchange;
+  exchange.upstream = undefined;
+  upstream?.destroy();
+  leaveTarget(exchange);
+}
+
+export function leaveTarget(exchange: Exchange): void {
+  if (!exchange.isAtTarget || exchange.upstreamTarget === undefined) return;
+  exchange.isAtTarget = false;
+  exchange.upstreamTarget.active -= 1;
+}

@@ -1,0 +1,158 @@
+// One request and its reply: everything that is known about it, all fields declared. The phases (handle.ts) fill it in;
+// it decides nothing. What happens to it from outside (bytes of an upstream, a deadline, a client that leaves) is handed
+// on to the `ExchangeEvents` it was opened with.
+
+import type { Socket } from 'node:net';
+import type { AgentTrail } from './agents/ask.ts';
+import type { BodyFraming } from './http1/body-framing.ts';
+import type { Fault } from './http1/faults.ts';
+import type { Mutation } from './http1/header-edit.ts';
+import type { RequestHead } from './http1/request-head.ts';
+import type { RefusalCode } from './reply/refusals.ts';
+import type { Route } from './request/route-table.ts';
+import type { UpstreamConnection, UpstreamOwner } from './upstream/connection.ts';
+import type { Target } from './upstream/pick.ts';
+import type { Worker } from './worker.ts';
+
+/** Where the pieces of a request's body go. */
+export interface BodySink {
+  onPiece(exchange: Exchange, bytes: Buffer, start: number, end: number): void;
+  /** All that had arrived has been handed over; `isLast`: and the body is whole. */
+  onHandedOver(exchange: Exchange, isLast: boolean): void;
+}
+
+/** What the phases need of the client's connection. */
+export interface ClientSide {
+  readonly socket: Socket;
+  readonly listenerName: string;
+  readonly defaultRoute: string | undefined;
+  readonly ip: string;
+  readonly port: number;
+  /** The lines about the client that every forwarded request carries. */
+  readonly forwardingLines: string;
+  readonly body: BodyFraming;
+  /** Hands over what has arrived of the body, now and from now on. */
+  readBodyInto(sink: BodySink): void;
+  /** Throws away what has arrived of the body; true if that was all of it, within the bound. */
+  discardBody(): boolean;
+  /** Nothing more of the body until `resume`: whoever takes it is slow. */
+  pause(): void;
+  resume(): void;
+  startExchangeDeadline(delayMs: number): void;
+  /** The exchange is over. The connection goes on to the next request, or ends gently after what has been written. */
+  release(keeps: boolean): void;
+  /** Cuts the connection, so that the client sees that the reply is not whole. */
+  cut(): void;
+}
+
+export interface ExchangeEvents {
+  onRequest(exchange: Exchange): void;
+  /** The head could not be read. */
+  onFaultyHead(exchange: Exchange, fault: Fault): void;
+  onHeadTimeout(exchange: Exchange): void;
+  onFaultyBody(exchange: Exchange, fault: Fault): void;
+  onBodyTimeout(exchange: Exchange): void;
+  onBodyTooLarge(exchange: Exchange): void;
+  onExchangeTimeout(exchange: Exchange): void;
+  onClientGone(exchange: Exchange): void;
+  onClientDrained(exchange: Exchange): void;
+  onUpstreamConnected(exchange: Exchange): void;
+  onUpstreamHead(exchange: Exchange, bytes: Buffer, at: number, end: number): void;
+  onUpstreamBytes(exchange: Exchange, bytes: Buffer, at: number, end: number): void;
+  onUpstreamDrained(exchange: Exchange): void;
+  onUpstreamTimeout(exchange: Exchange): void;
+  onUpstreamClosed(exchange: Exchange, error: Error | undefined): void;
+  onMistake(exchange: Exchange, error: unknown): void;
+}
+
+export class Exchange implements UpstreamOwner {
+  readonly worker: Worker;
+  readonly client: ClientSide;
+  readonly head: RequestHead;
+  readonly id: string;
+  readonly startedMs: number;
+  readonly #events: ExchangeEvents;
+
+  /** The request. */
+  host = ''; // in lower case, without port
+  target = ''; // path and query as the client sent them
+  path = ''; // normalised, without query
+  route: Route | undefined = undefined;
+  bodyBytesMax = Infinity;
+  isContinueOwed = false; // the client waits for `100 Continue`
+
+  /** What agents said. */
+  agentTrail: readonly AgentTrail[] = noTrail;
+  requestMutations: readonly Mutation[] = noMutations;
+  responseMutations: readonly Mutation[] = noMutations;
+
+  /** The upstream. */
+  upstream: UpstreamConnection | undefined = undefined;
+  upstreamTarget: Target | undefined = undefined;
+  isAtTarget = false; // counted as busy there
+  isUpstreamReused = false;
+  triedTargets: readonly Target[] = noTargets;
+  attempts = 0;
+  wasReplaced = false; // a connection that had rested too long was replaced, once
+  isRequestSent = false;
+  interimReplies = 0;
+
+  /** The reply. */
+  status = 0;
+  isReplyBegun = false;
+  keepsClient: boolean;
+  isReplyChunked = false;
+  bytesOut = 0; // of the body
+  refusal: RefusalCode | undefined = undefined;
+  error: string | undefined = undefined;
+  isClosed = false;
+
+  constructor(
+    worker: Worker,
+    client: ClientSide,
+    head: RequestHead,
+    events: ExchangeEvents,
+    id: string,
+    startedMs: number,
+  ) {
+    this.worker = worker;
+    this.client = client;
+    this.head = head;
+    this.#events = events;
+    this.id = id;
+    this.startedMs = startedMs;
+    this.keepsClient = head.keepsAlive;
+  }
+
+  onUpstreamConnected(): void {
+    this.#events.onUpstreamConnected(this);
+  }
+
+  onUpstreamHead(bytes: Buffer, at: number, end: number): void {
+    this.#events.onUpstreamHead(this, bytes, at, end);
+  }
+
+  onUpstreamBytes(bytes: Buffer, at: number, end: number): void {
+    this.#events.onUpstreamBytes(this, bytes, at, end);
+  }
+
+  onUpstreamDrained(): void {
+    this.#events.onUpstreamDrained(this);
+  }
+
+  onUpstreamTimeout(): void {
+    this.#events.onUpstreamTimeout(this);
+  }
+
+  onUpstreamClosed(error: Error | undefined): void {
+    this.#events.onUpstreamClosed(this, error);
+  }
+
+  onMistake(error: unknown): void {
+    this.#events.onMistake(this, error);
+  }
+}
+
+const noTrail: readonly AgentTrail[] = [];
+const noMutations: readonly Mutation[] = [];
+const noTargets: readonly Target[] = [];

@@ -1,0 +1,46 @@
+// Bytes and the classes they belong to, as tables, for the parsers of this folder. A table look-up costs the same for
+// every byte, so the scanning loops have one branch per byte. Nothing here knows messages.
+
+export const tab = 0x09;
+export const lineFeed = 0x0a;
+export const carriageReturn = 0x0d;
+export const space = 0x20;
+export const comma = 0x2c;
+export const colon = 0x3a;
+export const semicolon = 0x3b;
+
+/** RFC 9110 section 5.6.2: what names of headers and methods consist of. */
+export const isToken = classOf((byte) => /[\w!#$%&'*+.^`|~-]/.test(String.fromCharCode(byte)) && byte < 0x80);
+
+/** RFC 9110 section 5.5: a field value holds visible characters, blanks and obs-text; no control bytes, so no line ends. */
+export const isValue = classOf((byte) => byte === tab || (byte >= space && byte !== 0x7f));
+
+/** A request target: visible ASCII without `#` (RFC 9112 section 3.2: a fragment is never sent). */
+export const isTarget = classOf((byte) => byte > space && byte < 0x7f && byte !== 0x23);
+
+/** Methods are case-sensitive; one in lower case passes a route's `method` and is upper case to some upstreams. */
+export const isMethod = classOf((byte) => /[A-Z0-9_-]/.test(String.fromCharCode(byte)));
+
+/** RFC 3986 section 3.2.2 without sub-delimiters and percent-encoding, which no name on the Internet has. */
+export const isHost = classOf((byte) => /[A-Za-z0-9._~-]/.test(String.fromCharCode(byte)));
+
+/** The value of a hexadecimal digit, 255 for any other byte. */
+export const hexValue = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const digit = '0123456789abcdef'.indexOf(String.fromCharCode(byte).toLowerCase());
+  return digit === -1 ? 255 : digit;
+});
+
+function classOf(holds: (byte: number) => boolean): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, byte) => (holds(byte) ? 1 : 0));
+}
+
+/** True if `bytes[start, end)` is `lower`, which is in lower case, in whatever case. `_` counts as `-` in header names: see header-names.ts. */
+export function equalsLower(bytes: Uint8Array, start: number, end: number, lower: Uint8Array): boolean {
+  if (end - start !== lower.length) return false;
+  for (let index = 0; index < lower.length; index += 1) {
+    const byte = bytes[start + index] as number;
+    const folded = byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
+    if (folded !== lower[index]) return false;
+  }
+  return true;
+}

@@ -1,0 +1,157 @@
+// Header lines as offsets into the bytes they came in. Nothing is copied and no string is made until somebody asks:
+//
+//   Accept: text/html\r\n        offsets[4i..4i+3] = where name and value begin and end, without the blanks around them
+//   ^     ^ ^        ^           ids[i]            = which of the names the proxy acts on, 0 for all others
+//
+// `scan` can be called with as many bytes as have arrived, again and again; it goes on at the first unfinished line. Every
+// fault is found at the byte that makes it one, so how the bytes were split never changes the verdict. It refuses to
+// repair: RFC 9112 section 5 to the letter.
+
+import { carriageReturn, colon, isToken, isValue, lineFeed, space, tab } from './bytes.ts';
+import type { Fault } from './faults.ts';
+import { headerIdOf } from './header-names.ts';
+
+export interface LineBounds {
+  readonly lineBytesMax: number;
+  readonly bytesMax: number; // all lines together, with their ends
+  readonly countMax: number;
+}
+
+/** What `scan` says besides the end of the lines. */
+export const needsMore = 0;
+export const isFaulty = -1;
+
+export class HeaderLines {
+  bytes: Buffer = noBytes;
+  count = 0;
+  fault: Fault | undefined = undefined;
+  offsets = new Int32Array(4 * 32);
+  ids = new Uint8Array(32);
+  #start = 0;
+  #at = 0;
+
+  begin(bytes: Buffer, start: number): void {
+    this.bytes = bytes;
+    this.#start = start;
+    this.#at = start;
+    this.count = 0;
+    this.fault = undefined;
+  }
+
+  /** Where the empty line that ends them is over; `needsMore`; or `isFaulty`, with `fault`. `bytes` may have moved as a whole. */
+  scan(bytes: Buffer, end: number, bounds: LineBounds): number {
+    this.bytes = bytes;
+    while (true) {
+      const lineStart = this.#at;
+      if (lineStart >= end) return needsMore;
+      if (bytes[lineStart] === carriageReturn) return this.#lastLine(lineStart, end);
+      const limit = Math.min(lineStart + bounds.lineBytesMax, this.#start + bounds.bytesMax);
+      const stop = end < limit ? end : limit;
+      let index = lineStart;
+      while (index < stop && isToken[bytes[index] as number] === 1) index += 1;
+      if (index === stop) return this.#outOfBytes(stop, limit, lineStart, bounds);
+      if (bytes[index] !== colon || index === lineStart)
+        return this.#badName(bytes[index] as number, index === lineStart);
+      const nameEnd = index;
+      index += 1;
+      while (index < stop && isBlank(bytes[index])) index += 1;
+      const valueStart = index;
+      while (index < stop && isValue[bytes[index] as number] === 1) index += 1;
+      if (index === stop) return this.#outOfBytes(stop, limit, lineStart, bounds);
+      if (bytes[index] !== carriageReturn)
+        return this.#fail(bytes[index] === lineFeed ? 'bare-line-feed' : 'bad-value');
+      if (index + 1 === stop) return this.#outOfBytes(stop, limit, lineStart, bounds);
+      if (bytes[index + 1] !== lineFeed) return this.#fail('bare-carriage-return');
+      if (this.count === bounds.countMax) return this.#fail('many-headers');
+      this.#add(lineStart, nameEnd, valueStart, index);
+      this.#at = index + 2;
+    }
+  }
+
+  #lastLine(lineStart: number, end: number): number {
+    if (lineStart + 1 >= end) return needsMore;
+    return this.bytes[lineStart + 1] === lineFeed ? lineStart + 2 : this.#fail('bare-carriage-return');
+  }
+
+  #outOfBytes(stop: number, limit: number, lineStart: number, bounds: LineBounds): number {
+    if (stop < limit) return needsMore;
+    return this.#fail(limit === lineStart + bounds.lineBytesMax ? 'long-header' : 'many-header-bytes');
+  }
+
+  #badName(byte: number, isFirst: boolean): number {
+    if (byte === lineFeed) return this.#fail('bare-line-feed');
+    if (byte === carriageReturn) return this.#fail('bad-name');
+    if (byte === colon) return this.#fail('empty-name');
+    if (byte === space || byte === tab) return this.#fail(isFirst ? 'folded-line' : 'blank-before-colon');
+    return this.#fail('bad-name');
+  }
+
+  #fail(fault: Fault): number {
+    this.fault = fault;
+    return isFaulty;
+  }
+
+  #add(nameStart: number, nameEnd: number, valueStart: number, lineEnd: number): void {
+    const index = this.count;
+    if (index === this.ids.length) this.#grow();
+    let valueEnd = lineEnd;
+    while (valueEnd > valueStart && isBlank(this.bytes[valueEnd - 1])) valueEnd -= 1;
+    const at = 4 * index;
+    this.offsets[at] = nameStart;
+    this.offsets[at + 1] = nameEnd;
+    this.offsets[at + 2] = valueStart;
+    this.offsets[at + 3] = valueEnd;
+    this.ids[index] = headerIdOf(this.bytes, nameStart, nameEnd);
+    this.count = index + 1;
+  }
+
+  #grow(): void {
+    const offsets = new Int32Array(2 * this.offsets.length);
+    offsets.set(this.offsets);
+    this.offsets = offsets;
+    const ids = new Uint8Array(2 * this.ids.length);
+    ids.set(this.ids);
+    this.ids = ids;
+  }
+
+  nameStart(index: number): number {
+    return this.offsets[4 * index] as number;
+  }
+
+  nameEnd(index: number): number {
+    return this.offsets[4 * index + 1] as number;
+  }
+
+  valueStart(index: number): number {
+    return this.offsets[4 * index + 2] as number;
+  }
+
+  valueEnd(index: number): number {
+    return this.offsets[4 * index + 3] as number;
+  }
+
+  name(index: number): string {
+    return this.bytes.toString('latin1', this.nameStart(index), this.nameEnd(index));
+  }
+
+  value(index: number): string {
+    return this.bytes.toString('latin1', this.valueStart(index), this.valueEnd(index));
+  }
+
+  /** The value of the first header with this id. */
+  valueOf(id: number): string | undefined {
+    for (let index = 0; index < this.count; index += 1) if (this.ids[index] === id) return this.value(index);
+    return undefined;
+  }
+
+  /** Every header, as strings: for those who must see them all (agents, `echo`). */
+  list(): Array<[name: string, value: string]> {
+    return Array.from({ length: this.count }, (_, index) => [this.name(index), this.value(index)]);
+  }
+}
+
+const noBytes = Buffer.alloc(0);
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === space || byte === tab;
+}

@@ -1,0 +1,127 @@
+// The header names that the proxy itself acts on, found by length and bytes without making a string; every other header
+// is `other` and passes as bytes. Many upstreams (CGI, WSGI, Rack) read `X_Real_IP` as `X-Real-IP`, so a name is compared
+// with `_` as `-`, and a client cannot bring in by an underscore what it may not bring by a hyphen.
+
+/** One number per name; 0 is every other name. */
+export const headerIds = {
+  other: 0,
+  host: 1,
+  'content-length': 2,
+  'transfer-encoding': 3,
+  connection: 4,
+  'keep-alive': 5,
+  'proxy-connection': 6,
+  te: 7,
+  trailer: 8,
+  upgrade: 9,
+  expect: 10,
+  'x-forwarded-for': 11,
+  'x-forwarded-proto': 12,
+  'x-forwarded-host': 13,
+  'x-forwarded-port': 14,
+  'x-real-ip': 15,
+  'x-request-id': 16,
+  forwarded: 17,
+  via: 18,
+  proxy: 19,
+  'user-agent': 20,
+  referer: 21,
+  accept: 22,
+  date: 23,
+  'http2-settings': 24,
+} as const;
+
+export type HeaderName = keyof typeof headerIds;
+
+interface Known {
+  readonly id: number;
+  readonly name: Buffer;
+}
+
+const byLength: Known[][] = [];
+for (const [name, id] of Object.entries(headerIds)) {
+  if (id === headerIds.other) continue;
+  byLength[name.length] ??= [];
+  byLength[name.length]?.push({ id, name: Buffer.from(name) });
+}
+const hyphen = 0x2d;
+const underscore = 0x5f;
+
+/** The id of the name at `bytes[start, end)`. */
+export function headerIdOf(bytes: Uint8Array, start: number, end: number): number {
+  const candidates = byLength[end - start];
+  if (candidates === undefined) return 0;
+  for (const { id, name } of candidates) if (isName(bytes, start, name)) return id;
+  return 0;
+}
+
+function isName(bytes: Uint8Array, start: number, name: Uint8Array): boolean {
+  for (let index = 0; index < name.length; index += 1) {
+    const byte = bytes[start + index] as number;
+    const folded = byte === underscore ? hyphen : byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
+    if (folded !== name[index]) return false;
+  }
+  return true;
+}
+
+/** True for a header that frames the message and is written with an underscore: two readers would frame it differently. */
+export function hasUnderscore(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let index = start; index < end; index += 1) if (bytes[index] === underscore) return true;
+  return false;
+}
+
+/** Headers that say something about this connection only (RFC 9110 section 7.6.1), `Connection` itself included. */
+export const isHopByHop = idsOf([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings',
+]);
+
+/** Headers that a client may not bring to the upstream: the proxy writes its own, or nobody may (`Proxy`: CVE-2016-5385). */
+export const isReplaced = idsOf([
+  'host',
+  'content-length',
+  'expect',
+  'x-forwarded-for',
+  'x-forwarded-proto',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'x-real-ip',
+  'x-request-id',
+  'forwarded',
+  'via',
+  'proxy',
+]);
+
+/** Trailers that would frame, route or command after the fact (RFC 9110 section 6.5.1). */
+export const isForbiddenTrailer = idsOf([
+  'host',
+  'content-length',
+  'transfer-encoding',
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'upgrade',
+  'expect',
+  'x-forwarded-for',
+  'x-forwarded-proto',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'x-real-ip',
+  'x-request-id',
+  'forwarded',
+  'via',
+  'proxy',
+]);
+
+function idsOf(names: readonly HeaderName[]): Uint8Array {
+  const table = new Uint8Array(Object.keys(headerIds).length);
+  for (const name of names) table[headerIds[name]] = 1;
+  return table;
+}

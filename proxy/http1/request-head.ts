@@ -1,0 +1,289 @@
+// A request's head: bytes -> offsets and the few facts that decide how it is treated. Scanned once, in place; feed it
+// more bytes and call `read` again. What it accepts has one meaning only: RFC 9112 to the letter, and stricter where the
+// servers behind may differ (capital methods, sub-delimiters in Host, underscores in framing headers). It never repairs.
+
+import { messageLimits } from '#config/limits';
+import { carriageReturn, equalsLower, isHost, isMethod, isTarget, lineFeed, space } from './bytes.ts';
+import type { Fault } from './faults.ts';
+import { connectionOptions, decimalOf } from './fields.ts';
+import { HeaderLines, isFaulty, type LineBounds, needsMore } from './header-lines.ts';
+import { hasUnderscore, headerIds } from './header-names.ts';
+
+export class RequestHead {
+  readonly lines = new HeaderLines();
+  bytes: Buffer = noBytes;
+  fault: Fault | undefined = undefined;
+  method = '';
+  targetStart = 0;
+  targetEnd = 0;
+  /** Where the path begins in an origin-form or absolute-form target; `targetEnd` if it has none. */
+  pathStart = 0;
+  minor = 1;
+  hostStart = 0;
+  hostEnd = 0;
+  contentLength = -1; // -1: not declared
+  isChunked = false;
+  keepsAlive = true;
+  expects: 'nothing' | 'continue' | 'unknown' = 'nothing';
+  /** Names that `Connection` declares to be about this connection only, in lower case; usually none. */
+  connectionNames: readonly string[] = noNames;
+  #start = 0;
+  #isInLines = false;
+  #hosts = 0;
+  #lengths = 0;
+  #encodings = 0;
+
+  begin(bytes: Buffer, start: number): void {
+    this.bytes = bytes;
+    this.fault = undefined;
+    this.method = '';
+    this.targetStart = start;
+    this.targetEnd = start;
+    this.pathStart = start;
+    this.minor = 1;
+    this.hostStart = start;
+    this.hostEnd = start;
+    this.contentLength = -1;
+    this.isChunked = false;
+    this.keepsAlive = true;
+    this.expects = 'nothing';
+    this.connectionNames = noNames;
+    this.#start = start;
+    this.#isInLines = false;
+    this.#hosts = 0;
+    this.#lengths = 0;
+    this.#encodings = 0;
+    this.lines.begin(bytes, start);
+  }
+
+  /** Where the body begins; `needsMore`; or `isFaulty`, with `fault`. `bytes` may have moved, but only as a whole. */
+  read(bytes: Buffer, end: number, bounds: LineBounds): number {
+    this.bytes = bytes;
+    if (!this.#isInLines) {
+      const next = this.#readRequestLine(end);
+      if (next <= 0) return next;
+      this.#isInLines = true;
+      this.lines.begin(bytes, next);
+    }
+    const bodyStart = this.lines.scan(bytes, end, bounds);
+    if (bodyStart > 0) return this.#judge() ? bodyStart : isFaulty;
+    this.fault = this.lines.fault;
+    return bodyStart;
+  }
+
+  /** `method SP target SP HTTP/1.x CRLF`, with at most one empty line before it (RFC 9112 section 2.2). */
+  #readRequestLine(end: number): number {
+    const { bytes } = this;
+    let at = this.#start;
+    if (at < end && bytes[at] === carriageReturn) {
+      if (at + 1 >= end) return needsMore;
+      if (bytes[at + 1] !== lineFeed) return this.#fail('bare-carriage-return');
+      at += 2;
+    }
+    const methodStart = at;
+    const methodStop = Math.min(end, methodStart + messageLimits.methodBytesMax);
+    while (at < methodStop && isMethod[bytes[at] as number] === 1) at += 1;
+    if (at === methodStop)
+      return at === end && at < methodStart + messageLimits.methodBytesMax ? needsMore : this.#fail('long-method');
+    if (bytes[at] !== space || at === methodStart)
+      return this.#fail(this.#badMethod(bytes[at] as number, at - this.#start));
+    this.method = methodAt(bytes, methodStart, at);
+    at += 1;
+    this.targetStart = at;
+    const limit = methodStart + messageLimits.requestLineBytesMax;
+    const stop = Math.min(end, limit);
+    while (at < stop && isTarget[bytes[at] as number] === 1) at += 1;
+    if (at === stop) return stop === limit ? this.#fail('long-target') : needsMore;
+    if (bytes[at] !== space || at === this.targetStart) return this.#fail(this.#badTarget(bytes[at] as number));
+    this.targetEnd = at;
+    return this.#readVersion(at + 1, end);
+  }
+
+  #badMethod(byte: number, offset: number): Fault {
+    if (byte === carriageReturn && offset === 2) return 'empty-request';
+    return byte === lineFeed ? 'bare-line-feed' : 'bad-method';
+  }
+
+  #badTarget(byte: number): Fault {
+    return byte === carriageReturn || byte === lineFeed ? 'bad-version' : 'bad-target';
+  }
+
+  /** A higher minor version is read as 1.1 (RFC 9110 section 6.2); another major version is another protocol. */
+  #readVersion(start: number, end: number): number {
+    const { bytes } = this;
+    const stop = Math.min(end, start + versionPrefix.length);
+    for (let at = start; at < stop; at += 1)
+      if (bytes[at] !== versionPrefix[at - start]) return this.#fail('bad-version');
+    const digitAt = start + versionPrefix.length;
+    if (digitAt >= end) return needsMore;
+    const minor = (bytes[digitAt] as number) - 0x30;
+    if (minor < 0 || minor > 9) return this.#fail('bad-version');
+    this.minor = minor === 0 ? 0 : 1;
+    this.keepsAlive = minor !== 0; // a proxy keeps no connection of HTTP/1.0 (RFC 9112 section 9.3)
+    if (digitAt + 1 >= end) return needsMore;
+    if (bytes[digitAt + 1] !== carriageReturn)
+      return this.#fail(bytes[digitAt + 1] === lineFeed ? 'bare-line-feed' : 'bad-version');
+    if (digitAt + 2 >= end) return needsMore;
+    return bytes[digitAt + 2] === lineFeed ? digitAt + 3 : this.#fail('bare-carriage-return');
+  }
+
+  /** What the lines mean together. False with `fault` if they contradict each other or themselves. */
+  #judge(): boolean {
+    const { lines } = this;
+    for (let index = 0; index < lines.count; index += 1) {
+      const id = lines.ids[index] as number;
+      if (id === headerIds.other) continue;
+      const fault = this.#take(id, index);
+      if (fault !== undefined) return this.#refuse(fault);
+    }
+    if (this.#hosts === 0 && this.minor === 1) return this.#refuse('no-host');
+    if (this.isChunked && this.#lengths > 0) return this.#refuse('length-and-encoding');
+    if (this.isChunked && this.minor === 0) return this.#refuse('encoding-in-1.0');
+    const fault = this.#judgeTarget();
+    return fault === undefined || this.#refuse(fault);
+  }
+
+  #take(id: number, index: number): Fault | undefined {
+    switch (id) {
+      case headerIds.host:
+        return this.#takeHost(index);
+      case headerIds['content-length']:
+        return this.#takeContentLength(index);
+      case headerIds['transfer-encoding']:
+        return this.#takeTransferEncoding(index);
+      case headerIds.connection:
+        return this.#takeConnection(index);
+      case headerIds.expect:
+        this.expects = this.lines.value(index).toLowerCase() === '100-continue' ? 'continue' : 'unknown';
+        return undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  #takeHost(index: number): Fault | undefined {
+    if (this.#isUnderscored(index)) return 'framing-underscore';
+    this.#hosts += 1;
+    if (this.#hosts > 1) return 'two-hosts';
+    this.hostStart = this.lines.valueStart(index);
+    this.hostEnd = this.lines.valueEnd(index);
+    return isAuthority(this.bytes, this.hostStart, this.hostEnd) ? undefined : 'bad-host';
+  }
+
+  #takeContentLength(index: number): Fault | undefined {
+    if (this.#isUnderscored(index)) return 'framing-underscore';
+    this.#lengths += 1;
+    if (this.#lengths > 1) return 'two-content-lengths';
+    this.contentLength = decimalOf(this.bytes, this.lines.valueStart(index), this.lines.valueEnd(index));
+    return this.contentLength === -1 ? 'bad-content-length' : undefined;
+  }
+
+  #takeTransferEncoding(index: number): Fault | undefined {
+    if (this.#isUnderscored(index)) return 'framing-underscore';
+    this.#encodings += 1;
+    this.isChunked = equalsLower(this.bytes, this.lines.valueStart(index), this.lines.valueEnd(index), chunkedWord);
+    return this.isChunked && this.#encodings === 1 ? undefined : 'bad-transfer-encoding';
+  }
+
+  #takeConnection(index: number): Fault | undefined {
+    if (this.#isUnderscored(index)) return 'framing-underscore';
+    const options = connectionOptions(this.lines.value(index));
+    if (options === undefined) return 'bad-connection';
+    if (options.closes) this.keepsAlive = false;
+    if (options.names.length > 0) this.connectionNames = [...this.connectionNames, ...options.names];
+    return undefined;
+  }
+
+  #isUnderscored(index: number): boolean {
+    return hasUnderscore(this.bytes, this.lines.nameStart(index), this.lines.nameEnd(index));
+  }
+
+  /** Origin-form; absolute-form, whose authority must be Host's; `*` for OPTIONS alone; no CONNECT. */
+  #judgeTarget(): Fault | undefined {
+    const { bytes, targetStart, targetEnd } = this;
+    this.pathStart = targetStart;
+    const first = bytes[targetStart];
+    if (this.method === 'CONNECT') return 'bad-target-form';
+    if (first === 0x2f) return undefined;
+    if (first === 0x2a)
+      return targetEnd === targetStart + 1 && this.method === 'OPTIONS' ? undefined : 'bad-target-form';
+    const authorityStart = targetStart + absolutePrefix.length;
+    if (!equalsLower(bytes, targetStart, Math.min(authorityStart, targetEnd), absolutePrefix)) return 'bad-target-form';
+    let at = authorityStart;
+    while (at < targetEnd && bytes[at] !== 0x2f && bytes[at] !== 0x3f) at += 1;
+    this.pathStart = at;
+    if (!isAuthority(bytes, authorityStart, at)) return 'bad-target-form';
+    const authority = bytes.toString('latin1', authorityStart, at).toLowerCase();
+    const host = bytes.toString('latin1', this.hostStart, this.hostEnd).toLowerCase();
+    if (this.#hosts > 0 && withoutDefaultPort(host) !== withoutDefaultPort(authority)) return 'host-differs';
+    this.hostStart = authorityStart;
+    this.hostEnd = at;
+    return undefined;
+  }
+
+  #refuse(fault: Fault): false {
+    this.fault = fault;
+    return false;
+  }
+
+  #fail(fault: Fault): number {
+    this.fault = fault;
+    return isFaulty;
+  }
+}
+
+const noBytes = Buffer.alloc(0);
+const noNames: readonly string[] = [];
+const versionPrefix = Buffer.from('HTTP/1.');
+const absolutePrefix = Buffer.from('http://');
+const chunkedWord = Buffer.from('chunked');
+
+/** The usual methods without making a string. */
+function methodAt(bytes: Buffer, start: number, end: number): string {
+  const length = end - start;
+  const first = bytes[start];
+  if (length === 3 && first === 0x47 && bytes[start + 1] === 0x45 && bytes[start + 2] === 0x54) return 'GET';
+  if (
+    length === 4 &&
+    first === 0x50 &&
+    bytes[start + 1] === 0x4f &&
+    bytes[start + 2] === 0x53 &&
+    bytes[start + 3] === 0x54
+  )
+    return 'POST';
+  return bytes.toString('latin1', start, end);
+}
+
+/** `name`, `name:port`, `[address]:port`; the port may be missing but is a number up to 65535. */
+export function isAuthority(bytes: Uint8Array, start: number, end: number): boolean {
+  let at = start;
+  if (bytes[at] === 0x5b) {
+    at = bytes.indexOf(0x5d, at);
+    if (at === -1 || at >= end || !addressLiteral.test(Buffer.from(bytes.subarray(start + 1, at)).toString('latin1')))
+      return false;
+    at += 1;
+  } else {
+    while (at < end && isHost[bytes[at] as number] === 1) at += 1;
+    if (at === start) return false;
+  }
+  if (at === end) return true;
+  if (bytes[at] !== 0x3a || end - at > 6) return false;
+  let port = 0;
+  for (at += 1; at < end; at += 1) {
+    const digit = (bytes[at] as number) - 0x30;
+    if (digit < 0 || digit > 9) return false;
+    port = 10 * port + digit;
+  }
+  return port <= 65_535;
+}
+
+// RFC 3986 section 3.2.2: the shape of an IPv6 address; that it is one is for whoever connects to it.
+const addressLiteral = /^[0-9A-Fa-f:.]{2,45}$/;
+
+function withoutDefaultPort(authority: string): string {
+  return authority.endsWith(':80')
+    ? authority.slice(0, -3)
+    : authority.endsWith(':')
+      ? authority.slice(0, -1)
+      : authority;
+}

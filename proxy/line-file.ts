@@ -1,0 +1,92 @@
+// Lines, gathered and written many at a time to a file or to standard output, never waited for. Bounded: when they cannot
+// be written fast enough, the newest are dropped and counted, and traffic goes on. A write that fails costs its lines.
+
+import { write } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { bufferLimits, timeLimits } from '#config/limits';
+import type { Logger } from '#config/log';
+
+const standardOutput = 1;
+
+export class LineFile {
+  readonly #descriptor: number;
+  readonly #handle: FileHandle | undefined;
+  readonly #log: Logger;
+  #lines = '';
+  #writing: Promise<void> | undefined = undefined;
+  #timer: NodeJS.Timeout | undefined = undefined;
+  #dropped = 0;
+  droppedTotal = 0;
+
+  private constructor(handle: FileHandle | undefined, log: Logger) {
+    this.#handle = handle;
+    this.#descriptor = handle?.fd ?? standardOutput;
+    this.#log = log;
+  }
+
+  /** `stdout`, or a file to append to. */
+  static async open(path: string, log: Logger): Promise<LineFile> {
+    return new LineFile(path === 'stdout' ? undefined : await open(path, 'a', 0o640), log);
+  }
+
+  /** The line with its end. */
+  append(line: string): void {
+    if (this.#lines.length + line.length > bufferLimits.accessLogHeldBytesMax) {
+      this.#dropped += 1;
+      this.droppedTotal += 1;
+      return;
+    }
+    this.#lines += line;
+    this.#timer ??= setTimeout(() => this.#flush(), timeLimits.accessLogFlushMs).unref();
+  }
+
+  /** Everything written, as far as it can be. */
+  async close(): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#writing;
+    this.#flush();
+    await this.#writing;
+    await this.#handle?.close();
+  }
+
+  #flush(): void {
+    this.#timer = undefined;
+    if (this.#writing !== undefined || this.#lines === '') return;
+    const batch = Buffer.from(this.#lines);
+    this.#lines = '';
+    this.#writing = this.#writeAll(batch).finally(() => {
+      this.#writing = undefined;
+      this.#tellDropped();
+      if (this.#lines !== '') this.#timer ??= setTimeout(() => this.#flush(), timeLimits.accessLogFlushMs).unref();
+    });
+  }
+
+  async #writeAll(batch: Buffer): Promise<void> {
+    let at = 0;
+    while (at < batch.length) {
+      const result = await writeSome(this.#descriptor, batch, at);
+      if (typeof result === 'number') at += result;
+      else if (result.code === 'EAGAIN')
+        await new Promise((resolve) => setTimeout(resolve, timeLimits.accessLogFlushMs));
+      else {
+        const lost = batch.subarray(at).toString('latin1').split('\n').length - 1;
+        this.#dropped += lost;
+        this.droppedTotal += lost;
+        return;
+      }
+    }
+  }
+
+  #tellDropped(): void {
+    if (this.#dropped === 0) return;
+    this.#log.warn('access-log-dropped', { lines: this.#dropped });
+    this.#dropped = 0;
+  }
+}
+
+/** The bytes written, or the error. */
+function writeSome(descriptor: number, batch: Buffer, at: number): Promise<number | NodeJS.ErrnoException> {
+  return new Promise((resolve) => {
+    write(descriptor, batch, at, batch.length - at, null, (error, written) => resolve(error ?? written));
+  });
+}

@@ -1,0 +1,38 @@
+// Every way in which the proxy itself ends an exchange: its status and the one sentence that the client may read. Public
+// sentences say nothing about the inside; what happened stands in the access line (`refusal`, `error`).
+
+export const refusals = {
+  'head-malformed': [400, 'The request is malformed.'],
+  'body-malformed': [400, 'The body of the request is malformed.'],
+  'target-too-long': [414, 'The address of the request is too long.'],
+  'head-too-large': [431, 'The headers of the request are too large.'],
+  'header-timeout': [408, 'The request did not arrive in time.'],
+  'body-timeout': [408, 'The body of the request did not arrive in time.'],
+  'body-too-large': [413, 'The body of the request is too large.'],
+  'expectation-unknown': [417, 'The request expects something that is not offered here.'],
+  'route-not-found': [404, 'There is nothing at this address.'],
+  'agent-blocked': [403, 'The request was refused.'],
+  'agent-unavailable': [503, 'The request cannot be checked at the moment.'],
+  'too-many-in-flight': [503, 'There are too many requests at the moment.'],
+  'upstream-connect-failed': [502, 'The service cannot be reached.'],
+  'upstream-closed': [502, 'The service ended the connection without an answer.'],
+  'upstream-bad-reply': [502, 'The service gave an answer that cannot be passed on.'],
+  'upstream-timeout': [504, 'The service did not answer in time.'],
+  'exchange-timeout': [504, 'The request took too long.'],
+  internal: [500, 'The request failed by a mistake of the server.'],
+} as const satisfies Record<string, readonly [status: number, sentence: string]>;
+
+export type RefusalCode = keyof typeof refusals;
+
+/** Why a phase ended the exchange. Only `reply/` writes it to the client. */
+export interface Refusal {
+  readonly code: RefusalCode;
+  /** For the access line: what exactly, in the words of those who run the proxy. */
+  readonly error?: string | undefined;
+  /** What an agent wants instead of the usual answer. */
+  readonly answer?: {
+    readonly status: number;
+    readonly body: string | undefined;
+    readonly headers: readonly (readonly [name: string, value: string])[];
+  };
+}

@@ -1,0 +1,116 @@
+// Deadlines by the thousand for the price of a number: a wheel of slots, turned by one timer of the system. Setting a
+// deadline that is already in the wheel only writes down when it is due; it is moved when its slot comes round. Kept to
+// within two ticks, never early. Time is an argument of `turn`, so tests need no clock. It refuses to be precise.
+
+import assert from 'node:assert/strict';
+import { timeLimits } from '#config/limits';
+
+const slots = 512; // 10 s ahead; what is due later goes round again
+const nowhere = -1;
+
+export class Deadline {
+  readonly #wheel: TimerWheel;
+  readonly #onExpired: () => void;
+  dueMs = Infinity;
+  slot = nowhere;
+
+  constructor(wheel: TimerWheel, onExpired: () => void) {
+    this.#wheel = wheel;
+    this.#onExpired = onExpired;
+  }
+
+  set(delayMs: number): void {
+    this.dueMs = this.#wheel.now() + delayMs;
+    this.#wheel.put(this);
+  }
+
+  clear(): void {
+    this.dueMs = Infinity;
+  }
+
+  get isSet(): boolean {
+    return this.dueMs !== Infinity;
+  }
+
+  expire(): void {
+    this.dueMs = Infinity;
+    this.#onExpired();
+  }
+}
+
+export class TimerWheel {
+  readonly now: () => number;
+  readonly #slots: Deadline[][] = Array.from({ length: slots }, () => []);
+  #lastTick: number;
+  #count = 0;
+  #interval: NodeJS.Timeout | undefined = undefined;
+
+  constructor(now: () => number = () => performance.now()) {
+    this.now = now;
+    this.#lastTick = this.#tickAt(now());
+  }
+
+  /** Turns by itself from now on, while there is anything in it. */
+  start(): void {
+    this.#interval ??= setInterval(() => this.turn(), timeLimits.timerTickMs).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#interval);
+    this.#interval = undefined;
+  }
+
+  get size(): number {
+    return this.#count;
+  }
+
+  /** Into the slot of its time, unless it is in one that comes round before that. */
+  put(deadline: Deadline): void {
+    const tick = Math.min(this.#tickAt(deadline.dueMs) + 1, this.#lastTick + slots);
+    if (deadline.slot !== nowhere && this.#tickOf(deadline.slot) <= tick) return;
+    if (deadline.slot !== nowhere) this.#remove(deadline);
+    deadline.slot = tick % slots;
+    this.#slots[deadline.slot]?.push(deadline);
+    this.#count += 1;
+  }
+
+  /** Expires what is due. */
+  turn(): void {
+    const nowMs = this.now();
+    const tick = this.#tickAt(nowMs);
+    const from = Math.max(this.#lastTick + 1, tick - slots + 1); // after a long stop each slot is looked at once
+    this.#lastTick = tick;
+    for (let at = from; at <= tick; at += 1) this.#empty(at % slots, nowMs);
+  }
+
+  #empty(slot: number, nowMs: number): void {
+    const due = this.#slots[slot];
+    assert(due !== undefined);
+    if (due.length === 0) return;
+    this.#slots[slot] = [];
+    this.#count -= due.length;
+    for (const deadline of due) deadline.slot = nowhere;
+    for (const deadline of due) {
+      if (deadline.dueMs <= nowMs) deadline.expire();
+      else if (deadline.dueMs !== Infinity) this.put(deadline);
+    }
+  }
+
+  #remove(deadline: Deadline): void {
+    const list = this.#slots[deadline.slot];
+    assert(list !== undefined);
+    const last = list.pop();
+    if (last !== deadline && last !== undefined) list[list.indexOf(deadline)] = last;
+    this.#count -= 1;
+  }
+
+  #tickAt(ms: number): number {
+    return Math.floor(ms / timeLimits.timerTickMs);
+  }
+
+  /** When this slot comes round next. */
+  #tickOf(slot: number): number {
+    const base = this.#lastTick + 1;
+    return base + ((((slot - base) % slots) + slots) % slots);
+  }
+}

@@ -1,0 +1,203 @@
+// One connection to a target: reads replies into a buffer of its own, tells its owner, and rests in a pool in between.
+// The shaping decision: public `onread` with a static buffer, so that a read makes no object; whoever writes a view of
+// the buffer to a client that is slow says so (`keepBuffer`), and the next read goes into another one.
+// It refuses to know what an exchange is.
+
+import { connect, type Socket } from 'node:net';
+import { bufferLimits } from '#config/limits';
+import type { Address } from '#config/value';
+import { BodyFraming } from '../http1/body-framing.ts';
+import { isFaulty, needsMore } from '../http1/header-lines.ts';
+import { ResponseHead } from '../http1/response-head.ts';
+import { Deadline, type TimerWheel } from '../timers.ts';
+
+/** Whoever has sent a request on the connection. Each call but `onUpstreamBytes` comes when things happen, never within a call of the owner's. */
+export interface UpstreamOwner {
+  onUpstreamConnected(): void;
+  /** A head is whole (or faulty: `head.fault`); what is behind it is `bytes[at, end)`. */
+  onUpstreamHead(bytes: Buffer, at: number, end: number): void;
+  onUpstreamBytes(bytes: Buffer, at: number, end: number): void;
+  onUpstreamDrained(): void;
+  onUpstreamTimeout(): void;
+  /** The end; with an error, or without one where the upstream ended it in order. */
+  onUpstreamClosed(error: Error | undefined): void;
+  /** A mistake of ours while one of these ran. */
+  onMistake(error: unknown): void;
+}
+
+export class UpstreamConnection {
+  readonly socket: Socket;
+  readonly head = new ResponseHead();
+  readonly framing = new BodyFraming();
+  readonly deadline: Deadline;
+  owner: UpstreamOwner | undefined;
+  isConnected = false;
+  isReused = false;
+  /** Bytes of the reply that the owner waits for. */
+  replyBytes = 0;
+  restingSinceMs = 0;
+  isInBody = false;
+  readonly #onRested: (connection: UpstreamConnection) => void;
+  #buffer: Buffer = Buffer.allocUnsafeSlow(bufferBytes);
+  #readInto: Buffer = this.#buffer.subarray(bufferLimits.upstreamHeadroomBytes);
+  #gathered: Buffer | undefined = undefined; // a head that came in pieces
+  #error: Error | undefined = undefined;
+  #isGone = false;
+
+  /** `onRested` is called when it ends, or must end, while it rests. */
+  constructor(
+    address: Address,
+    timers: TimerWheel,
+    owner: UpstreamOwner,
+    onRested: (connection: UpstreamConnection) => void,
+  ) {
+    this.owner = owner;
+    this.#onRested = onRested;
+    this.deadline = new Deadline(timers, () => this.#onDeadline());
+    this.head.begin(this.#buffer, 0);
+    const onread = { buffer: () => this.#readInto, callback: (length: number) => this.#onRead(length) };
+    const place =
+      address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port, noDelay: true };
+    this.socket = connect({ ...place, onread });
+    this.socket.on('connect', () => this.#onConnect());
+    this.socket.on('drain', () => this.#tell((waiting) => waiting.onUpstreamDrained()));
+    this.socket.on('error', (error) => {
+      this.#error = error;
+    });
+    this.socket.on('end', () => this.#onGone());
+    this.socket.on('close', () => this.#onGone());
+  }
+
+  /** The bytes before a read, where a head may be put in front of its body. */
+  hasHeadroom(bytes: Buffer, at: number, length: number): boolean {
+    return bytes === this.#buffer && at >= length;
+  }
+
+  /** Somebody still sends from the buffer. */
+  keepBuffer(bytes: Buffer): void {
+    if (bytes !== this.#buffer) return;
+    this.#buffer = Buffer.allocUnsafeSlow(bufferBytes);
+    this.#readInto = this.#buffer.subarray(bufferLimits.upstreamHeadroomBytes);
+  }
+
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
+  }
+
+  /** Ready for the head that comes next: of a further request, or after an interim reply. */
+  expectHead(): void {
+    this.isInBody = false;
+    this.#gathered = undefined;
+    this.head.begin(this.#buffer, 0);
+  }
+
+  /** Gives it to another owner. */
+  take(owner: UpstreamOwner): void {
+    this.owner = owner;
+    this.isReused = true;
+    this.replyBytes = 0;
+    this.deadline.clear();
+    this.expectHead();
+  }
+
+  destroy(): void {
+    this.owner = undefined;
+    this.deadline.clear();
+    this.socket.destroy();
+  }
+
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
+  #onConnect(): void {
+    this.isConnected = true;
+    this.#tell((waiting) => waiting.onUpstreamConnected());
+  }
+
+  #onRead(length: number): boolean {
+    const { owner } = this;
+    const start = bufferLimits.upstreamHeadroomBytes;
+    if (owner === undefined)
+      this.#onRested(this); // RFC 9112 section 9.3.2 leaves no other reading of bytes nobody asked for
+    else this.#readFrom(owner, start, start + length);
+    return true;
+  }
+
+  #readFrom(owner: UpstreamOwner, start: number, end: number): void {
+    try {
+      this.replyBytes += end - start;
+      if (this.isInBody) owner.onUpstreamBytes(this.#buffer, start, end);
+      else this.#readHead(owner, start, end);
+    } catch (error) {
+      owner.onMistake(error);
+    }
+  }
+
+  #readHead(owner: UpstreamOwner, start: number, end: number): void {
+    let [bytes, from, to] = [this.#buffer, start, end];
+    if (this.#gathered === undefined) this.head.begin(bytes, from);
+    else {
+      bytes = Buffer.concat([this.#gathered, bytes.subarray(start, end)]);
+      [from, to] = [0, bytes.length];
+    }
+    this.#readHeads(owner, bytes, from, to);
+  }
+
+  /** The head, whole, faulty or to be gathered. */
+  #readHeads(owner: UpstreamOwner, bytes: Buffer, from: number, to: number): void {
+    const bodyStart = this.head.read(bytes, to);
+    if (bodyStart === needsMore) {
+      this.#gathered = Buffer.from(bytes.subarray(from, to));
+      this.head.begin(this.#gathered, 0);
+      return;
+    }
+    if (bodyStart !== isFaulty) this.isInBody = true;
+    this.#gathered = undefined;
+    owner.onUpstreamHead(bytes, bodyStart === isFaulty ? to : bodyStart, to);
+  }
+
+  /** After an interim reply: the next head may stand in the same bytes. */
+  readNextHead(bytes: Buffer, at: number, end: number): void {
+    this.expectHead();
+    const { owner } = this;
+    if (at === end || owner === undefined) return;
+    this.head.begin(bytes, at);
+    this.#readHeads(owner, bytes, at, end);
+  }
+
+  #onDeadline(): void {
+    if (this.owner === undefined) this.#onRested(this);
+    else this.#tell((waiting) => waiting.onUpstreamTimeout());
+  }
+
+  #onGone(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.deadline.clear();
+    const { owner } = this;
+    this.owner = undefined;
+    this.socket.destroy();
+    if (owner === undefined) this.#onRested(this);
+    else this.#guard(owner, () => owner.onUpstreamClosed(this.#error));
+  }
+
+  #tell(what: (owner: UpstreamOwner) => void): void {
+    const { owner } = this;
+    if (owner !== undefined) this.#guard(owner, () => what(owner));
+  }
+
+  #guard(owner: UpstreamOwner, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      owner.onMistake(error);
+    }
+  }
+}
+
+const bufferBytes = bufferLimits.upstreamHeadroomBytes + bufferLimits.upstreamReadBytes;

@@ -1,0 +1,63 @@
+// The connections of one target that rest, the latest used first: those still warm are used, the others grow old and are
+// closed. Bounded in number and in age. What happens to a connection that rests (it ends, its time is up, bytes come that
+// nobody asked for) means the same: it goes.
+
+import type { Address } from '#config/value';
+import type { TimerWheel } from '../timers.ts';
+import { UpstreamConnection, type UpstreamOwner } from './connection.ts';
+
+export interface PoolBounds {
+  readonly idleMax: number;
+  readonly idleMs: number;
+}
+
+export class Pool {
+  readonly #address: Address;
+  readonly #bounds: PoolBounds;
+  readonly #timers: TimerWheel;
+  readonly #resting: UpstreamConnection[] = [];
+
+  constructor(address: Address, bounds: PoolBounds, timers: TimerWheel) {
+    this.#address = address;
+    this.#bounds = bounds;
+    this.#timers = timers;
+  }
+
+  get restingCount(): number {
+    return this.#resting.length;
+  }
+
+  /** One that has rested no longer than `restedMsMax`, for this owner. */
+  take(owner: UpstreamOwner, restedMsMax: number): UpstreamConnection | undefined {
+    const connection = this.#resting.at(-1);
+    if (connection === undefined) return undefined;
+    if (restedMsMax !== Infinity && this.#timers.now() - connection.restingSinceMs > restedMsMax) return undefined;
+    this.#resting.pop();
+    connection.take(owner);
+    return connection;
+  }
+
+  open(owner: UpstreamOwner): UpstreamConnection {
+    return new UpstreamConnection(this.#address, this.#timers, owner, (connection) => this.#discard(connection));
+  }
+
+  /** Its exchange is over and in order. */
+  put(connection: UpstreamConnection): void {
+    connection.owner = undefined;
+    if (connection.isGone || this.#resting.length >= this.#bounds.idleMax) return connection.destroy();
+    connection.restingSinceMs = this.#timers.now();
+    connection.deadline.set(this.#bounds.idleMs);
+    connection.expectHead();
+    this.#resting.push(connection);
+  }
+
+  close(): void {
+    for (const connection of this.#resting.splice(0)) connection.destroy();
+  }
+
+  #discard(connection: UpstreamConnection): void {
+    const index = this.#resting.indexOf(connection);
+    if (index !== -1) this.#resting.splice(index, 1);
+    connection.destroy();
+  }
+}

@@ -1,0 +1,67 @@
+// Everything that one worker has of its configuration: routes, upstreams, agents, and the counters and buffers that its
+// exchanges share. Made once; an exchange reaches all of it through `exchange.worker`. It opens nothing by itself but
+// what is handed in.
+
+import { bufferLimits } from '#config/limits';
+import { createLogger, type Logger } from '#config/log';
+import type { Config } from '#config/schema';
+import { Agents } from './agents/ask.ts';
+import { RequestHead } from './http1/request-head.ts';
+import { HeadWriter } from './http1/write-head.ts';
+import type { LineFile } from './line-file.ts';
+import { Metrics } from './metrics.ts';
+import { makeRoute, type Route, RouteTable } from './request/route-table.ts';
+import { TimerWheel } from './timers.ts';
+import { Upstream } from './upstream/pick.ts';
+
+export class Worker {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly accessLines: LineFile;
+  readonly timers = new TimerWheel();
+  readonly writer = new HeadWriter();
+  readonly metrics = new Metrics();
+  readonly agents: Agents;
+  readonly upstreams: ReadonlyMap<string, Upstream>;
+  readonly routes: ReadonlyMap<string, Route>;
+  readonly routeTable: RouteTable;
+  readonly connectionsByClient = new Map<string, number>();
+  connectionsOpen = 0;
+  isDraining = false;
+  readonly #heads: RequestHead[] = [];
+
+  constructor(config: Config, runtimeDir: string, accessLines: LineFile, log: Logger = createLogger('proxy')) {
+    this.config = config;
+    this.log = log;
+    this.accessLines = accessLines;
+    this.agents = new Agents(config, runtimeDir, log);
+    this.upstreams = new Map(config.upstreams.map((one) => [one.name, new Upstream(one, this.timers)]));
+    const around = {
+      upstreams: this.upstreams,
+      bodyBytesMax: config.limits.maxBodyBytes,
+      asksAgents: (name: string) => this.agents.hasFor(name),
+      metrics: (name: string) => this.metrics.route(name),
+    };
+    this.routes = new Map(config.routes.map((one) => [one.name, makeRoute(one, around)]));
+    this.routeTable = new RouteTable([...this.routes.values()]);
+    this.timers.start();
+  }
+
+  takeHead(): RequestHead {
+    return this.#heads.pop() ?? new RequestHead();
+  }
+
+  giveHead(head: RequestHead): void {
+    if (this.#heads.length >= bufferLimits.headsKeptMax) return;
+    head.begin(noBytes, 0); // it would hold on to the bytes of its last request
+    this.#heads.push(head);
+  }
+
+  close(): void {
+    this.timers.stop();
+    this.agents.close();
+    for (const upstream of this.upstreams.values()) for (const target of upstream.targets) target.pool.close();
+  }
+}
+
+const noBytes = Buffer.alloc(0);

@@ -1,0 +1,143 @@
+// One process of the operating system: started in its own group, read always, listened to on its private channel, and
+// told about when it is ready and when it has ended. The shaping decision: it reports facts through `Watcher` and keeps
+// no policy. Nothing else in this room starts a process that is to stay.
+
+import { connect } from 'node:net';
+import type { Readable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
+import { execa, type ResultPromise } from 'execa';
+import { readFromChild, type ToChild } from '#config/channel';
+import { LineReader } from './output.ts';
+import type { ChildSpec, WorkerSpec } from './plan.ts';
+import { type Stoppable, signalGroup, stopProcess } from './stop.ts';
+import type { Exit, Listening } from './supervisor.ts';
+
+/** Who is told what happens to a child. `exited` comes last, exactly once. */
+export interface Watcher {
+  ready(detail: string, listening: Listening | undefined): void;
+  problem(code: string, what: string): void;
+  line(stream: 'stdout' | 'stderr', text: string): void;
+  exited(exit: Exit): void;
+}
+
+export interface RunningChild {
+  readonly pid: number | undefined; // undefined: it could not be started
+  stop(drainMs: number, hurry: AbortSignal): void;
+}
+
+const options = {
+  detached: true, // leads its own process group: a Ctrl-C of the terminal reaches us alone, and a stop reaches all of it
+  cleanup: false, // it notices itself when we are gone: its channel closes
+  ipc: true,
+  serialization: 'json',
+  stdin: 'ignore',
+  stdout: 'pipe',
+  stderr: 'pipe',
+  buffer: false,
+  reject: false,
+  extendEnv: false,
+} as const;
+
+type NodeProcess = ResultPromise['nodeChildProcess'];
+
+export function startChild(spec: ChildSpec, listen: Listening | undefined, watcher: Watcher): RunningChild {
+  const subprocess = execa(spec.program, [...spec.args], { ...options, env: { ...spec.env } });
+  const { pid, stdout, stderr, nodeChildProcess: child } = subprocess;
+  if (pid === undefined) {
+    void subprocess.then((result) => watcher.exited(notStarted(result.originalMessage)));
+    return { pid, stop: () => undefined };
+  }
+  const life = followLife(
+    child,
+    pid,
+    [readLines(stdout, 'stdout', watcher), readLines(stderr, 'stderr', watcher)],
+    watcher,
+  );
+  child.on('message', (message) => hear(message, watcher));
+  if (spec.kind === 'worker') tell(child, startMessage(spec, listen));
+  else if (spec.isStranger) void watchSocket(spec.socketPath, life.hasEnded, watcher);
+  const target: Stoppable = { ...life, pid, drain: spec.isStranger ? undefined : () => tell(child, { type: 'drain' }) };
+  return { pid, stop: (drainMs, hurry) => void stopProcess(target, drainMs, hurry) };
+}
+
+function notStarted(why = 'it cannot be started'): Exit {
+  return { code: null, signal: null, killed: false, notStarted: why };
+}
+
+/** From here to its end, with everything it writes. */
+function followLife(
+  child: NodeProcess,
+  pid: number,
+  reading: readonly Promise<void>[],
+  watcher: Watcher,
+): Pick<Stoppable, 'ended' | 'hasEnded' | 'onKill'> {
+  const { promise: ended, resolve } = Promise.withResolvers<void>();
+  let hasEnded = false;
+  let killed = false;
+  const onExit = async (code: number | null, signal: string | null) => {
+    hasEnded = true;
+    signalGroup(pid, 'SIGKILL'); // what the leader left behind must be gone before it is started again
+    await Promise.race([Promise.all(reading), setTimeout(lastOutputMs)]);
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+    resolve();
+    watcher.exited({ code, signal, killed, notStarted: undefined });
+  };
+  child.once('exit', (code, signal) => void onExit(code, signal));
+  const onKill = () => {
+    killed = true;
+  };
+  return { ended, hasEnded: () => hasEnded, onKill };
+}
+
+// Its pipes close with it, unless something that left its group still holds them: we do not wait for that.
+const lastOutputMs = 500;
+
+function readLines(stream: Readable, name: 'stdout' | 'stderr', watcher: Watcher): Promise<void> {
+  const reader = new LineReader((line) => watcher.line(name, line));
+  stream.setEncoding('utf8');
+  stream.on('data', (text: string) => reader.push(text));
+  return new Promise((resolve) => {
+    stream.once('close', () => {
+      reader.end();
+      resolve();
+    });
+  });
+}
+
+function hear(message: unknown, watcher: Watcher): void {
+  const heard = readFromChild(message);
+  if (heard?.type === 'ready') watcher.ready(heard.detail, heard.listening);
+  else if (heard?.type === 'failed') watcher.problem(heard.code, heard.what);
+}
+
+function startMessage({ worker, config }: WorkerSpec, listen: Listening | undefined): ToChild {
+  const copied = Object.entries(listen ?? {}).map(([name, addresses]) => [name, [...addresses]]);
+  return { type: 'start', worker, config, ...(listen === undefined ? {} : { listen: Object.fromEntries(copied) }) };
+}
+
+/** A child that is gone cannot be told; its exit tells more than a failed message. */
+function tell(child: NodeProcess, message: ToChild): void {
+  if (child.connected) child.send(message, () => undefined);
+}
+
+const socketPollMs = 50;
+
+/** A program that is not ours is ready when somebody accepts on its socket. */
+async function watchSocket(path: string, hasEnded: () => boolean, watcher: Watcher): Promise<void> {
+  while (!hasEnded()) {
+    if (await accepts(path)) return watcher.ready('its socket accepts', undefined);
+    await setTimeout(socketPollMs);
+  }
+}
+
+function accepts(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect(path);
+    probe.once('connect', () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.once('error', () => resolve(false));
+  });
+}

@@ -1,0 +1,73 @@
+// Every command there is, in the order of the help. A command is loaded only when it is run or explained, so that
+// `sentinel-stack version` does not pay for the configuration language. Nothing registers itself.
+
+import type { CommandEntry } from './command.ts';
+
+export const commandTable: readonly CommandEntry[] = [
+  {
+    name: 'up',
+    group: 'Run it',
+    summary: 'Start the agents and the proxy, keep them running, stop them on Ctrl-C',
+    load: async () => (await import('./commands/up.ts')).up,
+  },
+  {
+    name: 'proxy',
+    group: 'Run it',
+    summary: 'Run the proxy alone in the foreground, without a supervisor',
+    load: async () => (await import('./commands/proxy.ts')).proxy,
+  },
+  {
+    name: 'check',
+    group: 'Configuration',
+    summary: 'Say everything that is wrong with a configuration, with its place',
+    load: async () => (await import('./commands/check.ts')).check,
+  },
+  {
+    name: 'show',
+    group: 'Configuration',
+    summary: 'Print the configuration in effect, and where each value comes from',
+    load: async () => (await import('./commands/show.ts')).show,
+  },
+  {
+    name: 'fmt',
+    group: 'Configuration',
+    summary: 'Lay configuration files out anew, keeping every comment',
+    load: async () => (await import('./commands/fmt.ts')).fmt,
+  },
+  {
+    name: 'diff',
+    group: 'Configuration',
+    summary: 'Say what differs between two configurations, by meaning',
+    load: async () => (await import('./commands/diff.ts')).diff,
+  },
+  {
+    name: 'init',
+    group: 'Configuration',
+    summary: 'Write a commented configuration to start from',
+    load: async () => (await import('./commands/init.ts')).init,
+  },
+  {
+    name: 'schema',
+    group: 'Configuration',
+    summary: 'Print the language as JSON Schema',
+    load: async () => (await import('./commands/schema.ts')).schema,
+  },
+  {
+    name: 'completion',
+    group: 'Tools',
+    summary: 'Print the completion script of a shell: bash, zsh or fish',
+    load: async () => (await import('./commands/completion.ts')).completion,
+  },
+  {
+    name: 'version',
+    group: 'Tools',
+    summary: 'Print the version',
+    load: async () => (await import('./commands/version.ts')).version,
+  },
+  {
+    name: 'help',
+    group: 'Tools',
+    summary: 'Explain a command, or list them all',
+    load: async () => (await import('./commands/help.ts')).help,
+  },
+];

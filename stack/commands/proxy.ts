@@ -1,0 +1,47 @@
+// `sentinel-stack proxy`: the dataplane alone, in the foreground, as a process that is not watched. What it says and how
+// it ends is its own; this file starts it, passes signals on, and refuses to know more about it.
+
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { defineCommand, type ExitCode, exitCodes } from '../command.ts';
+import { complain } from '../complain.ts';
+
+const program = join(import.meta.dirname, '..', '..', 'proxy', 'main.ts');
+
+export const proxy = defineCommand({
+  details:
+    'For another supervisor, or for a look at the proxy by itself. Agents of the configuration are expected to be running.',
+  options: {
+    config: {
+      kind: 'file',
+      short: 'c',
+      value: 'FILE',
+      summary: 'The configuration (sentinel.kdl here, else the embedded default)',
+    },
+  },
+  positionals: {},
+  examples: [{ line: 'sentinel-stack proxy -c shop.kdl', does: 'one worker, until Ctrl-C' }],
+  async run(context, { config }) {
+    const args = config === undefined ? [] : ['-c', config];
+    const child = execa(process.execPath, [program, ...args], {
+      cwd: context.cwd,
+      stdio: 'inherit',
+      reject: false,
+      forceKillAfterDelay: false, // it drains as long as its configuration allows
+    });
+    // A Ctrl-C of the terminal reaches it by itself; without a listener here we would be gone before it.
+    const forget = [
+      context.onSignal('SIGINT', () => undefined),
+      context.onSignal('SIGTERM', () => child.kill('SIGTERM')),
+    ];
+    const { exitCode, signal } = await child;
+    for (const stop of forget) stop();
+    if (exitCode !== undefined) return asExitCode(exitCode);
+    complain(context, { code: 'proxy-ended', what: `the proxy was ended by ${signal ?? 'the system'}` });
+    return exitCodes.refused;
+  },
+});
+
+function asExitCode(code: number): ExitCode {
+  return Object.values(exitCodes).find((known) => known === code) ?? exitCodes.refused;
+}

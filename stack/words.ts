@@ -1,0 +1,126 @@
+// Facts -> words, for people and for the log: the only place where what the supervisor tells is worded.
+// It refuses to colour, to place and to write: the faces do.
+
+import { isCode } from '#config/errors';
+import type { EventName, Facts, Level } from '#config/log';
+import type { Complaint } from './complain.ts';
+import type { Verdict } from './restart.ts';
+import type { ChildProblem, Exit, Fact, StartFailure } from './supervisor.ts';
+
+export type ChildExited = Extract<Fact, { type: 'child-exited' }>;
+
+/** `killed by SIGKILL after 3 s; next try in 0.2 s` */
+export function exitWords(fact: ChildExited): string {
+  const { exit, problem, uptimeMs, slowMs, verdict } = fact;
+  const end = slowMs === undefined ? endWords(exit, problem) : `not ready after ${timeWords(slowMs)}`;
+  const after = uptimeMs > 0 ? ` after ${timeWords(uptimeMs)}` : '';
+  return verdict === undefined ? `${end}${after}` : `${end}${after}; ${nextWords(verdict)}`;
+}
+
+export function endWords(exit: Exit, problem?: ChildProblem): string {
+  if (exit.notStarted !== undefined) return `could not be started: ${exit.notStarted}`;
+  if (problem !== undefined) return `${problem.what} [${problem.code}]`;
+  if (exit.killed) return 'did not stop and was killed';
+  return exit.signal === null ? `exit ${exit.code}` : `killed by ${exit.signal}`;
+}
+
+function nextWords(verdict: Verdict): string {
+  if (verdict.next === 'leave') return 'it stays down, as its restart-policy says';
+  const tried = `next try in ${timeWords(verdict.delayMs)}`;
+  return verdict.next === 'failed' ? `it ended too often; ${tried}` : tried;
+}
+
+/** What the loss of an agent means for requests. */
+export function withoutItWords(failureMode: 'open' | 'closed'): string {
+  return failureMode === 'open' ? 'fail-open: requests pass without it' : 'fail-closed: its routes answer 503';
+}
+
+/** Why a stack did not come up; `lines` is what the child wrote last. */
+export function startFailureComplaint(failure: StartFailure, lines: readonly string[]): Complaint {
+  const { child, kind, exit, problem, afterMs } = failure;
+  const who = kind === 'agent' ? `agent "${child}"` : child;
+  const how = exit === undefined ? '' : endWords(exit, problem);
+  const notReady = kind === 'agent' ? 'agent-not-ready' : 'proxy-not-ready';
+  if (problem !== undefined) {
+    const code = isCode(problem.code) ? problem.code : notReady; // what a child says may be anything
+    return { code, what: `${who} cannot start: ${problem.what}`, lines };
+  }
+  const late = afterMs === undefined ? '' : `was not ready after ${timeWords(afterMs)}`;
+  const what = [late, how].filter((words) => words !== '').join(': ');
+  return { code: notReady, what: `${who} did not come up: ${what}`, lines, hint: startFailureHint(kind, afterMs) };
+}
+
+function startFailureHint(kind: StartFailure['kind'], afterMs: number | undefined): string | undefined {
+  const time = afterMs === undefined ? '' : 'give it more time with --startup-timeout, or ';
+  if (kind === 'worker') return afterMs === undefined ? undefined : 'more time: --startup-timeout 30';
+  return `it is fail-closed, so nothing starts without it: mend it, ${time}choose failure-mode "open"`;
+}
+
+/** 41 ms · 1.2 s · 45 s · 3 min · 3 h 4 min · 3 d 4 h */
+export function timeWords(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  const seconds = ms / 1000;
+  if (seconds < 60) return `${seconds < 10 ? Number(seconds.toFixed(1)) : Math.round(seconds)} s`;
+  const [days, hours, minutes] = [
+    Math.floor(seconds / 86_400),
+    Math.floor(seconds / 3600) % 24,
+    Math.floor(seconds / 60) % 60,
+  ];
+  if (days > 0) return `${days} d ${hours} h`;
+  return hours > 0 ? `${hours} h ${minutes} min` : `${minutes} min`;
+}
+
+/** The same facts as an event of the log; `undefined` where another line already tells it. */
+export function asEvent(
+  fact: Fact,
+  lastLines: readonly string[],
+): { level: Level; event: EventName; facts: Facts } | undefined {
+  switch (fact.type) {
+    case 'child-ready': {
+      const { child, detail, ms } = fact;
+      return { level: 'info', event: 'child-ready', facts: { child, detail, ready_ms: Math.round(ms) } };
+    }
+    case 'child-exited':
+      return {
+        level: 'warn',
+        event: fact.verdict?.next === 'failed' ? 'child-failed' : 'child-exited',
+        facts: exitFacts(fact, lastLines),
+      };
+    case 'stack-ready':
+      return {
+        level: 'info',
+        event: 'stack-ready',
+        facts: { listening: fact.listening, missing: fact.missing, ready_ms: Math.round(fact.ms) },
+      };
+    case 'stack-stopping':
+      return { level: 'info', event: 'stack-stopping', facts: { reason: fact.reason, hurried: fact.hurried } };
+    case 'stack-stopped':
+      return { level: 'info', event: 'stack-stopped', facts: { stop_ms: Math.round(fact.ms), killed: fact.killed } };
+    case 'child-missing': // told by its exit, and again when the stack is ready
+    case 'start-failed': // told as the command's error
+      return undefined;
+  }
+}
+
+function exitFacts(
+  { child, exit, problem, uptimeMs, slowMs, verdict }: ChildExited,
+  lastLines: readonly string[],
+): Facts {
+  const next =
+    verdict === undefined
+      ? {}
+      : { next: verdict.next, ...(verdict.next === 'leave' ? {} : { next_ms: verdict.delayMs }) };
+  const { code, signal, notStarted } = exit;
+  const slow = slowMs === undefined ? {} : { not_ready_ms: slowMs };
+  return {
+    child,
+    code,
+    signal,
+    ...(notStarted === undefined ? {} : { notStarted }),
+    ...slow,
+    problem,
+    uptime_ms: Math.round(uptimeMs),
+    ...next,
+    last_lines: lastLines,
+  };
+}

@@ -1,0 +1,64 @@
+// The private channel: a configuration travels whole, secrets included, and what is no message is none.
+
+import assert from 'node:assert/strict';
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { packConfig, readFromChild, readToChild, unpackConfig } from '#config/channel';
+import { embeddedDefault, loadConfig } from '#config/load';
+import { Secret } from '#config/secret';
+import { configOf } from '../support/config.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+
+const examples = globSync(join(import.meta.dirname, '../../config/examples/*.kdl'));
+
+for (const file of [embeddedDefault, ...examples]) {
+  test(`there and back: ${file.split('/').at(-1)}`, () => {
+    const loaded = loadConfig(file, { environment: {} });
+    assert(loaded.ok);
+    assert.deepEqual(unpackConfig(packConfig(loaded.config)), structuredClone(loaded.config));
+  });
+}
+
+test('secrets travel, and arrive as secrets', () => {
+  using folder = tempFolder({
+    token: 'hush-token\n',
+    'a.kdl': `listeners { listener "a" { address "127.0.0.1:0" } }
+admin { address "127.0.0.1:0"; token-file "token" }
+agents { agent "a" { use "echo"; transport { unix-socket "a" }; events "request-headers"; failure-mode "open"
+  env { KEY "\${KEY}" }; config { "secret" "plain"; list { - 1; - "\\u{1}" } } } }`,
+  });
+  const loaded = loadConfig(folder.of('a.kdl'), { environment: { KEY: 'hush-key' } });
+  assert(loaded.ok);
+  const { admin, agents } = unpackConfig(packConfig(loaded.config));
+  assert(admin.token instanceof Secret);
+  assert.equal(admin.token.reveal(), 'hush-token');
+  assert.equal(agents[0]?.env['KEY']?.reveal(), 'hush-key');
+  assert.deepEqual(agents[0]?.config, { secret: 'plain', list: [1, '\u0001'] });
+});
+
+test('a configuration that is none is refused', () => {
+  assert.throws(() => unpackConfig('{"routes":5}'));
+  assert.throws(() => unpackConfig('nonsense'));
+});
+
+test('messages are narrowed on both sides', () => {
+  const config = packConfig(configOf('').config);
+  assert.deepEqual(readToChild({ type: 'drain' }), { type: 'drain' });
+  assert.equal(readToChild({ type: 'start', worker: 0, config })?.type, 'start');
+  for (const bad of [
+    undefined,
+    null,
+    'drain',
+    {},
+    { type: 'start' },
+    { type: 'start', worker: 0.5, config: '' },
+    { type: 'ready' },
+  ]) {
+    assert.equal(readToChild(bad), undefined);
+  }
+  assert.equal(readFromChild({ type: 'ready', detail: 'listening' })?.type, 'ready');
+  for (const bad of [{ type: 'ready', detail: 'x'.repeat(201) }, { type: 'failed', code: 1 }, { type: 'drain' }, []]) {
+    assert.equal(readFromChild(bad), undefined);
+  }
+});

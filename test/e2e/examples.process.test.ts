@@ -1,0 +1,51 @@
+// Every configuration that ships is started, asked, and stopped: the embedded default and each file of config/examples.
+// Ports are replaced by ones that the system picks, and upstreams by a server of the test; nothing else is changed.
+
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { startStack } from './up-stack.ts';
+
+const config = join(import.meta.dirname, '..', '..', 'config');
+const files = globSync(['default.kdl', 'examples/*.kdl'], { cwd: config });
+
+/** What a first visitor would ask of each: path -> status. A file without a row here fails. */
+const visits: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  'default.kdl': { '/': 200, "/?id=1'%20OR%201=1--": 403 },
+  'examples/proxy.kdl': { '/': 200, '/anything?x=1': 200 },
+  'examples/api.kdl': { '/api/v1': 200, '/_status': 200, '/elsewhere': 404, '/api/?q=%3Cscript%3E': 403 },
+};
+
+for (const file of files) {
+  test(`${file} starts, serves, and stops`, async () => {
+    const upstream = createServer((request, response) => response.end(`upstream ${request.url}`)).listen(
+      0,
+      '127.0.0.1',
+    );
+    await new Promise((resolve) => upstream.once('listening', resolve));
+    try {
+      const { port } = upstream.address() as AddressInfo;
+      const text = readFileSync(join(config, file), 'utf8');
+      const ported = text
+        .replaceAll(/127\.0\.0\.1:300\d/g, `127.0.0.1:${port}`)
+        .replaceAll(/127\.0\.0\.1:(8080|9090)/g, '127.0.0.1:0');
+      await using stack = await startStack({ wholeConfig: ported });
+      const url = await stack.url();
+      const wanted = visits[file];
+      assert(wanted !== undefined, `say in this test what a visitor of ${file} gets`);
+      for (const [path, status] of Object.entries(wanted)) {
+        const response = await fetch(`${url}${path}`);
+        await response.text();
+        assert.equal(response.status, status, path);
+      }
+      stack.kill('SIGINT');
+      assert.equal((await stack.exited).exitCode, 0);
+    } finally {
+      upstream.closeAllConnections();
+      upstream.close();
+    }
+  });
+}

@@ -1,0 +1,70 @@
+// The access line whole: every field, and that nothing a client sends can break or forge one.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Upstream } from '../fixtures/upstream.ts';
+import { TestWorker } from '../support/worker.ts';
+
+test('a line holds what is known, and nothing else', async () => {
+  await using upstream = await Upstream.start();
+  await using worker = await TestWorker.forwarding(upstream);
+  await worker.request(
+    'POST /a/../b?c=d HTTP/1.1\r\nHost: A.example:80\r\nUser-Agent: ua\r\nReferer: r\r\nContent-Length: 3\r\n\r\nabc',
+  );
+  const [line] = await worker.lines(1);
+  const { timestamp, request_id, duration_ms, ...rest } = line as typeof line & {
+    timestamp: string;
+    duration_ms: number;
+  };
+  assert.match(timestamp, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  assert.match(String(request_id), /^[0-9a-f]{32}$/);
+  assert(duration_ms >= 0);
+  assert.deepEqual(rest, {
+    client_ip: '127.0.0.1',
+    listener: 'http',
+    protocol: 'HTTP/1.1',
+    method: 'POST',
+    host: 'a.example',
+    path: '/a/../b',
+    status: 200,
+    bytes_in: 3,
+    bytes_out: 2,
+    query: 'c=d',
+    route: 'site',
+    upstream: 'u',
+    target: upstream.address,
+    attempts: 1,
+    reused: false,
+    user_agent: 'ua',
+    referer: 'r',
+  });
+});
+
+test('no byte of a client breaks a line, in either format', async () => {
+  const odd = ['"', '\\', '\t', '\x80', '\x9b', '\xff', '\xe2\x80\xa8', '","status":999,"x":"', '${jndi}', '<script>'];
+  await using upstream = await Upstream.start();
+  await using json = await TestWorker.forwarding(upstream);
+  await using combined = await TestWorker.forwarding(upstream, {
+    more: 'observability { logging { access-log { format "combined" } } }',
+  });
+  for (const text of odd) {
+    const target = /^[\x21-\x7e]+$/.test(text) ? text : 'x';
+    const bytes = `GET /?${target} HTTP/1.1\r\nHost: a\r\nUser-Agent: a${text}b\r\nReferer: ${text}\r\n\r\n`;
+    await json.request(bytes);
+    await combined.request(bytes);
+  }
+  const lines = await json.lines(odd.length);
+  assert.deepEqual(
+    lines.map(({ status }) => status),
+    odd.map(() => 200),
+  );
+  assert.deepEqual(
+    lines.map((line) => (line as unknown as { user_agent: string }).user_agent),
+    odd.map((text) => `a${text}b`),
+  );
+  await assert.rejects(combined.lines(odd.length), SyntaxError, 'it is no JSON');
+  for (const raw of [await json.raw(), await combined.raw()]) {
+    assert.doesNotMatch(raw, /[^\x20-\x7e\u00a0-\u00ff\n]/, 'nothing that a terminal obeys');
+    assert.equal(raw.split('\n').length, odd.length + 1);
+  }
+});

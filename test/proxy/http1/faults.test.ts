@@ -1,0 +1,21 @@
+// Every fault has its rule and is met by a row of the corpus, so none is a word without a check behind it.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { codeOfFault, type Fault, faults } from '../../../proxy/http1/faults.ts';
+import { refusals } from '../../../proxy/reply/refusals.ts';
+import { malformedReplies, malformedRequests } from './malformed.ts';
+
+const byNormalizing: readonly Fault[] = ['bad-path', 'path-above-root']; // request/normalize.test.ts
+
+test('each fault is met, and each code is a refusal', () => {
+  const met = new Set<Fault>([
+    ...[...malformedRequests, ...malformedReplies].map(([, fault]) => fault),
+    ...byNormalizing,
+  ]);
+  assert.deepEqual(
+    Object.keys(faults).filter((fault) => !met.has(fault as Fault)),
+    [],
+  );
+  for (const fault of met) assert(codeOfFault(fault) in refusals, fault);
+});

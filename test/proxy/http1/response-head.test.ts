@@ -1,0 +1,58 @@
+// Replies as bytes: what an upstream may not send, what is understood, and that splitting never matters.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { readResponse } from '../../support/http1.ts';
+import { malformedReplies } from './malformed.ts';
+
+const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
+
+test('every malformed reply is refused for its own fault, whole and byte by byte', () => {
+  for (const [message, fault, why] of malformedReplies) {
+    assert.deepEqual(readResponse(bytes(message)), { kind: 'fault', fault }, why);
+    assert.deepEqual(
+      readResponse(bytes(message), new Array<number>(message.length).fill(1)),
+      { kind: 'fault', fault },
+      why,
+    );
+  }
+});
+
+const wellFormed = [
+  ['HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello', '[200,"OK",1,true,[],[["Content-Length","5"]]]'],
+  ['HTTP/1.1 204 \r\n\r\n', '[204,"",1,true,[],[]]'],
+  ['HTTP/1.0 200 OK\r\n\r\nx', '[200,"OK",0,false,[],[]]'],
+  [
+    'HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 0\r\n\r\n',
+    '[200,"OK",0,true,[],[["Connection","Keep-Alive"],["Content-Length","0"]]]',
+  ],
+  [
+    'HTTP/1.1 404 Sm\xf8rrebr\xf8d\r\nConnection: close, x-a\r\n\r\n',
+    '[404,"Smørrebrød",1,false,["x-a"],[["Connection","close, x-a"]]]',
+  ],
+  [
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX: 1\r\n\r\n',
+    '[200,"OK",1,true,[],[["Transfer-Encoding","chunked"]]]',
+  ],
+] as const;
+
+test('well-formed replies are understood', () => {
+  for (const [message, head] of wellFormed) {
+    const said = readResponse(bytes(message));
+    assert.equal(said.kind === 'whole' && said.head, head);
+  }
+});
+
+test('split anywhere, the verdict is the same', () => {
+  const messages = fc.constantFrom(
+    ...malformedReplies.map(([message]) => message),
+    ...wellFormed.map(([message]) => message),
+  );
+  fc.assert(
+    fc.property(messages, fc.array(fc.integer({ min: 1, max: 20 }), { maxLength: 60 }), (message, pieces) => {
+      assert.deepEqual(readResponse(bytes(message), pieces), readResponse(bytes(message)));
+    }),
+    { numRuns: 300 },
+  );
+});

@@ -1,0 +1,90 @@
+// Heads as bytes: headers that pass are equal to what was understood, and a buffer that a socket still sends from is
+// never written again.
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { HeaderEdit } from '../../../proxy/http1/header-edit.ts';
+import { HeaderLines } from '../../../proxy/http1/header-lines.ts';
+import { isHopByHop } from '../../../proxy/http1/header-names.ts';
+import { HeadWriter, isBackedUp, writeHeaders } from '../../../proxy/http1/write-head.ts';
+
+const bounds = { lineBytesMax: 1000, bytesMax: 100_000, countMax: 100 };
+
+test('any headers are written as they were understood, without those that are left out', () => {
+  const header = fc.tuple(
+    fc.constantFrom('A', 'Keep-Alive', 'X-Named', 'X-Edited', 'Long-Name', 'TE'),
+    fc.constantFrom('', ' ', '  ', '\t'),
+    fc.constantFrom('', 'v', 'a b', '\xe9'),
+    fc.constantFrom('', ' ', '\t '),
+  );
+  fc.assert(
+    fc.property(fc.array(header, { maxLength: 12 }), fc.boolean(), (headers, isPlain) => {
+      const bytes = Buffer.from(
+        `junk${headers.map(([name, before, value, after]) => `${name}:${before}${value}${after}\r\n`).join('')}\r\n`,
+        'latin1',
+      );
+      const lines = new HeaderLines();
+      lines.begin(bytes, 4);
+      assert.equal(lines.scan(bytes, bytes.length, bounds), bytes.length);
+      const writer = new HeadWriter();
+      const [names, edit] = isPlain ? [[], undefined] : [['x-named'], new HeaderEdit(['X-Edited'], [])];
+      writeHeaders(writer, lines, { ids: isHopByHop, names, edit });
+      const omitted = isPlain ? ['Keep-Alive', 'TE'] : ['Keep-Alive', 'TE', 'X-Named', 'X-Edited'];
+      const wanted = headers
+        .filter(([name]) => !omitted.includes(name))
+        .map(([name, , value]) => `${name}: ${value}\r\n`);
+      assert.equal(writer.bytes.toString('latin1', 0, writer.length), wanted.join(''));
+    }),
+  );
+});
+
+test('it grows, frames chunks, and starts again', () => {
+  const writer = new HeadWriter();
+  const big = Buffer.alloc(200_000, 'x');
+  writer.text('a');
+  writer.ensure(big.length + 32);
+  writer.chunk(big, 0, big.length);
+  writer.lastChunk('T: 1\r\n');
+  assert.equal(writer.bytes.toString('latin1', 0, writer.length), `a30d40\r\n${big}\r\n0\r\nT: 1\r\n\r\n`);
+  writer.reset();
+  writer.decimalLine('N', 5);
+  assert.equal(writer.bytes.toString('latin1', 0, writer.length), 'N: 5\r\n');
+});
+
+test('what a slow socket still holds is not overwritten', async () => {
+  const server = createServer({ pauseOnConnect: true }).listen({ port: 0, host: '127.0.0.1' });
+  const accepted = once(server, 'connection');
+  await once(server, 'listening');
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  await once(socket, 'connect');
+  const [reader] = await accepted;
+  const writer = new HeadWriter();
+  const sent: string[] = [];
+  for (let round = 0; !isBackedUp(socket) || sent.length < 5; round += 1) {
+    const text = `${round}:${'y'.repeat(60_000)}`;
+    writer.reset();
+    writer.text(text);
+    writer.send(socket);
+    sent.push(text);
+  }
+  for (let round = 0; round < 5; round += 1) {
+    writer.reset();
+    writer.text(`late${round}`);
+    writer.send(socket);
+    sent.push(`late${round}`);
+  }
+  socket.end();
+  let received = '';
+  reader.setEncoding('latin1').on('data', (text: string) => {
+    received += text;
+  });
+  reader.resume();
+  await once(reader, 'end');
+  assert.equal(received === sent.join(''), true, 'what arrives is what was written');
+  socket.destroy();
+  server.close();
+  await once(server, 'close');
+});

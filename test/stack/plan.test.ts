@@ -1,0 +1,110 @@
+// From a configuration to what is started.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { unpackConfig } from '#config/channel';
+import { loadText } from '#config/load';
+import type { Config } from '#config/schema';
+import { type AgentSpec, makePlan, type Plan, type WorkerSpec } from '../../stack/plan.ts';
+import { effect } from '../support/effect.ts';
+
+const around = { root: '/opt/s', node: '/opt/node', runtimeDir: '/run/s', cpus: 4, path: '/bin', startupMs: undefined };
+
+function configOf(text: string): Config {
+  const loaded = loadText(
+    'test.kdl',
+    `listeners { listener "a" { address "127.0.0.1:0" } }
+    routes { route "r" { builtin-handler "status" } }
+    ${text}`,
+  );
+  assert(loaded.ok, JSON.stringify(loaded.problems));
+  return loaded.config;
+}
+
+function agentConfig(name: string, more: string): string {
+  return `agents { agent "${name}" { transport { unix-socket "${name}.sock" }; events "request-headers"; failure-mode "open"; ${more} } }`;
+}
+
+function agentsOf(plan: Plan): AgentSpec[] {
+  return plan.children.filter((spec) => spec.kind === 'agent');
+}
+
+function workersOf(plan: Plan): WorkerSpec[] {
+  return plan.children.filter((spec) => spec.kind === 'worker');
+}
+
+test('agents come first, then the workers', () => {
+  const plan = makePlan(configOf(`${agentConfig('waf', 'use "echo"')}; system { worker-threads 2 }`), around);
+  assert.deepEqual(
+    plan.children.map(({ name }) => name),
+    ['waf', 'proxy/1', 'proxy/2'],
+  );
+});
+
+effect('system.worker-threads', () => {
+  const count = (text: string) => workersOf(makePlan(configOf(text), around)).length;
+  assert.equal(count('system { worker-threads 3 }'), 3);
+  assert.equal(count('system { worker-threads 0 }'), 4); // one per core
+  assert.equal(count(''), 4);
+});
+
+effect('agents.agent.use', () => {
+  const [spec] = agentsOf(makePlan(configOf(agentConfig('screen', 'use "denylist"')), around));
+  assert.deepEqual(
+    [spec?.program, ...(spec?.args ?? [])],
+    ['/opt/node', '/opt/s/agents/denylist/main.ts', '--socket', '/run/s/screen.sock', '--log-level', 'info'],
+  );
+  assert.equal(spec?.isStranger, false);
+});
+
+effect('agents.agent.command', () => {
+  const [spec] = agentsOf(makePlan(configOf(agentConfig('mine', 'command "/usr/bin/my-agent" "--verbose"')), around));
+  assert.deepEqual(
+    [spec?.program, ...(spec?.args ?? [])],
+    ['/usr/bin/my-agent', '--verbose', '--socket', '/run/s/mine.sock'],
+  );
+  assert.equal(spec?.isStranger, true);
+});
+
+test('an agent with neither is expected elsewhere, and not started', () => {
+  const plan = makePlan(configOf(agentConfig('far', '').replace('"far.sock"', '"/run/far.sock"')), around);
+  assert.deepEqual(plan.external, [{ name: 'far', socketPath: '/run/far.sock' }]);
+  assert.deepEqual(agentsOf(plan), []);
+});
+
+effect('agents.agent.env', () => {
+  const [spec] = agentsOf(makePlan(configOf(agentConfig('mine', 'command "/x"; env { TOKEN "t1" }')), around));
+  assert.deepEqual(spec?.env, { PATH: '/bin', TOKEN: 't1' });
+});
+
+effect('agents.agent.startup-timeout-secs', () => {
+  const config = configOf(agentConfig('mine', 'use "echo"; startup-timeout-secs 3'));
+  assert.equal(agentsOf(makePlan(config, around))[0]?.startupMs, 3000);
+  const overridden = makePlan(config, { ...around, startupMs: 500 });
+  assert.deepEqual(new Set(overridden.children.map(({ startupMs }) => startupMs)), new Set([500]));
+});
+
+test('the restart policy of an agent is as configured; a worker is never given up', () => {
+  const restarting =
+    'use "echo"; restart-policy "on-failure"; restart-delay-ms 5; restart-delay-max-ms 50; max-restarts 3; restart-window-secs 7';
+  const plan = makePlan(configOf(agentConfig('mine', restarting)), around);
+  assert.deepEqual(agentsOf(plan)[0]?.restart, {
+    when: 'on-failure',
+    delayMs: 5,
+    delayMaxMs: 50,
+    restartsMax: 3,
+    windowMs: 7000,
+  });
+  assert.equal(workersOf(plan)[0]?.restart.restartsMax, Number.POSITIVE_INFINITY);
+});
+
+effect('system.graceful-shutdown-timeout-secs', () => {
+  assert.equal(makePlan(configOf('system { graceful-shutdown-timeout-secs 7 }'), around).shutdownMs, 7000);
+});
+
+test('workers are handed the configuration with secrets, and the runtime folder that is really used', () => {
+  const [spec] = workersOf(makePlan(configOf(agentConfig('mine', 'use "echo"; env { TOKEN "t1" }')), around));
+  const handed = unpackConfig(spec?.config ?? '');
+  assert.equal(handed.system.runtimeDir, '/run/s');
+  assert.equal(handed.agents[0]?.env['TOKEN']?.reveal(), 't1');
+});

@@ -1,0 +1,154 @@
+// The loop with real processes: start, kill -9, restart, stop. The policy itself is told in supervisor.test.ts.
+
+import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { ExitCode, StopSignal } from '../../stack/command.ts';
+import type { ChildSpec } from '../../stack/plan.ts';
+import { runStack } from '../../stack/run.ts';
+import type { Fact } from '../../stack/supervisor.ts';
+import { agentFixture, eventually, fixtures, isRunning, workerFixture } from './processes.ts';
+
+/** A stack of fixtures that is stopped at the end of the test. */
+function start(children: readonly ChildSpec[], shutdownMs = 5000) {
+  const signals = new EventEmitter();
+  const facts: Fact[] = [];
+  const lines: string[] = [];
+  const pids = new Map<string, number[]>();
+  const strangers: (readonly number[])[] = [];
+  const face = {
+    started: (child: string, pid: number) => void pids.set(child, [...(pids.get(child) ?? []), pid]),
+    tell: (fact: Fact, lastLines: (child: string) => readonly string[]) => {
+      facts.push(fact);
+      if (fact.type === 'start-failed') lines.push(...lastLines(fact.failure.child));
+    },
+    line: () => undefined,
+  };
+  const onSignal = (signal: StopSignal, listener: () => void) => {
+    signals.on(signal, listener);
+    return () => void signals.off(signal, listener);
+  };
+  let code: ExitCode | undefined;
+  const ended = runStack({ children, external: [], shutdownMs }, face, onSignal, (list) => strangers.push(list)).then(
+    (given) => {
+      code = given;
+      signals.emit('ended');
+    },
+  );
+  const told = (type: Fact['type']) => facts.filter((fact) => fact.type === type);
+  const stopped = async () => {
+    if (code === undefined) await once(signals, 'ended');
+    return code;
+  };
+  return {
+    facts,
+    lines,
+    pids,
+    strangers,
+    told,
+    stopped,
+    signal: (signal: StopSignal) => signals.emit(signal),
+    listeners: () => signals.listenerCount('SIGINT') + signals.listenerCount('SIGTERM'),
+    ready: () => eventually('stack-ready', () => told('stack-ready')[0]),
+    async [Symbol.asyncDispose]() {
+      signals.emit('SIGTERM');
+      signals.emit('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+const fast = { when: 'always', delayMs: 10, delayMaxMs: 50, restartsMax: 1000, windowMs: 60_000 } as const;
+
+test('all come up, the other workers on the addresses of the first, and a signal stops them with 0', async () => {
+  await using stack = start([
+    agentFixture('a', 'crashes-on-demand.ts'),
+    workerFixture(1, 'crashes-on-demand.ts'),
+    workerFixture(2, 'crashes-on-demand.ts'),
+  ]);
+  const fact = await stack.ready();
+  assert.partialDeepStrictEqual(fact, { listening: { http: ['127.0.0.1:50001'] }, missing: [] });
+  stack.signal('SIGINT');
+  assert.equal(await stack.stopped(), 0);
+  const left = await Promise.all([...stack.pids.values()].flat().map(isRunning));
+  assert.deepEqual(left, [false, false, false]);
+  assert.equal(stack.listeners(), 0);
+});
+
+test('kill -9 of each child: told once with its signal, and started again', async () => {
+  const restart = fast;
+  await using stack = start([
+    agentFixture('a', 'crashes-on-demand.ts', { restart }),
+    workerFixture(1, 'crashes-on-demand.ts', { restart }),
+  ]);
+  await stack.ready();
+  for (const child of ['a', 'proxy/1']) {
+    const [pid = 0] = stack.pids.get(child) ?? [];
+    const before = stack.told('child-ready').length;
+    process.kill(pid, 'SIGKILL');
+    await eventually(`${child} to be ready again`, () => stack.told('child-ready').length > before);
+    assert.equal(stack.pids.get(child)?.length, 2);
+  }
+  const exits = stack
+    .told('child-exited')
+    .map((fact) => fact.type === 'child-exited' && [fact.child, fact.exit.signal]);
+  assert.deepEqual(exits, [
+    ['a', 'SIGKILL'],
+    ['proxy/1', 'SIGKILL'],
+  ]);
+});
+
+test('an agent that exits at once, for ever, ends as failed and does not hold up the rest', async () => {
+  const restart = { ...fast, restartsMax: 3 };
+  const crashing = agentFixture('bad', 'crashes.ts', {
+    failureMode: 'open',
+    restart,
+    args: [join(fixtures, 'crashes.ts')],
+  });
+  await using stack = start([crashing, workerFixture(1, 'crashes-on-demand.ts')]);
+  const fact = await stack.ready();
+  assert.partialDeepStrictEqual(fact, { missing: ['bad'] });
+  await eventually('failed', () =>
+    stack.facts.find((one) => one.type === 'child-exited' && one.verdict?.next === 'failed'),
+  );
+  assert.equal(stack.pids.get('bad')?.length, 4);
+});
+
+test('a fail-closed agent that never comes up: exit code 3, its name and its last lines', async () => {
+  await using stack = start([
+    agentFixture('slow', 'never-ready.ts', { startupMs: 1000 }),
+    workerFixture(1, 'crashes-on-demand.ts'),
+  ]);
+  assert.equal(await stack.stopped(), 3);
+  assert.partialDeepStrictEqual(stack.told('start-failed')[0], { failure: { child: 'slow', afterMs: 1000 } });
+  assert.deepEqual(stack.lines, ['waiting for a licence server']);
+  assert.equal(stack.pids.has('proxy/1'), false);
+});
+
+test('what does not stop is killed after its deadlines: exit code 5, nothing left', async () => {
+  await using stack = start(
+    [agentFixture('stubborn', 'ignores-sigterm.ts'), workerFixture(1, 'crashes-on-demand.ts')],
+    10,
+  );
+  await stack.ready();
+  stack.signal('SIGTERM');
+  assert.equal(await stack.stopped(), 5);
+  assert.partialDeepStrictEqual(stack.told('stack-stopped')[0], { killed: ['stubborn'] });
+});
+
+test('the processes of strangers are noted while they run', async () => {
+  const stranger = agentFixture('them', 'never-ready.ts', {
+    isStranger: true,
+    failureMode: 'open',
+    startupMs: 300,
+    socketPath: '/nonexistent/a.sock',
+  });
+  await using stack = start([stranger, workerFixture(1, 'crashes-on-demand.ts')]);
+  await stack.ready();
+  const [pid = 0] = stack.pids.get('them') ?? [];
+  assert.deepEqual(stack.strangers[0], [pid]);
+  stack.signal('SIGTERM');
+  await stack.stopped();
+  assert.deepEqual(stack.strangers.at(-1), []);
+});
