@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help up setup test check fmt golden clean
+.PHONY: help up setup test check fmt golden bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,9 @@ fmt: setup ## lay out the source and the examples
 
 golden: setup ## write the files that are made from the code (docs/configuration.md and others)
 	@node packaging/golden.ts
+
+bench: setup ## compare with nginx, haproxy and caddy where they are installed; writes docs/performance.md
+	@node test/bench/run.ts
 
 setup: ## packages, Node 26 and the re2 addon; runs by itself where needed
 	@node packaging/setup.mjs

@@ -44,7 +44,10 @@ export class Pool {
   /** Its exchange is over and in order. */
   put(connection: UpstreamConnection): void {
     connection.owner = undefined;
-    if (connection.isGone || this.#resting.length >= this.#bounds.idleMax) return connection.destroy();
+    if (connection.isGone || this.#bounds.idleMax === 0) return connection.destroy();
+    // Full: the one that has rested longest goes. Keeping it instead would fill the pool with connections too old for
+    // requests that must not be sent twice, and each of those would open one of its own (seen: 20 POSTs, 20 connections).
+    if (this.#resting.length >= this.#bounds.idleMax) this.#resting.shift()?.destroy();
     connection.restingSinceMs = this.#timers.now();
     connection.deadline.set(this.#bounds.idleMs);
     connection.expectHead();

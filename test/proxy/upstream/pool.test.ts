@@ -46,11 +46,12 @@ test('taken latest first, bounded in number and age', async () => {
     () => upstream.openCount === 2,
     () => 'one too many is kept open',
   );
+  assert.equal(one.isGone, true, 'in a full pool the one that has rested longest makes room');
   clock.ms = 600;
   assert.equal(pool.take(nobody, 500), undefined, 'it has rested too long for this');
-  assert.equal(pool.take(nobody, Infinity), two);
-  assert.equal(two.isReused, true);
-  pool.put(two);
+  assert.equal(pool.take(nobody, Infinity), three);
+  assert.equal(three.isReused, true);
+  pool.put(three);
   clock.ms = 1300;
   timers.turn();
   assert.equal(pool.restingCount, 1, 'the one that rested all the time is gone');

@@ -1,0 +1,102 @@
+// Memory: what an idle connection keeps, and whether many requests leave anything behind. Resident bytes of the process
+// and its descendants, read when they have stopped moving; a runtime with a garbage collector gives back late, so these
+// are upper bounds for it. Our own load generator sends, because it counts requests where wrk counts seconds.
+
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expectedHash, load, openIdle } from './load.ts';
+import { residentBytes } from './machine.ts';
+import { type ServerKind, startServer, startUpstream } from './servers.ts';
+import type { Work } from './work.ts';
+
+export interface MemoryTask {
+  readonly idleConnections: number;
+  readonly idleWarmUpRequests: number; // few, lest memory that they left free takes in the connections unseen
+  readonly warmUpRequests: number;
+  readonly requests: number;
+}
+
+export const memoryTask: MemoryTask = {
+  idleConnections: 5_000,
+  idleWarmUpRequests: 1_000,
+  warmUpRequests: 20_000,
+  requests: 200_000,
+};
+export const tinyMemoryTask: MemoryTask = {
+  idleConnections: 50,
+  idleWarmUpRequests: 50,
+  warmUpRequests: 50,
+  requests: 200,
+};
+
+export interface MemoryResult {
+  readonly emptyBytes: number;
+  readonly idleBytesPerConnection: number;
+  readonly beforeBytes: number;
+  readonly afterBytes: number;
+  readonly hash: string;
+}
+
+const requestConnections = 16;
+
+/** A fresh process for each of the two, so that neither hides in what the other freed. */
+export async function measureMemory(
+  kind: ServerKind,
+  work: Work,
+  task: MemoryTask,
+  folder: string,
+  cores?: { tested: number; others: number },
+): Promise<MemoryResult> {
+  await using upstream = await startUpstream(folder, cores?.others);
+  const idle = await measureIdle(kind, work, task, folder, upstream.port, cores?.tested);
+  return { ...idle, ...(await measureRequests(kind, work, task, folder, upstream.port, cores?.tested)) };
+}
+
+async function measureIdle(
+  kind: ServerKind,
+  work: Work,
+  task: MemoryTask,
+  folder: string,
+  upstreamPort: number,
+  core?: number,
+) {
+  await using server = await startServer(kind, folder, upstreamPort, core);
+  await load(server.port, work, task.idleWarmUpRequests, requestConnections);
+  const emptyBytes = await settledBytes(server.pid);
+  using clients = await openIdle(server.port, work, task.idleConnections);
+  const fullBytes = await settledBytes(server.pid);
+  assert.equal(clients.openCount, task.idleConnections, `${kind.name} closed idle connections`);
+  return { emptyBytes, idleBytesPerConnection: (fullBytes - emptyBytes) / task.idleConnections };
+}
+
+async function measureRequests(
+  kind: ServerKind,
+  work: Work,
+  task: MemoryTask,
+  folder: string,
+  upstreamPort: number,
+  core?: number,
+) {
+  await using server = await startServer(kind, folder, upstreamPort, core);
+  await load(server.port, work, task.warmUpRequests, requestConnections);
+  const beforeBytes = await settledBytes(server.pid);
+  const { hash } = await load(server.port, work, task.requests, requestConnections);
+  assert.equal(hash, expectedHash(work, task.requests, requestConnections), `${kind.name} answered wrongly`);
+  return { beforeBytes, afterBytes: await settledBytes(server.pid), hash };
+}
+
+const pollMs = 50;
+const alikeReadings = 5;
+const pollsMax = 200;
+
+/** When several readings in a row lie within a hundredth of each other; after ten seconds, the last. */
+async function settledBytes(pid: number): Promise<number> {
+  const readings: number[] = [];
+  for (let polls = 0; polls < pollsMax; polls += 1) {
+    readings.push(residentBytes(pid));
+    const last = readings.slice(-alikeReadings);
+    if (last.length === alikeReadings && Math.max(...last) < 1.01 * Math.min(...last)) break;
+    await sleep(pollMs);
+  }
+  return readings.at(-1) ?? 0;
+}

@@ -1,0 +1,111 @@
+// The benchmarks of the proxy, beside its peers: `node test/bench/run.ts [name…] [--tiny]`. A whole run writes its tables
+// to docs/performance.md; a run of some names prints them. With `--tiny` nothing is measured: each work is done small,
+// and the hash of its results is printed. It installs nothing and says what is missing.
+
+import { mkdtempDisposable } from 'node:fs/promises';
+import { loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { execa } from 'execa';
+import { cores, describeMachine, versionOf } from './machine.ts';
+import { connections, measuredSeconds, measureWork, rounds, type Samples } from './measure.ts';
+import { type MemoryResult, measureMemory, memoryTask } from './memory.ts';
+import { aboutRun, memoryTable, workTable, writePage } from './report.ts';
+import { type Found, findPeers, ours, type ServerName } from './servers.ts';
+import { runTinyMemory, runTinyWork } from './tiny.ts';
+import { type Work, works } from './work.ts';
+
+const page = join(import.meta.dirname, '../../docs/performance.md');
+const memoryName = 'memory';
+const names = [...works.map(({ name }) => name), memoryName];
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    options: { tiny: { type: 'boolean', default: false } },
+    allowPositionals: true,
+  });
+  const unknown = positionals.filter((name) => !names.includes(name));
+  if (unknown.length > 0)
+    return complain(`no benchmark is called ${unknown.join(', ')}; there are ${names.join(', ')}`, 2);
+  const chosen = positionals.length === 0 ? names : positionals;
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'sentinel-bench-'));
+  return await (values.tiny ? runTiny(chosen, folder.path) : runMeasured(chosen, folder.path));
+}
+
+async function runTiny(chosen: readonly string[], folder: string): Promise<number> {
+  for (const work of works.filter(({ name }) => chosen.includes(name)))
+    say(`${work.name} ${await runTinyWork(work, folder)}`);
+  if (chosen.includes(memoryName)) say(`${memoryName} ${await runTinyMemory(folder)}`);
+  return 0;
+}
+
+async function runMeasured(chosen: readonly string[], folder: string): Promise<number> {
+  const found = await findPeers();
+  const wrk = await versionOf('wrk', '-v');
+  if (wrk === undefined) return complain(`wrk makes the load, and is not here: ${howToGet(['wrk'])}`, 1);
+  if (found.missing.length > 0)
+    process.stderr.write(`not compared, because not here: ${found.missing.join(', ')} (${howToGet(found.missing)})\n`);
+  await execa('taskset', ['-a', '-c', '-p', String(cores.others), String(process.pid)]); // off the core of the proxies
+  const about = await describeRun(found, wrk);
+  const work = await measureWorks(chosen, found, folder);
+  const memory = chosen.includes(memoryName)
+    ? await measureMemories(found, folder)
+    : new Map<ServerName, MemoryResult>();
+  const text = [
+    about,
+    ...(work.size === 0 ? [] : [workTable(work)]),
+    ...(memory.size === 0 ? [] : [memoryTable(memory, memoryTask)]),
+  ].join('\n');
+  say(text);
+  if (chosen.length === names.length) writePage(page, text);
+  return 0;
+}
+
+const howToGet = (missing: readonly string[]): string => `on Debian: apt-get install ${missing.join(' ')}`;
+
+async function describeRun({ versions }: Found, wrk: string): Promise<string> {
+  return aboutRun({
+    command: ['node test/bench/run.ts', ...process.argv.slice(2)].join(' '),
+    day: new Date().toISOString().slice(0, 10),
+    loadBefore: loadavg()[0] ?? 0,
+    machine: await describeMachine(),
+    versions: { node: process.versions.node, ...versions, wrk },
+    rounds,
+    measuredSeconds,
+    connections,
+  });
+}
+
+async function measureWorks(
+  chosen: readonly string[],
+  found: Found,
+  folder: string,
+): Promise<ReadonlyMap<Work, Samples>> {
+  const results = new Map<Work, Samples>();
+  for (const work of works.filter(({ name }) => chosen.includes(name))) {
+    process.stderr.write(`${work.name} …\n`);
+    await using own = await mkdtempDisposable(join(folder, `${work.name}-`)); // access logs grow to gigabytes
+    results.set(work, await measureWork(work, [ours, ...found.kinds], own.path));
+  }
+  return results;
+}
+
+async function measureMemories(found: Found, folder: string): Promise<ReadonlyMap<ServerName, MemoryResult>> {
+  const results = new Map<ServerName, MemoryResult>();
+  for (const kind of [ours, ...found.kinds]) {
+    process.stderr.write(`${memoryName} of ${kind.name} …\n`);
+    results.set(kind.name, await measureMemory(kind, works[0] as Work, memoryTask, folder, cores));
+  }
+  return results;
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function complain(text: string, exitCode: number): number {
+  process.stderr.write(`${text}\n`);
+  return exitCode;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,32 @@
+// Every benchmark, small, so that none can rot: the proxy answers each request of it right, byte for byte, and the work is
+// still the work that was measured. A hash here changes only when the work is changed on purpose.
+
+import assert from 'node:assert/strict';
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite, test } from 'node:test';
+import { runTinyMemory, runTinyWork } from './tiny.ts';
+import { works } from './work.ts';
+
+const hashes: Readonly<Record<string, string>> = {
+  'get-1k': '9c2ac6400ec3dd39',
+  'get-100k': '0198b08d4f1d1534',
+  'post-4k': '5bd1f16e893159ec',
+  'new-connection': 'ad796d299e0f6803',
+};
+const memoryHash = '00a98fd004a6644a';
+
+suite('benchmarks, tiny', { concurrency: 2 }, () => {
+  for (const work of works) {
+    test(`${work.name}: every reply is right`, async () => {
+      await using folder = await mkdtempDisposable(join(tmpdir(), 'sentinel-bench-'));
+      assert.equal(await runTinyWork(work, folder.path), hashes[work.name]);
+    });
+  }
+
+  test('memory: every reply is right and idle connections stay open', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'sentinel-bench-'));
+    assert.equal(await runTinyMemory(folder.path), memoryHash);
+  });
+});
