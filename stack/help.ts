@@ -16,7 +16,7 @@ const groups: readonly Group[] = ['Run it', 'Look at it', 'Configuration', 'Tool
 
 export function overview(table: readonly CommandEntry[], output: Pick<Output, 'color'>): string {
   const width = Math.max(...table.map((entry) => names(entry).length));
-  const lines = ['A reverse proxy, its agents and a firewall: one command starts them and keeps them running', ''];
+  const lines = ['A reverse proxy and its agents: one command starts them and keeps them running', ''];
   lines.push(heading(output, 'Usage'), '  sentinel-stack COMMAND [OPTIONS]', '');
   for (const group of groups) {
     const members = table.filter((entry) => entry.group === group);

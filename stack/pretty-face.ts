@@ -7,7 +7,7 @@ import type { Config } from '#config/schema';
 import type { Output } from './command.ts';
 import { paint, type Shade } from './paint.ts';
 import type { Plan } from './plan.ts';
-import { lineWords } from './pretty-line.ts';
+import { isToldElsewhere, lineWords } from './pretty-line.ts';
 import type { Face } from './run.ts';
 import type { Fact, Listening } from './supervisor.ts';
 import { type ChildExited, exitWords, timeWords, withoutItWords } from './words.ts';
@@ -55,7 +55,7 @@ class PrettyFace implements Face {
 
   line(child: string, _stream: 'stdout' | 'stderr', text: string): void {
     if (this.#output.pendingBytes > supervisorLimits.pendingBytesMax) this.#dropped += 1;
-    else if (text.trim() !== '') this.#event(child, lineWords(text, this.#output));
+    else if (text.trim() !== '' && !isToldElsewhere(text)) this.#event(child, lineWords(text, this.#output));
   }
 
   #ready({ child, detail, ms, again }: Extract<Fact, { type: 'child-ready' }>): void {

@@ -27,6 +27,14 @@ export function lineWords(text: string, output: Color): string {
   return event === undefined ? withoutControls(text) : eventWords(event, output);
 }
 
+/**
+ * One cause, one line: what a child says of its own start and end is told by its row and by the supervisor. A client
+ * cannot hide its line by asking for such words, since quotes inside a JSON text are escaped.
+ */
+export function isToldElsewhere(text: string): boolean {
+  return /"event":"(?:agent-listening|agent-configured|agent-connected|worker-draining)"/.test(text);
+}
+
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -71,7 +71,7 @@ export function hasUnderscore(bytes: Uint8Array, start: number, end: number): bo
 }
 
 /** Headers that say something about this connection only (RFC 9110 section 7.6.1), `Connection` itself included. */
-export const isHopByHop = idsOf([
+const hopByHop: readonly HeaderName[] = [
   'connection',
   'keep-alive',
   'proxy-connection',
@@ -79,10 +79,10 @@ export const isHopByHop = idsOf([
   'transfer-encoding',
   'upgrade',
   'http2-settings',
-]);
+];
 
 /** Headers that a client may not bring to the upstream: the proxy writes its own, or nobody may (`Proxy`: CVE-2016-5385). */
-export const isReplaced = idsOf([
+const replaced: readonly HeaderName[] = [
   'host',
   'content-length',
   'expect',
@@ -95,30 +95,13 @@ export const isReplaced = idsOf([
   'forwarded',
   'via',
   'proxy',
-]);
+];
+
+export const isHopByHop = idsOf(hopByHop);
+export const isReplaced = idsOf(replaced);
 
 /** Trailers that would frame, route or command after the fact (RFC 9110 section 6.5.1). */
-export const isForbiddenTrailer = idsOf([
-  'host',
-  'content-length',
-  'transfer-encoding',
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'upgrade',
-  'expect',
-  'x-forwarded-for',
-  'x-forwarded-proto',
-  'x-forwarded-host',
-  'x-forwarded-port',
-  'x-real-ip',
-  'x-request-id',
-  'forwarded',
-  'via',
-  'proxy',
-]);
+export const isForbiddenTrailer = idsOf([...hopByHop, ...replaced, 'trailer']);
 
 function idsOf(names: readonly HeaderName[]): Uint8Array {
   const table = new Uint8Array(Object.keys(headerIds).length);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { lineWords } from '../../stack/pretty-line.ts';
+import { isToldElsewhere, lineWords } from '../../stack/pretty-line.ts';
 
 const plain = { color: false };
 
@@ -64,4 +64,10 @@ test('nothing in a line can steer the terminal', () => {
       assert.doesNotMatch(lineWords(JSON.stringify({ level: 'info', event: text, [text]: text }), plain), steering);
     }),
   );
+});
+
+test('what the supervisor tells is not told twice, and no client can hide its line', () => {
+  assert.equal(isToldElsewhere('{"level":"info","event":"agent-configured"}'), true);
+  assert.equal(isToldElsewhere('{"level":"warn","event":"agent-lost"}'), false);
+  assert.equal(isToldElsewhere(access({ path: '/"event":"agent-configured"' })), false);
 });
