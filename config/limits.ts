@@ -95,6 +95,7 @@ export const bufferLimits = {
   heldBytesMax: 64 * KiB, // received before anyone could take it: pipelined requests, a body without an upstream
   lingerBytesMax: 1 * MiB, // read and thrown away after a refusal, so that the client can read it
   accessLogHeldBytesMax: 8 * MiB, // access lines not yet written
+  accessLogBatchBytes: 256 * KiB, // written at once when so many are gathered: 20 ms of lines at full load
   headsKeptMax: 1024, // parsers kept for reuse
 } as const;
 
@@ -196,6 +197,7 @@ assert(messageLimits.methodBytesMax < messageLimits.requestLineBytesMax);
 assert(messageLimits.headerLineBytesMax <= proxyLimits.headerBytesMax.default); // the line is what is answered for
 assert(bufferLimits.heldBytesMax >= messageLimits.requestLineBytesMax + proxyLimits.headerBytesMax.default); // a usual head fits
 assert(bufferLimits.headWriterBytes > bufferLimits.upstreamReadBytes + messageLimits.trailerBytesMax); // a read, re-framed, fits
+assert(bufferLimits.accessLogBatchBytes < bufferLimits.accessLogHeldBytesMax); // a batch is written before lines are dropped
 assert(2 * timeLimits.timerTickMs < proxyLimits.headerMs.least); // the wheel can keep the shortest deadline of a head
 assert(wireLimits.frameBytesMax < 2 ** (8 * wireLimits.lengthBytes)); // every allowed length can be written
 assert(2 * wireLimits.headerMutationsMax * wireLimits.headerValueBytesMax < wireLimits.frameBytesMax); // the largest reply fits a frame

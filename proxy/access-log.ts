@@ -18,7 +18,7 @@ export function jsonLine(exchange: Exchange, durationMs: number, at: Date): stri
   const query = queryOf(exchange.target);
   const target = query === undefined ? exchange.target : exchange.target.slice(0, -query.length - 1);
   const line =
-    `{"timestamp":"${at.toISOString()}","request_id":"${exchange.id}","client_ip":"${client.ip}","listener":${quote(client.listenerName)}` +
+    `{"timestamp":"${isoTime(at)}","request_id":"${exchange.id}","client_ip":"${client.ip}","listener":${quote(client.listenerName)}` +
     `,"protocol":"HTTP/1.${head.minor}","method":${quote(head.method)},"host":${quote(exchange.host)},"path":${quote(target)}` +
     `,"status":${exchange.status},"bytes_in":${client.body.bytesRead},"bytes_out":${exchange.bytesOut},"duration_ms":${round(durationMs)}`;
   return `${line}${optional('query', query)}${optional('route', route?.name)}${optional('upstream', route?.upstream?.name)}${
@@ -38,6 +38,16 @@ export function combinedLine(exchange: Exchange, at: Date): string {
   const referer = head.lines.valueOf(headerIds.referer) ?? '-';
   const agent = head.lines.valueOf(headerIds['user-agent']) ?? '-';
   return `${client.ip} - - [${apacheTime(at)}] "${escaped(request)}" ${exchange.status} ${exchange.bytesOut} "${escaped(referer)}" "${escaped(agent)}"\n`;
+}
+
+let lastMs = Number.NaN;
+let lastIso = '';
+
+/** Under load dozens of lines share a millisecond, and formatting one costs 0.3 us. */
+function isoTime(at: Date): string {
+  const ms = at.getTime();
+  if (ms !== lastMs) [lastMs, lastIso] = [ms, at.toISOString()];
+  return lastIso;
 }
 
 function queryOf(target: string): string | undefined {

@@ -37,7 +37,13 @@ export class LineFile {
       return;
     }
     this.#lines += line;
-    this.#timer ??= setTimeout(() => this.#flush(), timeLimits.accessLogFlushMs).unref();
+    this.#flushSoon();
+  }
+
+  /** At once if there is enough for a write of its own, else when the time has come. */
+  #flushSoon(): void {
+    if (this.#lines.length >= bufferLimits.accessLogBatchBytes) this.#flush();
+    else if (this.#lines !== '') this.#timer ??= setTimeout(() => this.#flush(), timeLimits.accessLogFlushMs).unref();
   }
 
   /** Everything written, as far as it can be. */
@@ -50,14 +56,15 @@ export class LineFile {
   }
 
   #flush(): void {
+    clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#writing !== undefined || this.#lines === '') return;
+    if (this.#writing !== undefined || this.#lines === '') return; // what is left is written when the writing ends
     const batch = Buffer.from(this.#lines);
     this.#lines = '';
     this.#writing = this.#writeAll(batch).finally(() => {
       this.#writing = undefined;
       this.#tellDropped();
-      if (this.#lines !== '') this.#timer ??= setTimeout(() => this.#flush(), timeLimits.accessLogFlushMs).unref();
+      this.#flushSoon();
     });
   }
 
