@@ -52,7 +52,8 @@ test('zsh and fish name every command and every option', async () => {
 for (const shell of ['zsh', 'fish']) {
   test(`${shell}, if it is installed, finds no fault in the script`, async () => {
     const { stdout } = await type(`completion ${shell}`);
-    const { exitCode, code, stderr } = await execa(shell, ['-n'], { input: stdout, reject: false });
+    await using folder = await folderWith({ script: stdout });
+    const { exitCode, code, stderr } = await execa(shell, ['-n', 'script'], { cwd: folder.path, reject: false });
     assert(code === 'ENOENT' || exitCode === 0, stderr);
   });
 }
