@@ -48,19 +48,21 @@ export async function measureMemory(
   cores?: { tested: number; others: number },
 ): Promise<MemoryResult> {
   await using upstream = await startUpstream(folder, cores?.others);
-  const idle = await measureIdle(kind, work, task, folder, upstream.port, cores?.tested);
-  return { ...idle, ...(await measureRequests(kind, work, task, folder, upstream.port, cores?.tested)) };
+  const subject: Subject = { kind, work, task, start: () => startServer(kind, folder, upstream.port, cores?.tested) };
+  const idle = await measureIdle(subject);
+  return { ...idle, ...(await measureRequests(subject)) };
 }
 
-async function measureIdle(
-  kind: ServerKind,
-  work: Work,
-  task: MemoryTask,
-  folder: string,
-  upstreamPort: number,
-  core?: number,
-) {
-  await using server = await startServer(kind, folder, upstreamPort, core);
+/** What is measured, and how a fresh process of it is started. */
+interface Subject {
+  readonly kind: ServerKind;
+  readonly work: Work;
+  readonly task: MemoryTask;
+  start(): ReturnType<typeof startServer>;
+}
+
+async function measureIdle({ kind, work, task, start }: Subject) {
+  await using server = await start();
   await load(server.port, work, task.idleWarmUpRequests, requestConnections);
   const emptyBytes = await settledBytes(server.pid);
   using clients = await openIdle(server.port, work, task.idleConnections);
@@ -69,15 +71,8 @@ async function measureIdle(
   return { emptyBytes, idleBytesPerConnection: (fullBytes - emptyBytes) / task.idleConnections };
 }
 
-async function measureRequests(
-  kind: ServerKind,
-  work: Work,
-  task: MemoryTask,
-  folder: string,
-  upstreamPort: number,
-  core?: number,
-) {
-  await using server = await startServer(kind, folder, upstreamPort, core);
+async function measureRequests({ kind, work, task, start }: Subject) {
+  await using server = await start();
   await load(server.port, work, task.warmUpRequests, requestConnections);
   const beforeBytes = await settledBytes(server.pid);
   const { hash } = await load(server.port, work, task.requests, requestConnections);
