@@ -89,6 +89,8 @@ export const messageLimits = {
 
 /** Buffers and queues of one connection. */
 export const bufferLimits = {
+  clientReadBytes: 64 * KiB, // one read of a client's bytes, all connections of a worker in one buffer
+  headBytesKeptMax: 8 * KiB, // of a request's buffer, kept for the next one: larger heads are rare
   upstreamReadBytes: 64 * KiB, // one read of a reply: 100 KB replies in two
   upstreamHeadroomBytes: 8 * KiB, // in front of it, so that the rewritten head and the body go out in one write
   headWriterBytes: 96 * KiB, // a reply's head and one read of a chunked body

@@ -8,6 +8,7 @@ import {
   address,
   block,
   choice,
+  flag,
   integer,
   items,
   json,
@@ -73,6 +74,10 @@ const system = block('The stack as a whole.', {
   gracefulShutdownTimeoutMs: secs(
     'How long requests in flight may take to finish when the stack stops.',
     proxyLimits.shutdownMs,
+  ),
+  fastSockets: flag(
+    'Read and write sockets through interfaces of Node that are not documented, where this Node is known to have them; `false` uses the documented ones, which cost more.',
+    true,
   ),
   runtimeDir: optional(
     text(

@@ -8,7 +8,7 @@ export function closeExchange(exchange: Exchange): void {
   exchange.isClosed = true;
   const { worker, client, head, route, status, refusal } = exchange;
   leaveUpstream(exchange);
-  const durationMs = worker.timers.now() - exchange.startedMs;
+  const durationMs = worker.timers.refresh() - exchange.startedMs;
   const metrics = route?.metrics ?? worker.metrics.route('');
   metrics.count(head.method, status, durationMs / 1000);
   metrics.requestBytes += client.body.bytesRead;

@@ -2,11 +2,11 @@
 // it decides nothing. What happens to it from outside (bytes of an upstream, a deadline, a client that leaves) is handed
 // on to the `ExchangeEvents` it was opened with.
 
-import type { Socket } from 'node:net';
 import type { AgentTrail } from './agents/ask.ts';
 import type { BodyFraming } from './http1/body-framing.ts';
 import type { Fault } from './http1/faults.ts';
 import type { Mutation } from './http1/header-edit.ts';
+import type { Outlet } from './http1/outlet.ts';
 import type { RequestHead } from './http1/request-head.ts';
 import type { RefusalCode } from './reply/refusals.ts';
 import type { Route } from './request/route-table.ts';
@@ -23,7 +23,7 @@ export interface BodySink {
 
 /** What the phases need of the client's connection. */
 export interface ClientSide {
-  readonly socket: Socket;
+  readonly outlet: Outlet;
   readonly listenerName: string;
   readonly defaultRoute: string | undefined;
   readonly ip: string;

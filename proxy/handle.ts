@@ -137,6 +137,7 @@ function onMistake(exchange: Exchange, error: unknown): void {
 }
 
 function guard(exchange: Exchange, run: () => void): void {
+  exchange.worker.timers.refresh();
   try {
     run();
   } catch (error) {

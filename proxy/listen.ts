@@ -78,7 +78,7 @@ export class Listeners implements AsyncDisposable {
 
   /** The system could not give a connection (out of descriptors): told at most once a second, and served on. */
   #onAcceptFailed(listener: string, error: Error): void {
-    const now = this.#worker.timers.now();
+    const now = this.#worker.timers.refresh();
     if (now - this.#acceptFailureToldMs < 1000) return;
     this.#acceptFailureToldMs = now;
     this.#worker.log.error('accept-failed', { listener, error: error.message });

@@ -43,7 +43,7 @@ function addExchanges(registry: Registry, { metrics, accessLines }: Worker): voi
   gauge(registry, 'sentinel_active_requests', 'Exchanges in flight.', [], () => [[{}, metrics.exchangesInFlight]]);
 }
 
-function addConnections(registry: Registry, { metrics }: Worker): void {
+function addConnections(registry: Registry, { metrics, fastReads }: Worker): void {
   const listeners = () => [...metrics.listeners.values()];
   counter(registry, 'sentinel_connections_total', 'Connections accepted.', ['listener'], () =>
     listeners().map((one) => [{ listener: one.listener }, one.accepted]),
@@ -51,6 +51,9 @@ function addConnections(registry: Registry, { metrics }: Worker): void {
   counter(registry, 'sentinel_connections_refused_total', 'Connections over a bound.', ['listener', 'reason'], () =>
     listeners().flatMap((one) => [...one.refused].map(([reason, n]): Row => [{ listener: one.listener, reason }, n])),
   );
+  gauge(registry, 'sentinel_fast_sockets', '1: `system.fast-sockets` is on, and this Node has it.', [], () => [
+    [{}, fastReads.isInUse ? 1 : 0],
+  ]);
   gauge(registry, 'sentinel_open_connections', 'Connections of clients.', ['listener'], () =>
     listeners().map((one) => [{ listener: one.listener }, one.open]),
   );

@@ -15,6 +15,7 @@ import { Deadline } from '../timers.ts';
 import type { Worker } from '../worker.ts';
 import { BodyFraming } from './body-framing.ts';
 import { isFaulty, type LineBounds, needsMore } from './header-lines.ts';
+import { Outlet } from './outlet.ts';
 import type { RequestHead } from './request-head.ts';
 
 /** What all connections of a listener share. */
@@ -31,6 +32,7 @@ export function termsOf(config: ListenerConfig): ListenerTerms {
 
 export class ClientConnection implements ClientSide {
   readonly socket: Socket;
+  readonly outlet: Outlet;
   readonly ip: string;
   readonly port: number;
   readonly forwardingLines: string;
@@ -47,6 +49,7 @@ export class ClientConnection implements ClientSide {
   #heldStart = 0;
   #heldEnd = 0;
   #ownsHeld = false; // grown here; otherwise as it came from the socket
+  #isLent = false; // what is held is overwritten by the next read of any connection: see fast-reads.ts
   #isHeadTimed = false; // the deadline is that of the head, from its first byte
   #requests = 0;
   #isAdvancing = false;
@@ -58,6 +61,7 @@ export class ClientConnection implements ClientSide {
 
   constructor(socket: Socket, worker: Worker, terms: ListenerTerms, events: ExchangeEvents) {
     this.socket = socket;
+    this.outlet = new Outlet(socket, worker.usesFastSockets, () => this.#guard(() => this.#onDrain()));
     this.#worker = worker;
     this.#terms = terms;
     this.#events = events;
@@ -68,9 +72,9 @@ export class ClientConnection implements ClientSide {
     this.#deadline = new Deadline(worker.timers, () => this.#guard(() => this.#onDeadline()));
     this.#exchangeDeadline = new Deadline(worker.timers, () => this.#guard(() => this.#onExchangeDeadline()));
     this.#deadline.set(terms.config.timeouts.headerMs);
-    socket.on('data', (chunk: Buffer) => this.#guard(() => this.#onData(chunk)));
+    if (!worker.fastReads.attach(socket, (length) => this.#onRead(worker.fastReads.bytes, length, true)))
+      socket.on('data', (chunk: Buffer) => this.#onRead(chunk, chunk.length, false));
     socket.on('end', () => this.#guard(() => this.#onEnd()));
-    socket.on('drain', () => this.#guard(() => this.#onDrain()));
     socket.on('error', () => undefined); // `close` follows and tells it
     socket.on('close', () => this.#guard(() => this.#onClose()));
   }
@@ -139,10 +143,17 @@ export class ClientConnection implements ClientSide {
 
   // ---- what happens to it
 
-  #onData(chunk: Buffer): void {
-    if (this.#isLingering) return this.#onLingeringData(chunk);
-    this.#hold(chunk);
-    this.#advance();
+  /** `bytes[0, length)` have come; lent, they are overwritten after this call. */
+  #onRead(bytes: Buffer, length: number, isLent: boolean): void {
+    this.#worker.timers.refresh();
+    if (this.#isLingering) return this.#onLingeringData(length);
+    try {
+      this.#hold(bytes, length, isLent);
+      this.#advance();
+      if (this.#isLent) this.#keepHeld();
+    } catch (error) {
+      this.#onMistake(error);
+    }
   }
 
   #onEnd(): void {
@@ -177,16 +188,26 @@ export class ClientConnection implements ClientSide {
 
   // ---- bytes held
 
-  #hold(chunk: Buffer): void {
+  #hold(bytes: Buffer, length: number, isLent: boolean): void {
     if (this.#heldStart === this.#heldEnd && this.#head === undefined) {
-      this.#held = chunk;
+      this.#held = bytes;
       this.#heldStart = 0;
-      this.#heldEnd = chunk.length;
+      this.#heldEnd = length;
       this.#ownsHeld = false;
+      this.#isLent = isLent;
       return;
     }
-    if (!this.#ownsHeld || this.#heldEnd + chunk.length > this.#held.length) this.#grow(chunk.length);
-    this.#heldEnd += chunk.copy(this.#held, this.#heldEnd);
+    if (!this.#ownsHeld || this.#heldEnd + length > this.#held.length) this.#grow(length);
+    this.#heldEnd += bytes.copy(this.#held, this.#heldEnd, 0, length);
+  }
+
+  /** Copies what is left of lent bytes. */
+  #keepHeld(): void {
+    if (this.#heldStart < this.#heldEnd) return this.#grow(0);
+    this.#held = noBytes;
+    this.#heldStart = 0;
+    this.#heldEnd = 0;
+    this.#isLent = false;
   }
 
   /** Into a buffer of our own with room for more, from its start; doubling, so that a byte at a time costs no more than all at once. */
@@ -198,6 +219,7 @@ export class ClientConnection implements ClientSide {
     this.#heldStart = 0;
     this.#heldEnd = length;
     this.#ownsHeld = true;
+    this.#isLent = false;
   }
 
   #boundHeld(): void {
@@ -239,10 +261,12 @@ export class ClientConnection implements ClientSide {
     if (bodyStart === needsMore) return this.#waitForHead(head);
     const exchange = this.#open(head);
     if (bodyStart === isFaulty) {
+      if (this.#isLent) head.keep(this.#heldEnd);
       this.#events.onFaultyHead(exchange, head.fault ?? 'bad-method');
       return true;
     }
     this.#heldStart = bodyStart;
+    if (this.#isLent) head.keep(bodyStart);
     if (head.isChunked) this.body.beginChunked();
     else this.body.beginLength(head.contentLength === -1 ? 0 : head.contentLength);
     this.#events.onRequest(exchange);
@@ -283,7 +307,7 @@ export class ClientConnection implements ClientSide {
     this.#deadline.clear();
     this.#requests += 1;
     this.body.beginNone();
-    const exchange = new Exchange(this.#worker, this, head, this.#events, nextRequestId(), this.#worker.timers.now());
+    const exchange = new Exchange(this.#worker, this, head, this.#events, nextRequestId(), this.#worker.timers.nowMs);
     if (this.#requests >= this.#terms.config.limits.maxRequestsPerConnection) exchange.keepsClient = false;
     this.#exchange = exchange;
     this.#worker.metrics.exchangesInFlight += 1;
@@ -325,19 +349,24 @@ export class ClientConnection implements ClientSide {
     this.socket.resume();
   }
 
-  #onLingeringData(chunk: Buffer): void {
-    this.#lingeredBytes += chunk.length;
+  #onLingeringData(length: number): void {
+    this.#lingeredBytes += length;
     if (this.#lingeredBytes > bufferLimits.lingerBytesMax) this.socket.destroy();
   }
 
-  /** A mistake of ours ends the exchange it happened in; outside of one it ends the process, which is started again. */
   #guard(run: () => void): void {
+    this.#worker.timers.refresh();
     try {
       run();
     } catch (error) {
-      if (this.#exchange === undefined) throw error;
-      this.#events.onMistake(this.#exchange, error);
+      this.#onMistake(error);
     }
+  }
+
+  /** A mistake of ours ends the exchange it happened in; outside of one it ends the process, which is started again. */
+  #onMistake(error: unknown): void {
+    if (this.#exchange === undefined) throw error;
+    this.#events.onMistake(this.#exchange, error);
   }
 }
 

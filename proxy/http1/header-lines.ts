@@ -68,6 +68,16 @@ export class HeaderLines {
     }
   }
 
+  /** The bytes have been copied; what was at `start` is at 0 now. */
+  moveTo(bytes: Buffer, start: number): void {
+    this.bytes = bytes;
+    if (start === 0) return;
+    for (let index = 0; index < 4 * this.count; index += 1)
+      this.offsets[index] = (this.offsets[index] as number) - start;
+    this.#start -= start;
+    this.#at -= start;
+  }
+
   #lastLine(lineStart: number, end: number): number {
     if (lineStart + 1 >= end) return needsMore;
     return this.bytes[lineStart + 1] === lineFeed ? lineStart + 2 : this.#fail('bare-carriage-return');
@@ -138,10 +148,16 @@ export class HeaderLines {
     return this.bytes.toString('latin1', this.valueStart(index), this.valueEnd(index));
   }
 
+  /** The first header with this id, or -1. */
+  indexOf(id: number): number {
+    for (let index = 0; index < this.count; index += 1) if (this.ids[index] === id) return index;
+    return -1;
+  }
+
   /** The value of the first header with this id. */
   valueOf(id: number): string | undefined {
-    for (let index = 0; index < this.count; index += 1) if (this.ids[index] === id) return this.value(index);
-    return undefined;
+    const index = this.indexOf(id);
+    return index === -1 ? undefined : this.value(index);
   }
 
   /** Every header, as strings: for those who must see them all (agents, `echo`). */

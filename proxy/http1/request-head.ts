@@ -2,7 +2,7 @@
 // more bytes and call `read` again. What it accepts has one meaning only: RFC 9112 to the letter, and stricter where the
 // servers behind may differ (capital methods, sub-delimiters in Host, underscores in framing headers). It never repairs.
 
-import { messageLimits } from '#config/limits';
+import { bufferLimits, messageLimits } from '#config/limits';
 import { carriageReturn, equalsLower, isHost, isMethod, isTarget, lineFeed, space } from './bytes.ts';
 import type { Fault } from './faults.ts';
 import { connectionOptions, decimalOf } from './fields.ts';
@@ -28,6 +28,7 @@ export class RequestHead {
   /** Names that `Connection` declares to be about this connection only, in lower case; usually none. */
   connectionNames: readonly string[] = noNames;
   #start = 0;
+  #own: Buffer = noBytes; // kept from request to request
   #isInLines = false;
   #hosts = 0;
   #lengths = 0;
@@ -69,6 +70,24 @@ export class RequestHead {
     if (bodyStart > 0) return this.#judge() ? bodyStart : isFaulty;
     this.fault = this.lines.fault;
     return bodyStart;
+  }
+
+  /** Copies itself, up to `end`, out of bytes that are about to be overwritten. */
+  keep(end: number): void {
+    const start = this.#start;
+    const length = end - start;
+    if (length > this.#own.length) this.#own = Buffer.allocUnsafeSlow(Math.max(length, ownBytesLeast));
+    this.bytes.copy(this.#own, 0, start, end);
+    this.bytes = this.#own;
+    if (this.#own.length > bufferLimits.headBytesKeptMax) this.#own = noBytes; // it is this request's alone
+    this.lines.moveTo(this.bytes, start);
+    if (start === 0) return;
+    this.targetStart -= start;
+    this.targetEnd -= start;
+    this.pathStart -= start;
+    this.hostStart -= start;
+    this.hostEnd -= start;
+    this.#start = 0;
   }
 
   /** `method SP target SP HTTP/1.x CRLF`, with at most one empty line before it (RFC 9112 section 2.2). */
@@ -233,6 +252,7 @@ export class RequestHead {
 }
 
 const noBytes = Buffer.alloc(0);
+const ownBytesLeast = 2048; // a browser's head has 500 to 1500
 const noNames: readonly string[] = [];
 const versionPrefix = Buffer.from('HTTP/1.');
 const absolutePrefix = Buffer.from('http://');

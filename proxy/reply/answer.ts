@@ -42,7 +42,7 @@ export function sendAnswer(exchange: Exchange, { status, type, body, headers }: 
   }
   exchange.status = status;
   exchange.isReplyBegun = true;
-  writer.send(client.socket);
+  writer.send(client.outlet);
   closeExchange(exchange);
 }
 
