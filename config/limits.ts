@@ -28,6 +28,8 @@ export const configurationLimits = {
   problemsShownMax: 100, // past that a list of problems helps nobody
   problemsKeptMax: 1000, // found and counted; past that a file is junk and is not looked at further
   secretBytesMax: 64 * KiB, // a private key is 3 KiB
+  includedTextBytesMax: 64 * KiB, // one error page: it is sent in one write, with everything it shows inside it
+  includedTextsBytesMax: 4 * MiB, // all of them, counted by use: they travel to every worker with the configuration
   sourceLineShownMax: 120, // characters of a source line printed above a caret
   routeComparisonsMax: 1_000_000, // pairs looked at for unreachable routes: 10,000 routes are never compared one by one
 } as const;

@@ -8,6 +8,7 @@ import {
   address,
   block,
   choice,
+  fileMap,
   flag,
   integer,
   items,
@@ -17,6 +18,8 @@ import {
   ms,
   name,
   named,
+  network,
+  oneOf,
   optional,
   pattern,
   type Shape,
@@ -46,6 +49,31 @@ const token: Shape = { expression: /^[\w!#$%&'*+.^`|~-]{1,40}$/, words: 'be a me
 const hostPattern: Shape = {
   expression: /^(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$|^\[[0-9A-Fa-f:.]+\]$/,
   words: 'be a host name without port, or *.suffix',
+};
+const matchedHeader: Shape = {
+  expression: /^(?!host$)[\w!#$%&'*+.^`|~-]{1,200}$/i,
+  words: "be the name of a header; for Host there is 'host', which is compared without port and case",
+};
+
+// RFC 3986: what a URL consists of. A scheme is followed by a name, or `https://{path}` would lead to any host; `//` at
+// the start would be a host of the client's choice.
+const redirectTarget: Shape = {
+  expression:
+    /^(?:https?:\/\/(?=\{host\}|[A-Za-z0-9[])|(?=\/(?!\/)|\{path\}))(?:\{(?:host|path|query)\}|[!#$%&-;=?@A-Z[\]_a-z~])+$/,
+  words:
+    "be a path that begins with '/', or a URL with http:// or https:// and a host; placeholders are {host}, {path} and {query}",
+};
+const authority: Shape = {
+  expression: /^(?:[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/,
+  words: 'be a host name, with or without a port',
+};
+const prefixWithoutSlash: Shape = {
+  expression: /^(?:\/[^\s?#/]+)+$/,
+  words: "begin with '/', not end with it, and hold no blanks, '?' or '#'",
+};
+const pageName: Shape = {
+  expression: /^[45](?:\d\d|xx)$/,
+  words: 'be a status from 400 to 599, or "4xx" or "5xx" for all others',
 };
 const variableName: Shape = {
   expression: /^[A-Za-z_][A-Za-z0-9_]{0,199}$/,
@@ -117,6 +145,10 @@ const listeners = named('listener', 'Where clients connect.', {
       example: '"fallback"',
     }),
   ),
+  mergeSlashes: flag(
+    'Several slashes in a row count as one, for matching and for what is forwarded. Without it they stay, since upstreams differ about them.',
+    false,
+  ),
   limits: block('Bounds of each connection.', {
     maxConnections: integer(
       'Connections open at once on this listener; more are refused at accept.',
@@ -142,6 +174,55 @@ const listeners = named('listener', 'Where clients connect.', {
   }),
 });
 
+const redirect = block('Sends the client elsewhere, instead of an upstream.', {
+  to: text(
+    "Where to. `{host}` is the request's host without port, `{path}` its normalised path, `{query}` its query with `?`, or nothing; without host the client stays where it is.",
+    { shape: redirectTarget, example: '"https://{host}{path}{query}"' },
+  ),
+  status: oneOf(
+    'The status: 302 and 307 are for now, 301 and 308 for ever; 307 and 308 keep the method. For ever means that clients may never ask again.',
+    [301, 302, 303, 307, 308],
+    302,
+    { example: '308' },
+  ),
+});
+
+const rewrite = block(
+  'Changes what the upstream is asked for: the normalised path, by these keys in this order. The query stays.',
+  {
+    stripPrefix: optional(
+      text('Removed from the start of the path, on segment boundaries; other paths stay.', {
+        shape: prefixWithoutSlash,
+        example: '"/api"',
+      }),
+    ),
+    pathRegex: optional(
+      pattern('An expression (RE2); its first match in the path is replaced by `to`.', { example: '"^/old/(.*)$"' }),
+    ),
+    to: optional(
+      text('What the match is replaced by; `$1` to `$9` are its groups, `$$` is `$`.', { example: '"/new/$1"' }),
+    ),
+    addPrefix: optional(text('Put in front of the path.', { shape: prefixWithoutSlash, example: '"/v2"' })),
+    host: optional(
+      text("The Host that the upstream sees; the client's stays in X-Forwarded-Host.", {
+        shape: authority,
+        example: '"backend.internal"',
+      }),
+    ),
+  },
+);
+
+/** What headers and query parameters are asked for. */
+const conditions = (subject: string, example: string, nameOf: Shape | undefined) => ({
+  name: text(`The name of the ${subject}.`, {
+    longest: 200,
+    example,
+    ...(nameOf === undefined ? {} : { shape: nameOf }),
+  }),
+  value: list('Values, any of which it may have. With neither value nor `regex` it must be there.', text('A value.')),
+  regex: optional(pattern('An expression (RE2) that matches somewhere in its value.', { example: '"^v[0-9]+$"' })),
+});
+
 const routes = named(
   'route',
   'Which request goes where. The first that matches, by priority, then by how specific it is, then by place in the file.',
@@ -156,6 +237,10 @@ const routes = named(
           'Host names, exact or `*.suffix`.',
           text('A host.', { shape: hostPattern, example: '"shop.example" "*.shop.example"' }),
         ),
+        hostRegex: list(
+          'Regular expressions (RE2) that match somewhere in the host: in lower case, without port.',
+          pattern('An expression.', { example: '"^shop-[0-9]+[.]example$"' }),
+        ),
         path: list('Exact paths.', text('A path.', { shape: absolutePath, example: '"/login"' })),
         pathPrefix: list(
           'Path prefixes, on segment boundaries: `/api` holds for `/api/v1`, not for `/apis`.',
@@ -166,6 +251,22 @@ const routes = named(
           pattern('An expression.', { example: '"^/v[0-9]+/"' }),
         ),
         method: list('Methods.', text('A method.', { shape: token, example: '"GET" "POST"' })),
+        header: items(
+          'name',
+          'A header: that it is there, or has one of the values, or matches. Lines of one name are alternatives, those of different names must all hold. A header that is sent several times is asked line by line.',
+          conditions('header, in any case', '"X-Beta"', matchedHeader),
+          { rest: 'value', fallback: [], example: 'header "X-Beta" "1"' },
+        ),
+        queryParam: items(
+          'name',
+          'A parameter of the query, decoded, `+` as a blank: as with `header`; upper and lower case differ.',
+          conditions('parameter', '"version"', undefined),
+          { rest: 'value', fallback: [], example: 'query-param "version" "2"' },
+        ),
+        source: list(
+          "Networks that the client's address is in.",
+          network('A network.', { example: '"10.0.0.0/8" "2001:db8::/32"' }),
+        ),
       },
     ),
     upstream: optional(
@@ -180,9 +281,20 @@ const routes = named(
         'demo',
       ]),
     ),
+    redirect: optional(redirect),
+    rewrite: optional(rewrite),
     filters: list(
       'Filters that the request passes, in this order.',
       name('A filter.', { refersTo: 'filters', example: '"screen"' }),
+    ),
+    errorPages: fileMap(
+      'HTML files that stand in for our own error pages, by status; for clients that accept HTML, and not for replies of the upstream. `{status}` and `{request_id}` in them are replaced.',
+      { names: pageName, example: 'error-pages { "404" "errors/404.html"; "5xx" "errors/5xx.html" }' },
+    ),
+    accessLog: choice(
+      'Which exchanges have an access line: all, those that went wrong (a status from 400 up, or cut short), or none. What is left out is counted.',
+      ['all', 'errors', 'off'],
+      { fallback: 'all' },
     ),
     policies: block('How a request of this route is treated.', {
       timeoutMs: secs('For the whole exchange; then 504.', proxyLimits.exchangeMs),

@@ -1,4 +1,5 @@
-// The one exit: every exchange ends here, exactly once, whatever happened, with one access line and one count.
+// The one exit: every exchange ends here, exactly once, whatever happened, with one count and one access line, or a count
+// of the line that its route leaves out.
 
 import { writeAccessLine } from './access-log.ts';
 import type { Exchange } from './exchange.ts';
@@ -15,9 +16,16 @@ export function closeExchange(exchange: Exchange): void {
   metrics.responseBytes += exchange.bytesOut;
   if (refusal !== undefined) metrics.countRefusal(refusal);
   worker.metrics.exchangesInFlight -= 1;
-  writeAccessLine(exchange, durationMs);
+  if (route === undefined || route.logsAll || isWorthALine(exchange)) writeAccessLine(exchange, durationMs);
+  else metrics.linesSuppressed += 1;
   worker.giveHead(head);
   client.release(exchange.keepsClient); // last: the next exchange may begin within
+}
+
+/** On a route that does not log all: what went wrong, unless it logs nothing. */
+function isWorthALine({ route, status, refusal, error }: Exchange): boolean {
+  const isWrong = status >= 400 || refusal !== undefined || error !== undefined;
+  return isWrong && route?.config.accessLog === 'errors';
 }
 
 /** Whatever the upstream is still doing for this exchange, nobody waits for it. */

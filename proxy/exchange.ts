@@ -77,6 +77,7 @@ export class Exchange implements UpstreamOwner {
   host = ''; // in lower case, without port
   target = ''; // path and query as the client sent them
   path = ''; // normalised, without query
+  rewrittenTarget = ''; // what is forwarded instead of `target`; empty: nothing else
   route: Route | undefined = undefined;
   bodyBytesMax = Infinity;
   isContinueOwed = false; // the client waits for `100 Continue`

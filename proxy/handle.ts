@@ -9,6 +9,7 @@ import { closeExchange, leaveUpstream } from './close-exchange.ts';
 import type { Exchange, ExchangeEvents } from './exchange.ts';
 import { codeOfFault, type Fault } from './http1/faults.ts';
 import { replyBuiltin } from './reply/builtin.ts';
+import { replyRedirect } from './reply/redirect.ts';
 import type { Refusal } from './reply/refusals.ts';
 import { refuse } from './reply/refuse.ts';
 import { relayBytes, relayEnd, relayMore, relayReply } from './reply/relay.ts';
@@ -30,7 +31,8 @@ export function handleExchange(exchange: Exchange): void {
 /** What the route does with it: an answer of our own, or the upstream's, relayed by `onUpstreamHead` below. */
 function answer(exchange: Exchange): void {
   if (exchange.isClosed) return; // while agents were asked
-  if (exchange.route?.upstream === undefined) return replyBuiltin(exchange);
+  if (exchange.route?.upstream === undefined)
+    return exchange.route?.redirect === undefined ? replyBuiltin(exchange) : replyRedirect(exchange);
   const refusal = sendUpstream(exchange);
   if (refusal !== undefined) refuse(exchange, refusal);
 }

@@ -19,6 +19,7 @@ export class RouteMetrics {
   durationSum = 0;
   requestBytes = 0;
   responseBytes = 0;
+  linesSuppressed = 0; // access lines that the route leaves out
   readonly #requests = new Map<number, number>(); // method class and status in one number
 
   constructor(route: string) {

@@ -28,6 +28,7 @@ export class Worker {
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly routes: ReadonlyMap<string, Route>;
   readonly routeTable: RouteTable;
+  readonly mergingListeners: ReadonlySet<string>; // those with `merge-slashes`: usually none
   readonly connectionsByClient = new Map<string, number>();
   connectionsOpen = 0;
   isDraining = false;
@@ -49,6 +50,7 @@ export class Worker {
     };
     this.routes = new Map(config.routes.map((one) => [one.name, makeRoute(one, around)]));
     this.routeTable = new RouteTable([...this.routes.values()]);
+    this.mergingListeners = new Set(config.listeners.filter((one) => one.mergeSlashes).map(({ name }) => name));
     this.timers.start();
   }
 

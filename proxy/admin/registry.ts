@@ -40,6 +40,13 @@ function addExchanges(registry: Registry, { metrics, accessLines }: Worker): voi
     [],
     () => [[{}, accessLines.droppedTotal]],
   );
+  counter(
+    registry,
+    'sentinel_access_lines_suppressed_total',
+    "Access lines that a route's `access-log` leaves out.",
+    ['route'],
+    () => routes().map((one) => [{ route: one.route }, one.linesSuppressed]),
+  );
   gauge(registry, 'sentinel_active_requests', 'Exchanges in flight.', [], () => [[{}, metrics.exchangesInFlight]]);
 }
 

@@ -7,7 +7,8 @@ import { isHopByHop, isReplaced } from '../http1/header-names.ts';
 import { type HeadWriter, writeHeaders } from '../http1/write-head.ts';
 
 export function forwardHeaders(exchange: Exchange): void {
-  const { head, route, target, client } = exchange;
+  const { head, route, client } = exchange;
+  const target = exchange.rewrittenTarget || exchange.target;
   const { writer } = exchange.worker;
   const edit =
     exchange.requestMutations.length === 0
@@ -34,10 +35,11 @@ const ownHeadBytes = 2048;
 const noRules = { remove: [], set: {}, add: {} };
 const leftOut = isHopByHop.map((isLeftOut, id) => isLeftOut | (isReplaced[id] ?? 0));
 
-/** The client's own; the target's address for a client of HTTP/1.0 that named none (RFC 9112 section 3.2). */
-function writeHost({ head, upstreamTarget }: Exchange, writer: HeadWriter): void {
+/** The route's, if it rewrites it; else the client's own; the target's address for a client of HTTP/1.0 that named none (RFC 9112 section 3.2). */
+function writeHost({ head, route, upstreamTarget }: Exchange, writer: HeadWriter): void {
   writer.text('Host: ');
-  if (head.hostEnd > head.hostStart) writer.copy(head.bytes, head.hostStart, head.hostEnd);
+  if (route?.rewrite?.host !== undefined) writer.text(route.rewrite.host);
+  else if (head.hostEnd > head.hostStart) writer.copy(head.bytes, head.hostStart, head.hostEnd);
   else writer.text(upstreamTarget?.name.startsWith('unix:') === false ? upstreamTarget.name : 'localhost');
   writer.text('\r\n');
 }

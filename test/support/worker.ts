@@ -87,8 +87,8 @@ export class TestWorker implements AsyncDisposable {
       responseHeaders: [],
       trail: [],
     });
-    routeTable.match = (host, path, method) => {
-      const route = match(host, path, method);
+    routeTable.match = (request) => {
+      const route = match(request);
       return route && { ...route, asksAgents: true };
     };
   }
