@@ -31,7 +31,7 @@ static-types:
 	@tsc -p .
 
 fmt: setup ## lay out the source and the examples
-	@biome check --write . && ./sentinel-stack fmt config/default.kdl
+	@biome check --write . && ./sentinel-stack fmt config/default.kdl config/examples/*.kdl
 
 golden: setup ## write the files that are made from the code (docs/configuration.md and others)
 	@node packaging/golden.ts

@@ -8,6 +8,21 @@ const listener = 'listeners { listener "test" { address "127.0.0.1:0" } }\n';
 const status = 'builtin-handler "status"';
 
 const refused: ReadonlyArray<readonly [title: string, text: string, problems: readonly string[]]> = [
+  [
+    'a block that may be left out, without what it needs',
+    `routes { route "a" { redirect { } } }`,
+    ['2:22 config-missing-key \'redirect\' -> add: to "https://{host}{path}{query}"'],
+  ],
+  [
+    'a value of a repeated key twice over',
+    `routes { route "a" { ${status}; matches { header "A" "1" { value "2" } } } }`,
+    ["2:75 config-duplicate-key 'value' -> keep one of them"],
+  ],
+  [
+    'a repeated key without its name',
+    `routes { route "a" { ${status}; matches { header } } }`,
+    ['2:58 config-missing-value \'header\' -> write: header "X-Beta"'],
+  ],
   ['an unknown block', 'routs { }', ["2:1 config-unknown-key 'routs' -> did you mean 'routes'?"]],
   [
     'an unknown key',
