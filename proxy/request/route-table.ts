@@ -92,7 +92,12 @@ class Entries {
 
   /** The first that holds, if it stands before `known`. */
   best(request: RoutedRequest, known: Entry | undefined): Entry | undefined {
-    let best = firstOf(this.tried, request, known);
+    const best = firstOf(this.tried, request, known);
+    return this.byHeader.length === 0 ? best : this.#bestByHeader(request, best);
+  }
+
+  #bestByHeader(request: RoutedRequest, known: Entry | undefined): Entry | undefined {
+    let best = known;
     for (const index of this.byHeader) best = index.best(request, best);
     return best;
   }
@@ -129,8 +134,10 @@ class Paths {
   readonly regexes: Array<{ readonly pattern: RE2; readonly entry: Entry }> = [];
   readonly any = new Entries();
   prefixLongest = 0;
+  #hasAny = false;
 
   add({ kind, path }: Alternative, entry: Entry): void {
+    this.#hasAny ||= kind === 'any';
     if (kind === 'any') this.any.add(entry);
     else if (kind === 'regex') this.regexes.push({ pattern: new RE2(path, 'u'), entry });
     else if (kind === 'exact') entriesOf(this.exact, path).add(entry);
@@ -141,9 +148,13 @@ class Paths {
   }
 
   best(request: RoutedRequest, known: Entry | undefined): Entry | undefined {
-    let best = this.any.best(request, known);
+    let best = this.#hasAny ? this.any.best(request, known) : known;
     if (this.exact.size > 0) best = this.exact.get(request.path)?.best(request, best) ?? best;
     if (this.prefixes.size > 0) best = this.#bestPrefix(request, best);
+    return this.regexes.length === 0 ? best : this.#bestRegex(request, best);
+  }
+
+  #bestRegex(request: RoutedRequest, best: Entry | undefined): Entry | undefined {
     for (const { pattern, entry } of this.regexes) {
       if (best !== undefined && best.rank < entry.rank) break; // they stand in the order of their ranks
       if (allows(entry, request) && pattern.test(request.path)) return entry;
@@ -171,6 +182,7 @@ export class RouteTable {
   readonly #bySuffix = new Map<string, Paths>(); // `.example` for `*.example`
   readonly #byRegex = new Map<string, { readonly pattern: RE2; readonly paths: Paths; readonly rankLeast: number }>();
   readonly #anyHost = new Paths();
+  #hasAnyHost = false;
 
   constructor(routes: readonly Route[]) {
     const alternatives = routes.flatMap((route) => alternativesOf(route)).toSorted(bySpecificity);
@@ -183,9 +195,8 @@ export class RouteTable {
 
   match(request: RoutedRequest): Route | undefined {
     const { host } = request;
-    let best = this.#anyHost.best(request, undefined);
-    const exact = this.#byHost.get(host);
-    if (exact !== undefined) best = exact.best(request, best);
+    let best = this.#hasAnyHost ? this.#anyHost.best(request, undefined) : undefined;
+    if (this.#byHost.size > 0) best = this.#byHost.get(host)?.best(request, best) ?? best;
     if (this.#bySuffix.size > 0) best = this.#bestSuffix(request, best);
     if (this.#byRegex.size > 0) best = this.#bestRegex(request, best);
     return best?.route;
@@ -211,6 +222,7 @@ export class RouteTable {
   }
 
   #pathsOf({ hostKind, host }: Alternative, rank: number): Paths {
+    this.#hasAnyHost ||= hostKind === 'any';
     if (hostKind === 'any') return this.#anyHost;
     if (hostKind === 'regex') {
       const known = this.#byRegex.get(host) ?? { pattern: new RE2(host, 'u'), paths: new Paths(), rankLeast: rank };
