@@ -30,6 +30,8 @@ const rows: ReadonlyArray<readonly [first: string, second: string, isShadowed: b
   ['host-regex "^a"', 'host-regex "^a"; method "GET"', false],
   ['host-regex "^a" "^b"', 'host-regex "^b"', true],
   ['host "*.a"', 'host "x.a"', false],
+  ['host "a" "*.b"', 'host "x.b"', false],
+  ['path-prefix "/a/b/c" "/a"', 'path-prefix "/a/b"', false],
   ['', 'method "GET"', false],
   ['path "/x"; path-prefix "/y"', 'path "/x"', false],
 ];
