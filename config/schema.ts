@@ -206,6 +206,7 @@ const rewrite = block(
     host: optional(
       text("The Host that the upstream sees; the client's stays in X-Forwarded-Host.", {
         shape: authority,
+        longest: 261, // a name of 255 bytes (RFC 1035 section 2.3.4), a colon, a port
         example: '"backend.internal"',
       }),
     ),

@@ -35,5 +35,4 @@ function rewriteRequest(exchange: Exchange, rewrite: Rewrite): Refusal | undefin
 }
 
 // What is left of a request line beside the longest method, two blanks and the version.
-const targetBytesMax =
-  messageLimits.requestLineBytesMax - messageLimits.methodBytesMax - ' '.repeat(2).length - 'HTTP/1.1'.length;
+const targetBytesMax = messageLimits.requestLineBytesMax - messageLimits.methodBytesMax - '  HTTP/1.1'.length;
