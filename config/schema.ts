@@ -125,6 +125,11 @@ const listeners = named('listener', 'Where clients connect.', {
       'Requests on one connection; the last is answered with `Connection: close`.',
       proxyLimits.requestsPerConnectionMax,
     ),
+    bodyRateBytesLeast: size(
+      'Bytes per second that a request body must bring, measured over each `body-idle-secs`; then 408. 0 asks for none.',
+      proxyLimits.bodyRateBytesLeast,
+      { key: 'min-body-rate', security: 'Ends slow-body attacks that send a byte now and then.' },
+    ),
   }),
   timeouts: block('Deadlines of each connection.', {
     headerMs: secs('For the whole request head, from its first byte; then 408.', proxyLimits.headerMs, {
@@ -133,6 +138,11 @@ const listeners = named('listener', 'Where clients connect.', {
     bodyIdleMs: secs('Between two pieces of a request body; then 408.', proxyLimits.bodyIdleMs, {
       security: 'Ends slow-body attacks.',
     }),
+    writeIdleMs: secs(
+      'For the client to take what waits for it of a reply, at most some 128 KiB; then the connection is cut.',
+      proxyLimits.writeIdleMs,
+      { security: 'Ends clients that ask for much and read nothing.' },
+    ),
     keepaliveMs: secs('Between two requests on one connection; then it is closed.', proxyLimits.keepaliveMs),
   }),
 });
@@ -180,7 +190,10 @@ const routes = named(
       name('A filter.', { refersTo: 'filters', example: '"screen"' }),
     ),
     policies: block('How a request of this route is treated.', {
-      timeoutMs: secs('For the whole exchange; then 504.', proxyLimits.exchangeMs),
+      timeoutMs: secs(
+        'From the whole request to the beginning of the reply; then 504. What comes after is bounded by how it gets on: `idle-secs`, `write-idle-secs`.',
+        proxyLimits.exchangeMs,
+      ),
       maxBodyBytes: optional(
         size(
           'Largest request body; more is answered 413. Without it, `limits.max-body-size` decides.',
@@ -213,7 +226,10 @@ const upstreams = named('upstream', 'Where requests are forwarded to.', {
       "From the request's last byte to the reply's head; then 504.",
       upstreamLimits.responseHeadersMs,
     ),
-    idleMs: secs('Between two pieces of a reply; then the exchange is cut.', upstreamLimits.idleMs),
+    idleMs: secs(
+      'Between two pieces of a reply; then the exchange is cut. Also for the target to take what waits for it of a request body; then 504.',
+      upstreamLimits.idleMs,
+    ),
   }),
   connectionPool: block('Connections kept open for reuse, per target and worker.', {
     maxIdle: integer('How many are kept.', upstreamLimits.pooledConnectionsMax),

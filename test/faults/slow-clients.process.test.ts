@@ -1,0 +1,53 @@
+// Clients that are slow on purpose, a thousand at a time: in their heads, in their bodies, in reading. Each is ended by
+// its deadline, while a good client is answered every time, in bounded memory, and nothing is left behind.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { answerHeads, Upstream } from '../fixtures/upstream.ts';
+import { until } from '../support/proxy.ts';
+import {
+  Crowd,
+  descriptorsOf,
+  expectBooks,
+  expectDescriptors,
+  GoodClient,
+  metric,
+  outcomes,
+  residentMiB,
+  startAttacked,
+  startGood,
+} from './support.ts';
+
+const clientsCount = 1000;
+const dripMs = 40;
+const deadlines = 'timeouts { header-ms 400; body-idle-ms 400; write-idle-ms 400; keepalive-ms 400 }';
+
+/** [what drips, what is sent first, what drips after it, the refusal] */
+const drips = [
+  ['heads', 'GET / HTTP/1.1\r\nHost: a\r\nX: ', 'x', 'header-timeout'],
+  ['bodies of a declared length', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\n\r\n', 'x', 'body-timeout'],
+  ['chunked bodies', 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n', '1\r\nx\r\n', 'body-timeout'],
+  [
+    'chunk extensions',
+    'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;',
+    'x',
+    'body-timeout',
+  ],
+] as const;
+
+for (const [what, first, drip, refusal] of drips) {
+  test(`${clientsCount} clients that drip ${what} are ended by the deadline`, async () => {
+    await using good = await startGood();
+    await using proxy = await startAttacked(good, { listener: deadlines });
+    await using client = new GoodClient(proxy.port());
+    const [descriptors, resident] = [await descriptorsOf(proxy), await residentMiB(proxy)];
+    await using crowd = await Crowd.open(proxy.port(), clientsCount);
+    crowd.sendAll(first);
+    await crowd.drip(drip, dripMs);
+    assert((await residentMiB(proxy)) - resident < 60, 'more than 60 KB per client');
+    await expectDescriptors(proxy, descriptors);
+    const lines = await expectBooks(proxy, clientsCount + (await client.stop()));
+    assert.deepEqual(outcomes(lines), { [`408 ${refusal}`]: clientsCount });
+    for (const { received } of crowd.clients) assert.match(received, /^HTTP\/1\.1 408 /);
+  });
+}
