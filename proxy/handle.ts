@@ -8,6 +8,7 @@ import type { AskedRequest } from './agents/ask.ts';
 import { closeExchange, leaveUpstream } from './close-exchange.ts';
 import type { Exchange, ExchangeEvents } from './exchange.ts';
 import { codeOfFault, type Fault } from './http1/faults.ts';
+import { isBackedUp } from './http1/write-head.ts';
 import { replyBuiltin } from './reply/builtin.ts';
 import type { Refusal } from './reply/refusals.ts';
 import { refuse } from './reply/refuse.ts';
@@ -15,7 +16,7 @@ import { relayBytes, relayEnd, relayMore, relayReply } from './reply/relay.ts';
 import { boundBody } from './request/body.ts';
 import { normalizeRequest } from './request/normalize.ts';
 import { matchRoute } from './request/route.ts';
-import { onConnectionLost, sendRequest, sendUpstream } from './upstream/send.ts';
+import { onConnectionLost, sendMore, sendRequest, sendUpstream } from './upstream/send.ts';
 
 export function handleExchange(exchange: Exchange): void {
   const refusal = admitExchange(exchange) ?? normalizeRequest(exchange) ?? matchRoute(exchange) ?? boundBody(exchange);
@@ -82,13 +83,13 @@ export const events: ExchangeEvents = {
   onBodyTimeout: (exchange) => refuse(exchange, { code: 'body-timeout' }),
   onBodyTooLarge: (exchange) =>
     refuse(exchange, { code: 'body-too-large', error: `over ${exchange.bodyBytesMax} bytes` }),
-  onExchangeTimeout: (exchange) => refuse(exchange, { code: 'exchange-timeout' }),
+  onExchangeTimeout,
   onClientGone,
   onClientDrained: relayMore,
   onUpstreamConnected: sendRequest,
   onUpstreamHead: relayReply,
   onUpstreamBytes: relayBytes,
-  onUpstreamDrained: (exchange) => exchange.client.resume(),
+  onUpstreamDrained: sendMore,
   onUpstreamTimeout,
   onUpstreamClosed,
   onMistake,
@@ -107,13 +108,26 @@ function onClientGone(exchange: Exchange): void {
   closeExchange(exchange);
 }
 
+/** A reply that has begun is bounded by how it gets on, not by its length: event streams and large files take hours. */
+function onExchangeTimeout(exchange: Exchange): void {
+  if (!exchange.isReplyBegun) refuse(exchange, { code: 'exchange-timeout' });
+}
+
 function onUpstreamTimeout(exchange: Exchange): void {
   const { upstream } = exchange;
   if (upstream === undefined) return;
   const refusal: Refusal | undefined = upstream.isConnected
-    ? { code: 'upstream-timeout' }
+    ? lateRefusal(exchange)
     : onConnectionLost(exchange, upstream, 'no connection in time');
   if (refusal !== undefined) refuse(exchange, refusal);
+}
+
+/** One deadline for whoever is waited for: the client to take, else the target to take or to give. */
+function lateRefusal({ isReplyBegun, client, isRequestSent }: Exchange): Refusal {
+  if (isReplyBegun && isBackedUp(client.socket)) return { code: 'write-timeout' };
+  return isReplyBegun || isRequestSent
+    ? { code: 'upstream-timeout' }
+    : { code: 'upstream-timeout', error: 'the target does not take the body' };
 }
 
 function onUpstreamClosed(exchange: Exchange, error: Error | undefined): void {

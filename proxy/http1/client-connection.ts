@@ -16,17 +16,25 @@ import type { Worker } from '../worker.ts';
 import { BodyFraming } from './body-framing.ts';
 import { isFaulty, type LineBounds, needsMore } from './header-lines.ts';
 import type { RequestHead } from './request-head.ts';
+import { isBackedUp } from './write-head.ts';
 
 /** What all connections of a listener share. */
 export interface ListenerTerms {
   readonly config: ListenerConfig;
   readonly bounds: LineBounds;
+  /** What a body must bring in each window of `body-idle`. */
+  readonly bodyWindowBytes: number;
   readonly protocol: 'http';
 }
 
 export function termsOf(config: ListenerConfig): ListenerTerms {
-  const { maxHeaderBytes: bytesMax, maxHeaderCount: countMax } = config.limits;
-  return { config, bounds: { lineBytesMax: messageLimits.headerLineBytesMax, bytesMax, countMax }, protocol: 'http' };
+  const { maxHeaderBytes: bytesMax, maxHeaderCount: countMax, bodyRateBytesLeast } = config.limits;
+  return {
+    config,
+    bounds: { lineBytesMax: messageLimits.headerLineBytesMax, bytesMax, countMax },
+    bodyWindowBytes: Math.max(1, Math.floor((bodyRateBytesLeast * config.timeouts.bodyIdleMs) / 1000)),
+    protocol: 'http',
+  };
 }
 
 export class ClientConnection implements ClientSide {
@@ -48,6 +56,7 @@ export class ClientConnection implements ClientSide {
   #heldEnd = 0;
   #ownsHeld = false; // grown here; otherwise as it came from the socket
   #isHeadTimed = false; // the deadline is that of the head, from its first byte
+  #bodyBytesDue = 0; // so many read, and a new window of the body's deadline begins
   #requests = 0;
   #isAdvancing = false;
   #isPausedByHeld = false;
@@ -83,9 +92,14 @@ export class ClientConnection implements ClientSide {
     return this.#terms.config.defaultRoute;
   }
 
+  get writeIdleMs(): number {
+    return this.#terms.config.timeouts.writeIdleMs;
+  }
+
   /** The worker stops: an idle connection gets a moment for a request that may be under way, then it is closed. */
   drain(): void {
-    if (this.#exchange === undefined && !this.#isLingering) this.#deadline.set(timeLimits.drainIdleMs);
+    const isIdle = this.#exchange === undefined && !this.#isLingering && this.socket.writableLength === 0;
+    if (isIdle) this.#deadline.set(timeLimits.drainIdleMs);
   }
 
   // ---- what the exchange asks for
@@ -115,7 +129,7 @@ export class ClientConnection implements ClientSide {
   resume(): void {
     if (!this.#isPausedBySink) return;
     this.#isPausedBySink = false;
-    if (!this.body.isDone) this.#deadline.set(this.#terms.config.timeouts.bodyIdleMs);
+    if (!this.body.isDone) this.#awaitBody();
     if (!this.#isPausedByHeld) this.socket.resume();
   }
 
@@ -154,6 +168,7 @@ export class ClientConnection implements ClientSide {
 
   #onDrain(): void {
     if (this.#exchange !== undefined) this.#events.onClientDrained(this.#exchange);
+    else this.#advance();
   }
 
   #onClose(): void {
@@ -201,7 +216,9 @@ export class ClientConnection implements ClientSide {
   }
 
   #boundHeld(): void {
-    const isFull = this.#exchange !== undefined && this.#heldEnd - this.#heldStart > bufferLimits.heldBytesMax;
+    const isFull =
+      this.#heldEnd - this.#heldStart > bufferLimits.heldBytesMax &&
+      (this.#exchange !== undefined || isBackedUp(this.socket));
     if (isFull === this.#isPausedByHeld) return;
     this.#isPausedByHeld = isFull;
     if (isFull) this.socket.pause();
@@ -234,6 +251,7 @@ export class ClientConnection implements ClientSide {
   /** True if a head was whole, or faulty, and its exchange has been opened. */
   #readHead(): boolean {
     if (this.#heldStart === this.#heldEnd) return this.#onIdle();
+    if (isBackedUp(this.socket)) return this.#waitForTaking();
     const head = this.#head ?? this.#beginHead();
     const bodyStart = head.read(this.#held, this.#heldEnd, this.#terms.bounds);
     if (bodyStart === needsMore) return this.#waitForHead(head);
@@ -247,6 +265,12 @@ export class ClientConnection implements ClientSide {
     else this.body.beginLength(head.contentLength === -1 ? 0 : head.contentLength);
     this.#events.onRequest(exchange);
     return true;
+  }
+
+  /** The client does not take its last reply: replies to what it asks meanwhile would gather here without bound. */
+  #waitForTaking(): false {
+    if (this.#head === undefined) this.#deadline.set(this.writeIdleMs); // a head that has begun has its own
+    return false;
   }
 
   #beginHead(): RequestHead {
@@ -272,6 +296,7 @@ export class ClientConnection implements ClientSide {
     this.#heldStart = 0;
     this.#heldEnd = 0;
     if (this.#hasEnded) this.#closeGently();
+    else if (this.socket.writableLength > 0) this.#deadline.set(this.writeIdleMs); // the end of a reply is not taken yet
     else if (this.#requests > 0)
       this.#deadline.set(this.#worker.isDraining ? timeLimits.drainIdleMs : this.#terms.config.timeouts.keepaliveMs);
     return false;
@@ -302,13 +327,30 @@ export class ClientConnection implements ClientSide {
       if (body.pieceEnd > body.pieceStart) sink.onPiece(exchange, this.#held, body.pieceStart, body.pieceEnd);
     }
     if (body.isDone) {
+      if (this.#deadline.isSet) this.#restartExchangeDeadline(exchange); // the body was waited for
       this.#deadline.clear();
       this.#sink = undefined;
     } else if (this.#hasEnded) {
       this.socket.destroy();
       return;
-    } else this.#deadline.set(this.#terms.config.timeouts.bodyIdleMs);
+    } else {
+      this.#restartExchangeDeadline(exchange);
+      this.#awaitBody();
+    }
     sink.onHandedOver(exchange, body.isDone);
+  }
+
+  /** Pieces that bring too little together do not begin a new window, so a byte now and then ends with the first. */
+  #awaitBody(): void {
+    const { bytesRead } = this.body;
+    if (this.#deadline.isSet && bytesRead < this.#bodyBytesDue) return;
+    this.#bodyBytesDue = bytesRead + this.#terms.bodyWindowBytes;
+    this.#deadline.set(this.#terms.config.timeouts.bodyIdleMs);
+  }
+
+  /** It counts from the whole request: while a body comes, its own deadline bounds it. */
+  #restartExchangeDeadline({ route }: Exchange): void {
+    if (route !== undefined) this.#exchangeDeadline.set(route.exchangeMs);
   }
 
   // ---- the end
@@ -320,9 +362,13 @@ export class ClientConnection implements ClientSide {
     this.#held = noBytes;
     this.#heldStart = 0;
     this.#heldEnd = 0;
-    this.socket.end();
-    this.#deadline.set(timeLimits.lingerMs);
-    this.socket.resume();
+    const { socket } = this;
+    if (socket.writableLength > 0) {
+      this.#deadline.set(this.writeIdleMs); // lingering begins when the client has taken the end of its reply
+      socket.once('finish', () => this.#deadline.set(timeLimits.lingerMs));
+    } else this.#deadline.set(timeLimits.lingerMs);
+    socket.end();
+    socket.resume();
   }
 
   #onLingeringData(chunk: Buffer): void {

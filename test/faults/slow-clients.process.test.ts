@@ -20,7 +20,9 @@ import {
 
 const clientsCount = 1000;
 const dripMs = 40;
-const deadlines = 'timeouts { header-ms 400; body-idle-ms 400; write-idle-ms 400; keepalive-ms 400 }';
+const pooledMax = 64 + 4; // connections that rest after the attack
+const get = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
+const deadlines = 'timeouts { header-ms 400; body-idle-ms 400; write-idle-ms 400; keepalive-ms 2000 }';
 
 /** [what drips, what is sent first, what drips after it, the refusal] */
 const drips = [
@@ -41,13 +43,44 @@ for (const [what, first, drip, refusal] of drips) {
     await using proxy = await startAttacked(good, { listener: deadlines });
     await using client = new GoodClient(proxy.port());
     const [descriptors, resident] = [await descriptorsOf(proxy), await residentMiB(proxy)];
-    await using crowd = await Crowd.open(proxy.port(), clientsCount);
-    crowd.sendAll(first);
+    await using crowd = await Crowd.open(proxy.port(), clientsCount, { first });
     await crowd.drip(drip, dripMs);
     assert((await residentMiB(proxy)) - resident < 60, 'more than 60 KB per client');
     await expectDescriptors(proxy, descriptors);
     const lines = await expectBooks(proxy, clientsCount + (await client.stop()));
     assert.deepEqual(outcomes(lines), { [`408 ${refusal}`]: clientsCount });
     for (const { received } of crowd.clients) assert.match(received, /^HTTP\/1\.1 408 /);
+  });
+}
+
+/** [clients, bytes of the reply, outcomes that may be]: up to some 4 MB per connection the system takes for the client. */
+const unread = [
+  [clientsCount, 1_000_000, /^200( write-timeout)?$/],
+  [100, 16_000_000, /^200 write-timeout$/],
+] as const;
+
+for (const [count, bytes, allowed] of unread) {
+  test(`${count} clients that never read their reply of ${bytes / 1e6} MB are ended by the deadline`, async () => {
+    await using good = await startGood();
+    await using upstream = await Upstream.start(
+      answerHeads(`HTTP/1.1 200 OK\r\nContent-Length: ${bytes}\r\n\r\n${'x'.repeat(bytes)}`),
+    );
+    await using proxy = await startAttacked(good, { listener: deadlines, targets: [upstream.address] });
+    await using client = new GoodClient(proxy.port());
+    const [descriptors, resident] = [await descriptorsOf(proxy), await residentMiB(proxy)];
+    await using crowd = await Crowd.open(proxy.port(), count, { first: get, reads: false });
+    let residentMost = 0;
+    await until(
+      async () => {
+        residentMost = Math.max(residentMost, await residentMiB(proxy));
+        return (await metric(proxy, 'sentinel_open_connections')) === 1;
+      },
+      () => 'connections of clients that do not read are left',
+    );
+    const heldMiB = Math.round(residentMost - resident);
+    assert(heldMiB < 150, `${heldMiB} MiB for ${crowd.clients.length} clients`);
+    await expectDescriptors(proxy, descriptors, pooledMax);
+    const lines = await expectBooks(proxy, count + (await client.stop()));
+    for (const outcome of Object.keys(outcomes(lines))) assert.match(outcome, allowed);
   });
 }

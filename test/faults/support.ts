@@ -114,7 +114,7 @@ export interface CrowdClient {
   wasReset: boolean;
 }
 
-/** Many clients, opened at once. With `reads: false` they never read a byte. */
+/** Many clients, opened at once. Each says `first` as soon as it is connected; with `reads: false` it never reads a byte. */
 export class Crowd implements AsyncDisposable {
   readonly clients: readonly CrowdClient[];
 
@@ -122,10 +122,10 @@ export class Crowd implements AsyncDisposable {
     this.clients = clients;
   }
 
-  static async open(port: number, count: number, { reads = true, wave = 500 } = {}): Promise<Crowd> {
+  static async open(port: number, count: number, { first = '', reads = true, wave = 500 } = {}): Promise<Crowd> {
     const clients: CrowdClient[] = [];
     for (let at = 0; at < count; at += wave) {
-      const some = Array.from({ length: Math.min(wave, count - at) }, () => openClient(port, reads));
+      const some = Array.from({ length: Math.min(wave, count - at) }, () => openClient(port, first, reads));
       clients.push(...some);
       await until(
         () => some.every(({ socket, hasEnded }) => hasEnded || !socket.connecting),
@@ -170,8 +170,9 @@ export class Crowd implements AsyncDisposable {
 
 const receivedKept = 2048;
 
-function openClient(port: number, reads: boolean): CrowdClient {
+function openClient(port: number, first: string, reads: boolean): CrowdClient {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+  if (first !== '') socket.write(first, 'latin1');
   const client: CrowdClient = { socket, received: '', bytes: 0, hasEnded: false, wasReset: false };
   if (reads)
     socket.on('data', (bytes: Buffer) => {
