@@ -10,7 +10,8 @@ import { answerHeads, Upstream } from '../fixtures/upstream.ts';
 import { type AccessLine, type RunningProxy, startProxy, until } from '../support/proxy.ts';
 
 export const goodReply = 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood';
-const adminIndex = 1; // behind the only listener
+const goodIndex = 1; // the addresses, in the order of the configuration: the attacked one, the good client's, the admin's
+const adminIndex = 2;
 
 export interface Setting {
   readonly listener?: string;
@@ -22,14 +23,14 @@ export interface Setting {
   readonly descriptorsMax?: number;
 }
 
-/** A proxy with the route under attack, and `/good` with an upstream of its own. */
+/** A proxy with the listener and route under attack, and a listener and `/good` with an upstream beside them. */
 export async function startAttacked(good: Upstream, setting: Setting = {}): Promise<RunningProxy> {
   const { listener = '', limits = '', route = '', inUpstream = '', targets = [], more = '' } = setting;
   const handler = targets.length === 0 ? 'builtin-handler "echo"' : 'upstream "u"';
   const attacked = targets.map((address) => `target "${address}"`).join('; ');
   return startProxy(
     `schema-version "1"
-listeners { listener "http" { address "127.0.0.1:0"; ${listener} } }
+listeners { listener "http" { address "127.0.0.1:0"; ${listener} }; listener "good" { address "127.0.0.1:0" } }
 admin { address "127.0.0.1:0" }
 limits { max-connections 15000; max-connections-per-client 15000; ${limits} }
 routes {
@@ -58,8 +59,8 @@ export class GoodClient implements AsyncDisposable {
   #isStopping = false;
   readonly #loop: Promise<void>;
 
-  constructor(port: number, path = '/good') {
-    this.#socket = connect({ port, host: '127.0.0.1', noDelay: true });
+  constructor(proxy: RunningProxy, path = '/good') {
+    this.#socket = connect({ port: proxy.port(goodIndex), host: '127.0.0.1', noDelay: true });
     this.#socket.on('data', (bytes: Buffer) => {
       this.#received += bytes.toString('latin1');
     });
