@@ -247,3 +247,16 @@ export async function residentMiB({ pid }: RunningProxy): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
 }
+
+/** The payload of a body in chunks, as far as it came. */
+export function withoutChunks(body: string): string {
+  let payload = '';
+  for (let at = 0; at < body.length; ) {
+    const lineEnd = body.indexOf('\r\n', at);
+    const size = Number.parseInt(body.slice(at, lineEnd), 16);
+    if (size === 0 || lineEnd === -1) break;
+    payload += body.slice(lineEnd + 2, lineEnd + 2 + size);
+    at = lineEnd + 2 + size + 2;
+  }
+  return payload;
+}
