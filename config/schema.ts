@@ -117,10 +117,20 @@ const listeners = named('listener', 'Where clients connect.', {
       'Connections open at once on this listener; more are refused at accept.',
       proxyLimits.connectionsMax,
     ),
-    maxHeaderBytes: size('All headers of one request together; more is answered 431.', proxyLimits.headerBytesMax, {
-      security: 'Bounds what an unauthenticated client can make the proxy hold.',
-    }),
-    maxHeaderCount: integer('Header lines of one request; more is answered 431.', proxyLimits.headerCountMax),
+    maxHeaderBytes: optional(
+      size(
+        'All headers of one request together; more is answered 431. Without it, `limits.max-header-bytes` decides.',
+        proxyLimits.headerBytesMax,
+        { example: '"16KiB"' },
+      ),
+    ),
+    maxHeaderCount: optional(
+      integer(
+        'Header lines of one request; more is answered 431. Without it, `limits.max-header-count` decides.',
+        proxyLimits.headerCountMax,
+        { example: '60' },
+      ),
+    ),
     maxRequestsPerConnection: integer(
       'Requests on one connection; the last is answered with `Connection: close`.',
       proxyLimits.requestsPerConnectionMax,
@@ -135,9 +145,13 @@ const listeners = named('listener', 'Where clients connect.', {
     headerMs: secs('For the whole request head, from its first byte; then 408.', proxyLimits.headerMs, {
       security: 'Ends slow-header attacks (Slowloris).',
     }),
-    bodyIdleMs: secs('Between two pieces of a request body; then 408.', proxyLimits.bodyIdleMs, {
-      security: 'Ends slow-body attacks.',
-    }),
+    bodyIdleMs: secs(
+      'For a request body to go on, by as much as `min-body-rate` asks for; then 408.',
+      proxyLimits.bodyIdleMs,
+      {
+        security: 'Ends slow-body attacks.',
+      },
+    ),
     writeIdleMs: secs(
       'For the client to take what waits for it of a reply, at most some 128 KiB; then the connection is cut.',
       proxyLimits.writeIdleMs,
@@ -191,7 +205,7 @@ const routes = named(
     ),
     policies: block('How a request of this route is treated.', {
       timeoutMs: secs(
-        'From the whole request to the beginning of the reply; then 504. What comes after is bounded by how it gets on: `idle-secs`, `write-idle-secs`.',
+        'From the whole request to the beginning of its reply; then 504. A reply under way is bounded by `idle-secs` and `write-idle-secs`.',
         proxyLimits.exchangeMs,
       ),
       maxBodyBytes: optional(
@@ -308,6 +322,15 @@ const limits = block('Bounds of each worker as a whole.', {
   maxInFlightRequests: integer(
     'Exchanges at once; more are answered 503 with Retry-After.',
     proxyLimits.exchangesInFlightMax,
+  ),
+  maxHeaderBytes: size(
+    'All headers of one request together, where a listener says nothing; more is answered 431.',
+    proxyLimits.headerBytesMax,
+    { security: 'Bounds what an unauthenticated client can make the proxy hold.' },
+  ),
+  maxHeaderCount: integer(
+    'Header lines of one request, where a listener says nothing; more is answered 431.',
+    proxyLimits.headerCountMax,
   ),
   maxBodyBytes: size(
     'Largest request body where a route says nothing; more is answered 413.',

@@ -7,7 +7,7 @@
 
 import type { Socket } from 'node:net';
 import { bufferLimits, messageLimits, timeLimits } from '#config/limits';
-import type { ListenerConfig } from '#config/schema';
+import type { Config, ListenerConfig } from '#config/schema';
 import { type BodySink, type ClientSide, Exchange, type ExchangeEvents } from '../exchange.ts';
 import { clientAddressOf } from '../request/client-address.ts';
 import { nextRequestId } from '../request/request-id.ts';
@@ -27,8 +27,12 @@ export interface ListenerTerms {
   readonly protocol: 'http';
 }
 
-export function termsOf(config: ListenerConfig): ListenerTerms {
-  const { maxHeaderBytes: bytesMax, maxHeaderCount: countMax, bodyRateBytesLeast } = config.limits;
+export function termsOf(config: ListenerConfig, usual: Config['limits']): ListenerTerms {
+  const {
+    maxHeaderBytes: bytesMax = usual.maxHeaderBytes,
+    maxHeaderCount: countMax = usual.maxHeaderCount,
+    bodyRateBytesLeast,
+  } = config.limits;
   return {
     config,
     bounds: { lineBytesMax: messageLimits.headerLineBytesMax, bytesMax, countMax },
@@ -162,7 +166,7 @@ export class ClientConnection implements ClientSide {
   #onEnd(): void {
     this.#hasEnded = true;
     if (this.#isLingering) return;
-    if (this.#exchange === undefined) return this.#closeGently();
+    if (this.#exchange === undefined) return this.#advance(); // requests may wait until replies are taken
     if (this.#sink !== undefined) this.#handOver(); // it sees that the rest of the body can never come
   }
 
@@ -296,10 +300,14 @@ export class ClientConnection implements ClientSide {
     this.#heldStart = 0;
     this.#heldEnd = 0;
     if (this.#hasEnded) this.#closeGently();
-    else if (this.socket.writableLength > 0) this.#deadline.set(this.writeIdleMs); // the end of a reply is not taken yet
-    else if (this.#requests > 0)
-      this.#deadline.set(this.#worker.isDraining ? timeLimits.drainIdleMs : this.#terms.config.timeouts.keepaliveMs);
+    else if (this.#requests > 0) this.#deadline.set(this.#idleMs());
     return false;
+  }
+
+  /** Until an idle connection is closed; the end of a reply that is not taken yet has its own time. */
+  #idleMs(): number {
+    const idleMs = this.#worker.isDraining ? timeLimits.drainIdleMs : this.#terms.config.timeouts.keepaliveMs;
+    return this.socket.writableLength > 0 ? Math.max(this.writeIdleMs, idleMs) : idleMs;
   }
 
   #open(head: RequestHead): Exchange {

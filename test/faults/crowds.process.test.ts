@@ -27,7 +27,9 @@ const requestsCount = 2000;
 
 test(`${idleCount} idle connections change nothing for a good client, and go by their deadline`, async () => {
   await using good = await startGood();
-  await using proxy = await startAttacked(good, { listener: 'timeouts { keepalive-ms 4000; header-ms 20000 }; limits { max-connections 15000 }' });
+  await using proxy = await startAttacked(good, {
+    listener: 'timeouts { keepalive-ms 4000; header-ms 20000 }; limits { max-connections 15000 }',
+  });
   const [descriptors, resident] = [await descriptorsOf(proxy), await residentMiB(proxy)];
   await using client = new GoodClient(proxy);
   await using crowd = await Crowd.open(proxy.port(), idleCount, { wave: 1000 });
@@ -108,10 +110,7 @@ test(`${requestsCount} requests at once over the bound: 503 with Retry-After, co
   );
   const lines = await expectBooks(proxy, requestsCount);
   assert.deepEqual(outcomes(lines), { 200: bound, '503 too-many-in-flight': requestsCount - bound });
-  assert.equal(
-    await metric(proxy, 'sentinel_refusals_total', 'reason="too-many-in-flight"'),
-    requestsCount - bound,
-  );
+  assert.equal(await metric(proxy, 'sentinel_refusals_total', 'reason="too-many-in-flight"'), requestsCount - bound);
   await using client = new GoodClient(proxy);
   await sleep(50);
   await client.stop();
@@ -124,11 +123,14 @@ test('out of descriptors: it survives, tells it, and serves once connections are
   const clients = await Promise.all(Array.from({ length: 120 }, () => RawClient.open(proxy.port())));
   try {
     await until(
-      () => clients.some(({ isClosed, socket }) => isClosed || socket.readableEnded) || proxy.stderr().includes('accept-failed'),
+      () =>
+        clients.some(({ isClosed, socket }) => isClosed || socket.readableEnded) ||
+        proxy.stderr().includes('accept-failed'),
       () => 'no connection was turned away',
     );
     for (const client of clients) if (!client.isClosed) client.send(get('/'));
-    const isAnswered = ({ received, isClosed, socket }: RawClient) => received !== '' || isClosed || socket.readableEnded;
+    const isAnswered = ({ received, isClosed, socket }: RawClient) =>
+      received !== '' || isClosed || socket.readableEnded;
     await until(
       () => clients.filter(isAnswered).length > 30,
       () => 'those that were accepted are not answered',
@@ -138,7 +140,8 @@ test('out of descriptors: it survives, tells it, and serves once connections are
     for (const client of clients) await client[Symbol.asyncDispose]();
   }
   await until(
-    async () => (await proxy.request(get('/'), { until: (text) => text !== '' }).catch(() => '')).startsWith('HTTP/1.1 200'),
+    async () =>
+      (await proxy.request(get('/'), { until: (text) => text !== '' }).catch(() => '')).startsWith('HTTP/1.1 200'),
     () => `it does not serve again: ${proxy.stderr()}`,
   );
   await using client = new GoodClient(proxy);

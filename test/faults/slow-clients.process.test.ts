@@ -29,12 +29,7 @@ const drips = [
   ['heads', 'GET / HTTP/1.1\r\nHost: a\r\nX: ', 'x', 'header-timeout'],
   ['bodies of a declared length', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\n\r\n', 'x', 'body-timeout'],
   ['chunked bodies', 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n', '1\r\nx\r\n', 'body-timeout'],
-  [
-    'chunk extensions',
-    'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;',
-    'x',
-    'body-timeout',
-  ],
+  ['chunk extensions', 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;', 'x', 'body-timeout'],
 ] as const;
 
 for (const [what, first, drip, refusal] of drips) {

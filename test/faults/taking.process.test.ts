@@ -45,23 +45,35 @@ test('replies that nobody reads are not gathered: the next request waits until t
   assert.equal((await worker.lines(answered)).length, answered);
 });
 
-test('all of them arrive when it reads on', async () => {
-  await using upstream = await Upstream.start(
-    answerHeads(`HTTP/1.1 200 OK\r\nContent-Length: 50000\r\n\r\n${'x'.repeat(50_000)}`),
-  );
-  await using worker = await TestWorker.forwarding(upstream);
-  await using client = await worker.open();
-  client.socket.pause();
-  const asked = 300;
-  client.send(get().repeat(asked));
-  await until(
-    () => worker.worker.metrics.exchangesInFlight === 0 && (worker.worker.metrics.routes.get('site')?.requests()[0]?.count ?? 0) > 10,
-    () => 'it does not begin',
-  );
-  client.socket.resume();
-  await client.sees((text) => text.length >= asked * 50_042);
-  assert.equal(client.received.split('HTTP/1.1 200 OK').length, asked + 1);
-});
+for (const ends of [false, true]) {
+  test(`all of them arrive when it reads on${ends ? ', also if it has ended its side' : ''}`, async () => {
+    await using upstream = await Upstream.start(
+      answerHeads(`HTTP/1.1 200 OK\r\nContent-Length: 50000\r\n\r\n${'x'.repeat(50_000)}`),
+    );
+    await using worker = await TestWorker.forwarding(upstream);
+    await using client = await worker.open();
+    client.socket.pause();
+    const asked = 300;
+    client.send(get().repeat(asked));
+    const { metrics } = worker.worker;
+    let before = 0;
+    await until(
+      () => {
+        const answered = metrics.routes.get('site')?.requests()[0]?.count ?? 0;
+        const stands = answered > 10 && answered === before;
+        before = answered;
+        return stands;
+      },
+      () => 'it does not begin, or does not wait',
+    );
+    assert(before < asked);
+    if (ends) client.socket.end();
+    await sleep(100); // for the end to arrive
+    client.socket.resume();
+    await client.sees((text) => text.length >= asked * 50_042);
+    assert.equal(client.received.split('HTTP/1.1 200 OK').length, asked + 1);
+  });
+}
 
 test('a target that does not take the body is given up, and the client is told', async () => {
   await using upstream = await Upstream.start();

@@ -12,7 +12,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { answerHeads, type Behaviour, type Received, Upstream } from '../fixtures/upstream.ts';
 import { bodyOf, RawClient, type RunningProxy, statusOf, until } from '../support/proxy.ts';
-import { expectBooks, GoodClient, goodReply, metric, type Setting, startAttacked, startGood, withoutChunks } from './support.ts';
+import {
+  expectBooks,
+  GoodClient,
+  goodReply,
+  metric,
+  type Setting,
+  startAttacked,
+  startGood,
+  withoutChunks,
+} from './support.ts';
 
 const get = (path = '/'): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
 const short = 'timeouts { connect-ms 300; response-headers-ms 300; idle-ms 300 }';
@@ -83,7 +92,7 @@ test('each fault of an upstream is seen for what it is, and costs nobody else an
       );
       assert.equal(one.wasReset, true, `${what}: it ends as if it were whole`);
       assert.equal(statusOf(one.received), 200, what);
-    } else assert.equal(statusOf(await one.sees(/\r\n\r\n[^]*Request \w+\n$/)), seen, what);
+    } else assert.equal(statusOf(await one.sees(/\r\n\r\n[\s\S]*Request \w+\n$/)), seen, what);
     received.push(payloadOf(one.received).length);
     await until(
       () => upstream.openCount === 0,
@@ -108,9 +117,11 @@ test('each fault of an upstream is seen for what it is, and costs nobody else an
   );
 });
 
-test('more than was announced is nobody\'s: the reply is whole, the rest and the connection go', async () => {
+test("more than was announced is nobody's: the reply is whole, the rest and the connection go", async () => {
   await using good = await startGood();
-  await using upstream = await Upstream.start(answerHeads(`${goodReply}HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil`));
+  await using upstream = await Upstream.start(
+    answerHeads(`${goodReply}HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil`),
+  );
   await using proxy = await startAttacked(good, { targets: [upstream.address] });
   await using client = await RawClient.open(proxy.port());
   for (let count = 1; count <= 5; count += 1) {
@@ -138,13 +149,15 @@ test('more than was announced is nobody\'s: the reply is whole, the rest and the
 
 test('a reply that drips within its deadline arrives; one that stops is cut', async () => {
   await using good = await startGood();
-  const drip = (count: number): Behaviour => async ({ socket }) => {
-    for (const byte of `${head(12)}${'x'.repeat(count)}`) {
-      socket.write(byte);
-      await sleep(20);
-    }
-    return undefined;
-  };
+  const drip =
+    (count: number): Behaviour =>
+    async ({ socket }) => {
+      for (const byte of `${head(12)}${'x'.repeat(count)}`) {
+        socket.write(byte);
+        await sleep(20);
+      }
+      return undefined;
+    };
   await using upstream = await Upstream.start(drip(12));
   await using proxy = await startAttacked(good, {
     targets: [upstream.address],
@@ -207,7 +220,9 @@ test('an early reply reaches a client that is still sending, whatever the upstre
     }
   }
   const lines = await expectBooks(proxy, count + (await client.stop()));
-  assert(lines.every(({ status, refusal }) => (status === 413 ? refusal === undefined : refusal === 'upstream-closed')));
+  assert(
+    lines.every(({ status, refusal }) => (status === 413 ? refusal === undefined : refusal === 'upstream-closed')),
+  );
 });
 
 test('a target that refuses, and one that never accepts, are left for the next; with no other it is 502', async () => {
@@ -271,7 +286,10 @@ async function askAll(clients: readonly RawClient[]): Promise<number> {
   return clients.filter(({ received }) => received.endsWith('good')).length;
 }
 
-async function withClients(setting: Setting, run: (proxy: RunningProxy, clients: readonly RawClient[]) => Promise<void>) {
+async function withClients(
+  setting: Setting,
+  run: (proxy: RunningProxy, clients: readonly RawClient[]) => Promise<void>,
+) {
   await using good = await startGood();
   await using proxy = await startAttacked(good, setting);
   const clients = await Promise.all(Array.from({ length: clientsCount }, () => RawClient.open(proxy.port())));
@@ -289,8 +307,9 @@ test(`an upstream that restarts costs no request: ${clientsCount} clients, all p
     for (let round = 0; round < rounds; round += 1) {
       assert.equal(await askAll(clients), clientsCount, `round ${round}`);
       const { connections } = upstream;
-      for (const { socket } of connections) if (round % 2 === 0) socket.resetAndDestroy();
-      else socket.destroy();
+      for (const { socket } of connections)
+        if (round % 2 === 0) socket.resetAndDestroy();
+        else socket.destroy();
     }
     const lines = await expectBooks(proxy, rounds * clientsCount);
     assert(lines.every(({ status }) => status === 200));
