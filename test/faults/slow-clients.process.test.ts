@@ -22,7 +22,8 @@ const clientsCount = 1000;
 const dripMs = 40;
 const pooledMax = 64 + 4; // connections that rest after the attack
 const get = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
-const deadlines = 'timeouts { header-ms 400; body-idle-ms 400; write-idle-ms 400; keepalive-ms 400 }';
+// Time enough to say the first bytes on a busy machine: a connection that never says any is no exchange.
+const deadlines = 'timeouts { header-ms 1500; body-idle-ms 400; write-idle-ms 400; keepalive-ms 400 }';
 
 /** [what drips, what is sent first, what drips after it, the refusal] */
 const drips = [

@@ -123,7 +123,7 @@ export class Crowd implements AsyncDisposable {
     this.clients = clients;
   }
 
-  static async open(port: number, count: number, { first = '', reads = true, wave = 500 } = {}): Promise<Crowd> {
+  static async open(port: number, count: number, { first = '', reads = true, wave = 250 } = {}): Promise<Crowd> {
     const clients: CrowdClient[] = [];
     for (let at = 0; at < count; at += wave) {
       const some = Array.from({ length: Math.min(wave, count - at) }, () => openClient(port, first, reads));
