@@ -29,7 +29,7 @@ export const announced: Readonly<Record<string, readonly string[]>> = {
   ],
   'agents.agent.transport': ['grpc'],
   'filters.filter': ['phase', 'parallel'],
-  limits: ['max-header-count', 'max-header-bytes', 'inspection-memory'],
+  limits: ['inspection-memory'],
   observability: ['metrics', 'tracing'],
   'observability.logging': ['format', 'audit-log'],
   'observability.logging.access-log': ['sample'],

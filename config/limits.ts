@@ -45,6 +45,8 @@ export const proxyLimits = {
   bodyBytesMax: { least: 0, default: 10 * MiB, most: 1024 * 1024 * MiB },
   headerMs: { least: 100, default: 10 * second, most: 10 * minute },
   bodyIdleMs: { least: 100, default: 30 * second, most: hour },
+  bodyRateBytesLeast: { least: 0, default: 500, most: 1024 * MiB }, // per second; the slowest phone network still in use brings ten times that
+  writeIdleMs: { least: 100, default: 60 * second, most: hour }, // as nginx's send_timeout
   keepaliveMs: { least: 100, default: 75 * second, most: hour },
   exchangeMs: { least: 1, default: 60 * second, most: 24 * hour },
   priority: { least: 0, default: 50, most: 10_000 },

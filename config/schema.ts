@@ -154,22 +154,46 @@ const listeners = named('listener', 'Where clients connect.', {
       'Connections open at once on this listener; more are refused at accept.',
       proxyLimits.connectionsMax,
     ),
-    maxHeaderBytes: size('All headers of one request together; more is answered 431.', proxyLimits.headerBytesMax, {
-      security: 'Bounds what an unauthenticated client can make the proxy hold.',
-    }),
-    maxHeaderCount: integer('Header lines of one request; more is answered 431.', proxyLimits.headerCountMax),
+    maxHeaderBytes: optional(
+      size(
+        'All headers of one request together; more is answered 431. Without it, `limits.max-header-bytes` decides.',
+        proxyLimits.headerBytesMax,
+        { example: '"16KiB"' },
+      ),
+    ),
+    maxHeaderCount: optional(
+      integer(
+        'Header lines of one request; more is answered 431. Without it, `limits.max-header-count` decides.',
+        proxyLimits.headerCountMax,
+        { example: '60' },
+      ),
+    ),
     maxRequestsPerConnection: integer(
       'Requests on one connection; the last is answered with `Connection: close`.',
       proxyLimits.requestsPerConnectionMax,
+    ),
+    bodyRateBytesLeast: size(
+      'Bytes per second that a request body must bring, measured over each `body-idle-secs`; then 408. 0 asks for none.',
+      proxyLimits.bodyRateBytesLeast,
+      { key: 'min-body-rate', security: 'Ends slow-body attacks that send a byte now and then.' },
     ),
   }),
   timeouts: block('Deadlines of each connection.', {
     headerMs: secs('For the whole request head, from its first byte; then 408.', proxyLimits.headerMs, {
       security: 'Ends slow-header attacks (Slowloris).',
     }),
-    bodyIdleMs: secs('Between two pieces of a request body; then 408.', proxyLimits.bodyIdleMs, {
-      security: 'Ends slow-body attacks.',
-    }),
+    bodyIdleMs: secs(
+      'For a request body to go on, by as much as `min-body-rate` asks for; then 408.',
+      proxyLimits.bodyIdleMs,
+      {
+        security: 'Ends slow-body attacks.',
+      },
+    ),
+    writeIdleMs: secs(
+      'For the client to take what waits for it of a reply, at most some 128 KiB; then the connection is cut.',
+      proxyLimits.writeIdleMs,
+      { security: 'Ends clients that ask for much and read nothing.' },
+    ),
     keepaliveMs: secs('Between two requests on one connection; then it is closed.', proxyLimits.keepaliveMs),
   }),
 });
@@ -298,7 +322,10 @@ const routes = named(
       { fallback: 'all' },
     ),
     policies: block('How a request of this route is treated.', {
-      timeoutMs: secs('For the whole exchange; then 504.', proxyLimits.exchangeMs),
+      timeoutMs: secs(
+        'From the whole request to the beginning of its reply; then 504. A reply under way is bounded by `idle-secs` and `write-idle-secs`.',
+        proxyLimits.exchangeMs,
+      ),
       maxBodyBytes: optional(
         size(
           'Largest request body; more is answered 413. Without it, `limits.max-body-size` decides.',
@@ -331,7 +358,10 @@ const upstreams = named('upstream', 'Where requests are forwarded to.', {
       "From the request's last byte to the reply's head; then 504.",
       upstreamLimits.responseHeadersMs,
     ),
-    idleMs: secs('Between two pieces of a reply; then the exchange is cut.', upstreamLimits.idleMs),
+    idleMs: secs(
+      'Between two pieces of a reply; then the exchange is cut. Also for the target to take what waits for it of a request body; then 504.',
+      upstreamLimits.idleMs,
+    ),
   }),
   connectionPool: block('Connections kept open for reuse, per target and worker.', {
     maxIdle: integer('How many are kept.', upstreamLimits.pooledConnectionsMax),
@@ -410,6 +440,15 @@ const limits = block('Bounds of each worker as a whole.', {
   maxInFlightRequests: integer(
     'Exchanges at once; more are answered 503 with Retry-After.',
     proxyLimits.exchangesInFlightMax,
+  ),
+  maxHeaderBytes: size(
+    'All headers of one request together, where a listener says nothing; more is answered 431.',
+    proxyLimits.headerBytesMax,
+    { security: 'Bounds what an unauthenticated client can make the proxy hold.' },
+  ),
+  maxHeaderCount: integer(
+    'Header lines of one request, where a listener says nothing; more is answered 431.',
+    proxyLimits.headerCountMax,
   ),
   maxBodyBytes: size(
     'Largest request body where a route says nothing; more is answered 413.',

@@ -31,6 +31,8 @@ export interface ClientSide {
   /** The lines about the client that every forwarded request carries. */
   readonly forwardingLines: string;
   readonly body: BodyFraming;
+  /** How long it may take to take what waits for it. */
+  readonly writeIdleMs: number;
   /** Hands over what has arrived of the body, now and from now on. */
   readBodyInto(sink: BodySink): void;
   /** Throws away what has arrived of the body; true if that was all of it, within the bound. */

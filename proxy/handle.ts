@@ -16,7 +16,7 @@ import { relayBytes, relayEnd, relayMore, relayReply } from './reply/relay.ts';
 import { boundBody } from './request/body.ts';
 import { normalizeRequest } from './request/normalize.ts';
 import { matchRoute } from './request/route.ts';
-import { onConnectionLost, sendRequest, sendUpstream } from './upstream/send.ts';
+import { onConnectionLost, sendMore, sendRequest, sendUpstream } from './upstream/send.ts';
 
 export function handleExchange(exchange: Exchange): void {
   const refusal = admitExchange(exchange) ?? normalizeRequest(exchange) ?? matchRoute(exchange) ?? boundBody(exchange);
@@ -84,13 +84,13 @@ export const events: ExchangeEvents = {
   onBodyTimeout: (exchange) => refuse(exchange, { code: 'body-timeout' }),
   onBodyTooLarge: (exchange) =>
     refuse(exchange, { code: 'body-too-large', error: `over ${exchange.bodyBytesMax} bytes` }),
-  onExchangeTimeout: (exchange) => refuse(exchange, { code: 'exchange-timeout' }),
+  onExchangeTimeout,
   onClientGone,
   onClientDrained: relayMore,
   onUpstreamConnected: sendRequest,
   onUpstreamHead: relayReply,
   onUpstreamBytes: relayBytes,
-  onUpstreamDrained: (exchange) => exchange.client.resume(),
+  onUpstreamDrained: sendMore,
   onUpstreamTimeout,
   onUpstreamClosed,
   onMistake,
@@ -109,13 +109,26 @@ function onClientGone(exchange: Exchange): void {
   closeExchange(exchange);
 }
 
+/** A reply that has begun is bounded by how it gets on, not by its length: event streams and large files take hours. */
+function onExchangeTimeout(exchange: Exchange): void {
+  if (!exchange.isReplyBegun) refuse(exchange, { code: 'exchange-timeout' });
+}
+
 function onUpstreamTimeout(exchange: Exchange): void {
   const { upstream } = exchange;
   if (upstream === undefined) return;
   const refusal: Refusal | undefined = upstream.isConnected
-    ? { code: 'upstream-timeout' }
+    ? lateRefusal(exchange)
     : onConnectionLost(exchange, upstream, 'no connection in time');
   if (refusal !== undefined) refuse(exchange, refusal);
+}
+
+/** One deadline for whoever is waited for: the client to take, else the target to take or to give. */
+function lateRefusal({ isReplyBegun, client, isRequestSent }: Exchange): Refusal {
+  if (isReplyBegun && client.outlet.isBackedUp) return { code: 'write-timeout' };
+  return isReplyBegun || isRequestSent
+    ? { code: 'upstream-timeout' }
+    : { code: 'upstream-timeout', error: 'the target does not take the body' };
 }
 
 function onUpstreamClosed(exchange: Exchange, error: Error | undefined): void {

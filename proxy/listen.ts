@@ -37,7 +37,7 @@ export class Listeners implements AsyncDisposable {
    */
   async open(instead: Readonly<Record<string, readonly string[]>> = {}, isFirstWorker = true): Promise<void> {
     for (const config of this.#worker.config.listeners) {
-      const terms = termsOf(config);
+      const terms = termsOf(config, this.#worker.config.limits);
       const metrics = this.#worker.metrics.listener(config.name);
       this.listening[config.name] = [];
       for (const address of instead[config.name] ?? config.address) {

@@ -7,7 +7,7 @@
 
 import type { Socket } from 'node:net';
 import { bufferLimits, messageLimits, timeLimits } from '#config/limits';
-import type { ListenerConfig } from '#config/schema';
+import type { Config, ListenerConfig } from '#config/schema';
 import { type BodySink, type ClientSide, Exchange, type ExchangeEvents } from '../exchange.ts';
 import { clientAddressOf } from '../request/client-address.ts';
 import { nextRequestId } from '../request/request-id.ts';
@@ -22,12 +22,23 @@ import type { RequestHead } from './request-head.ts';
 export interface ListenerTerms {
   readonly config: ListenerConfig;
   readonly bounds: LineBounds;
+  /** What a body must bring in each window of `body-idle`. */
+  readonly bodyWindowBytes: number;
   readonly protocol: 'http';
 }
 
-export function termsOf(config: ListenerConfig): ListenerTerms {
-  const { maxHeaderBytes: bytesMax, maxHeaderCount: countMax } = config.limits;
-  return { config, bounds: { lineBytesMax: messageLimits.headerLineBytesMax, bytesMax, countMax }, protocol: 'http' };
+export function termsOf(config: ListenerConfig, usual: Config['limits']): ListenerTerms {
+  const {
+    maxHeaderBytes: bytesMax = usual.maxHeaderBytes,
+    maxHeaderCount: countMax = usual.maxHeaderCount,
+    bodyRateBytesLeast,
+  } = config.limits;
+  return {
+    config,
+    bounds: { lineBytesMax: messageLimits.headerLineBytesMax, bytesMax, countMax },
+    bodyWindowBytes: Math.max(1, Math.floor((bodyRateBytesLeast * config.timeouts.bodyIdleMs) / 1000)),
+    protocol: 'http',
+  };
 }
 
 export class ClientConnection implements ClientSide {
@@ -51,6 +62,7 @@ export class ClientConnection implements ClientSide {
   #ownsHeld = false; // grown here; otherwise as it came from the socket
   #isLent = false; // what is held is overwritten by the next read of any connection: see fast-reads.ts
   #isHeadTimed = false; // the deadline is that of the head, from its first byte
+  #bodyBytesDue = 0; // so many read, and a new window of the body's deadline begins
   #requests = 0;
   #isAdvancing = false;
   #isPausedByHeld = false;
@@ -87,9 +99,14 @@ export class ClientConnection implements ClientSide {
     return this.#terms.config.defaultRoute;
   }
 
+  get writeIdleMs(): number {
+    return this.#terms.config.timeouts.writeIdleMs;
+  }
+
   /** The worker stops: an idle connection gets a moment for a request that may be under way, then it is closed. */
   drain(): void {
-    if (this.#exchange === undefined && !this.#isLingering) this.#deadline.set(timeLimits.drainIdleMs);
+    const isIdle = this.#exchange === undefined && !this.#isLingering && !this.outlet.isWaiting;
+    if (isIdle) this.#deadline.set(timeLimits.drainIdleMs);
   }
 
   // ---- what the exchange asks for
@@ -119,7 +136,7 @@ export class ClientConnection implements ClientSide {
   resume(): void {
     if (!this.#isPausedBySink) return;
     this.#isPausedBySink = false;
-    if (!this.body.isDone) this.#deadline.set(this.#terms.config.timeouts.bodyIdleMs);
+    if (!this.body.isDone) this.#awaitBody();
     if (!this.#isPausedByHeld) this.socket.resume();
   }
 
@@ -159,12 +176,13 @@ export class ClientConnection implements ClientSide {
   #onEnd(): void {
     this.#hasEnded = true;
     if (this.#isLingering) return;
-    if (this.#exchange === undefined) return this.#closeGently();
+    if (this.#exchange === undefined) return this.#advance(); // requests may wait until replies are taken
     if (this.#sink !== undefined) this.#handOver(); // it sees that the rest of the body can never come
   }
 
   #onDrain(): void {
     if (this.#exchange !== undefined) this.#events.onClientDrained(this.#exchange);
+    else this.#advance();
   }
 
   #onClose(): void {
@@ -223,7 +241,9 @@ export class ClientConnection implements ClientSide {
   }
 
   #boundHeld(): void {
-    const isFull = this.#exchange !== undefined && this.#heldEnd - this.#heldStart > bufferLimits.heldBytesMax;
+    const isFull =
+      this.#heldEnd - this.#heldStart > bufferLimits.heldBytesMax &&
+      (this.#exchange !== undefined || this.outlet.isBackedUp);
     if (isFull === this.#isPausedByHeld) return;
     this.#isPausedByHeld = isFull;
     if (isFull) this.socket.pause();
@@ -256,6 +276,7 @@ export class ClientConnection implements ClientSide {
   /** True if a head was whole, or faulty, and its exchange has been opened. */
   #readHead(): boolean {
     if (this.#heldStart === this.#heldEnd) return this.#onIdle();
+    if (this.outlet.isBackedUp) return this.#waitForTaking();
     const head = this.#head ?? this.#beginHead();
     const bodyStart = head.read(this.#held, this.#heldEnd, this.#terms.bounds);
     if (bodyStart === needsMore) return this.#waitForHead(head);
@@ -271,6 +292,12 @@ export class ClientConnection implements ClientSide {
     else this.body.beginLength(head.contentLength === -1 ? 0 : head.contentLength);
     this.#events.onRequest(exchange);
     return true;
+  }
+
+  /** The client does not take its last reply: replies to what it asks meanwhile would gather here without bound. */
+  #waitForTaking(): false {
+    if (this.#head === undefined) this.#deadline.set(this.writeIdleMs); // a head that has begun has its own
+    return false;
   }
 
   #beginHead(): RequestHead {
@@ -296,9 +323,14 @@ export class ClientConnection implements ClientSide {
     this.#heldStart = 0;
     this.#heldEnd = 0;
     if (this.#hasEnded) this.#closeGently();
-    else if (this.#requests > 0)
-      this.#deadline.set(this.#worker.isDraining ? timeLimits.drainIdleMs : this.#terms.config.timeouts.keepaliveMs);
+    else if (this.#requests > 0) this.#deadline.set(this.#idleMs());
     return false;
+  }
+
+  /** Until an idle connection is closed; the end of a reply that is not taken yet has its own time. */
+  #idleMs(): number {
+    const idleMs = this.#worker.isDraining ? timeLimits.drainIdleMs : this.#terms.config.timeouts.keepaliveMs;
+    return this.outlet.isWaiting ? Math.max(this.writeIdleMs, idleMs) : idleMs;
   }
 
   #open(head: RequestHead): Exchange {
@@ -326,13 +358,30 @@ export class ClientConnection implements ClientSide {
       if (body.pieceEnd > body.pieceStart) sink.onPiece(exchange, this.#held, body.pieceStart, body.pieceEnd);
     }
     if (body.isDone) {
+      if (this.#deadline.isSet) this.#restartExchangeDeadline(exchange); // the body was waited for
       this.#deadline.clear();
       this.#sink = undefined;
     } else if (this.#hasEnded) {
       this.socket.destroy();
       return;
-    } else this.#deadline.set(this.#terms.config.timeouts.bodyIdleMs);
+    } else {
+      this.#restartExchangeDeadline(exchange);
+      this.#awaitBody();
+    }
     sink.onHandedOver(exchange, body.isDone);
+  }
+
+  /** Pieces that bring too little together do not begin a new window, so a byte now and then ends with the first. */
+  #awaitBody(): void {
+    const { bytesRead } = this.body;
+    if (this.#deadline.isSet && bytesRead < this.#bodyBytesDue) return;
+    this.#bodyBytesDue = bytesRead + this.#terms.bodyWindowBytes;
+    this.#deadline.set(this.#terms.config.timeouts.bodyIdleMs);
+  }
+
+  /** It counts from the whole request: while a body comes, its own deadline bounds it. */
+  #restartExchangeDeadline({ route }: Exchange): void {
+    if (route !== undefined) this.#exchangeDeadline.set(route.exchangeMs);
   }
 
   // ---- the end
@@ -344,9 +393,13 @@ export class ClientConnection implements ClientSide {
     this.#held = noBytes;
     this.#heldStart = 0;
     this.#heldEnd = 0;
-    this.socket.end();
-    this.#deadline.set(timeLimits.lingerMs);
-    this.socket.resume();
+    const { socket } = this;
+    if (this.outlet.isWaiting) {
+      this.#deadline.set(this.writeIdleMs); // lingering begins when the client has taken the end of its reply
+      socket.once('finish', () => this.#deadline.set(timeLimits.lingerMs));
+    } else this.#deadline.set(timeLimits.lingerMs);
+    socket.end();
+    socket.resume();
   }
 
   #onLingeringData(length: number): void {

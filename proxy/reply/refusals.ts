@@ -8,6 +8,7 @@ export const refusals = {
   'head-too-large': [431, 'The headers of the request are too large.'],
   'header-timeout': [408, 'The request did not arrive in time.'],
   'body-timeout': [408, 'The body of the request did not arrive in time.'],
+  'write-timeout': [408, 'The reply was not taken in time.'],
   'body-too-large': [413, 'The body of the request is too large.'],
   'expectation-unknown': [417, 'The request expects something that is not offered here.'],
   'route-not-found': [404, 'There is nothing at this address.'],

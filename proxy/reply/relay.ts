@@ -104,7 +104,7 @@ export function relayBytes(exchange: Exchange, bytes: Buffer, at: number, end: n
   if (framing.isDone) return finishReply(exchange, upstream, index < end);
   flush(exchange);
   if (client.outlet.isBackedUp) {
-    upstream.deadline.clear();
+    upstream.deadline.set(client.writeIdleMs); // now it is the client that is waited for
     upstream.pause();
   } else waitForMore(exchange, upstream);
 }

@@ -69,9 +69,21 @@ const toUpstream: BodySink = {
     exchange.isRequestSent = isLast;
     if (isLast && !exchange.isReplyBegun)
       upstream.deadline.set(exchange.route?.upstream?.config.timeouts.responseHeadersMs ?? Infinity);
-    else if (!isLast && upstream.outlet.isBackedUp) client.pause();
+    else if (!isLast && upstream.outlet.isBackedUp) waitForTarget(exchange, upstream);
   },
 };
+
+/** The target takes the body slowly: the client is not read, and has no deadline, until it has; the target has one. */
+function waitForTarget({ client, isReplyBegun, route }: Exchange, { deadline }: UpstreamConnection): void {
+  client.pause();
+  if (!isReplyBegun) deadline.set(route?.upstream?.config.timeouts.idleMs ?? Infinity);
+}
+
+/** The target has taken what waited for it. */
+export function sendMore({ client, upstream, isReplyBegun, isRequestSent }: Exchange): void {
+  if (!isReplyBegun && !isRequestSent) upstream?.deadline.clear();
+  client.resume();
+}
 
 const chunkFrameBytes = 32; // the size, two line ends
 

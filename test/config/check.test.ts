@@ -179,7 +179,12 @@ test('without anything said, the defaults of the language', () => {
   const { config } = configOf('');
   assert.equal(config.limits.maxConnections, 10_000);
   assert.deepEqual(config.routes, []);
-  assert.deepEqual(config.listeners[0]?.timeouts, { headerMs: 10_000, bodyIdleMs: 30_000, keepaliveMs: 75_000 });
+  assert.deepEqual(config.listeners[0]?.timeouts, {
+    headerMs: 10_000,
+    bodyIdleMs: 30_000,
+    writeIdleMs: 60_000,
+    keepaliveMs: 75_000,
+  });
   assert.equal(config.admin.address, undefined);
 });
 
