@@ -6,7 +6,7 @@
 export const announced: Readonly<Record<string, readonly string[]>> = {
   '': ['waf', 'cache', 'static', 'compression', 'geo', 'namespaces', 'rate-limits', 'plugins'],
   system: ['auto-reload', 'user', 'group'],
-  'listeners.listener': ['protocol', 'tls', 'trusted-proxies', 'proxy-protocol'],
+  'listeners.listener': ['protocol', 'tls'],
   'listeners.listener.timeouts': ['tls-handshake-secs'],
   'routes.route': [
     'split',

@@ -8,6 +8,7 @@ import { type Code, type Problem, type ProblemDetails, problem } from './errors.
 import { type Field, fieldOf } from './field.ts';
 import { configurationLimits } from './limits.ts';
 import type { Origins } from './origin.ts';
+import { checkTrust } from './refer-listener.ts';
 import { type AgentConfig, type Config, configSchema, type RouteConfig, type UpstreamConfig } from './schema.ts';
 import { placeOf } from './source.ts';
 import { suggest } from './suggest.ts';
@@ -18,6 +19,11 @@ export function refer(config: Config, origins: Origins): Problem[] {
   const judge = new Judge(config, origins);
   checkNames(judge, configSchema, config, '');
   checkListeners(judge);
+  config.listeners.forEach((listener, index) =>
+    checkTrust(listener, titleOf('listener', listener), (code, what, path, details) =>
+      judge.report(code, what, `listeners.${index}.${path}`, details),
+    ),
+  );
   checkAdmin(judge);
   config.routes.forEach((route, index) => checkRoute(judge, route, index));
   config.upstreams.forEach((upstream, index) => checkTargets(judge, upstream, index));

@@ -4,6 +4,7 @@
 
 import type { Exchange } from './exchange.ts';
 import { headerIds } from './http1/header-names.ts';
+import { traceIdOf } from './request/trace-context.ts';
 
 export function writeAccessLine(exchange: Exchange, durationMs: number): void {
   const { accessLines, config } = exchange.worker;
@@ -14,14 +15,14 @@ export function writeAccessLine(exchange: Exchange, durationMs: number): void {
 }
 
 export function jsonLine(exchange: Exchange, durationMs: number, at: Date): string {
-  const { head, client, route, upstreamTarget } = exchange;
+  const { head, client, sender, route, upstreamTarget } = exchange;
   const query = queryOf(exchange.target);
   const target = query === undefined ? exchange.target : exchange.target.slice(0, -query.length - 1);
   const line =
-    `{"timestamp":"${isoTime(at)}","request_id":"${exchange.id}","client_ip":"${client.ip}","listener":${quote(client.listenerName)}` +
+    `{"timestamp":"${isoTime(at)}","request_id":"${exchange.id}","client_ip":"${sender.ip}","listener":${quote(client.listenerName)}` +
     `,"protocol":"HTTP/1.${head.minor}","method":${quote(head.method)},"host":${quote(exchange.host)},"path":${quote(target)}` +
     `,"status":${exchange.status},"bytes_in":${client.body.bytesRead},"bytes_out":${exchange.bytesOut},"duration_ms":${round(durationMs)}`;
-  return `${line}${optional('query', query)}${optional('route', route?.name)}${optional('upstream', route?.upstream?.name)}${
+  return `${line}${traceField(exchange)}${optional('query', query)}${optional('route', route?.name)}${optional('upstream', route?.upstream?.name)}${
     upstreamTarget === undefined
       ? ''
       : `,"target":${quote(upstreamTarget.name)},"attempts":${exchange.attempts},"reused":${exchange.isUpstreamReused}`
@@ -33,11 +34,16 @@ export function jsonLine(exchange: Exchange, durationMs: number, at: Date): stri
 
 /** `host ident user [time] "request" status bytes "referer" "user agent"` */
 export function combinedLine(exchange: Exchange, at: Date): string {
-  const { head, client } = exchange;
+  const { head, sender } = exchange;
   const request = head.method === '' ? '-' : `${head.method} ${exchange.target} HTTP/1.${head.minor}`;
   const referer = head.lines.valueOf(headerIds.referer) ?? '-';
   const agent = head.lines.valueOf(headerIds['user-agent']) ?? '-';
-  return `${client.ip} - - [${apacheTime(at)}] "${escaped(request)}" ${exchange.status} ${exchange.bytesOut} "${escaped(referer)}" "${escaped(agent)}"\n`;
+  return `${sender.ip} - - [${apacheTime(at)}] "${escaped(request)}" ${exchange.status} ${exchange.bytesOut} "${escaped(referer)}" "${escaped(agent)}"\n`;
+}
+
+/** Of a request that went nowhere there is none. */
+function traceField(exchange: Exchange): string {
+  return exchange.traceparent === '' ? '' : `,"trace_id":"${traceIdOf(exchange)}"`;
 }
 
 let lastMs = Number.NaN;

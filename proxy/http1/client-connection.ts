@@ -9,7 +9,7 @@ import type { Socket } from 'node:net';
 import { bufferLimits, messageLimits, timeLimits } from '#config/limits';
 import type { ListenerConfig } from '#config/schema';
 import { type BodySink, type ClientSide, Exchange, type ExchangeEvents } from '../exchange.ts';
-import { clientAddressOf } from '../request/client-address.ts';
+import type { Peer } from '../request/client-address.ts';
 import { nextRequestId } from '../request/request-id.ts';
 import { Deadline } from '../timers.ts';
 import type { Worker } from '../worker.ts';
@@ -31,9 +31,7 @@ export function termsOf(config: ListenerConfig): ListenerTerms {
 
 export class ClientConnection implements ClientSide {
   readonly socket: Socket;
-  readonly ip: string;
-  readonly port: number;
-  readonly forwardingLines: string;
+  readonly peer: Peer;
   readonly body = new BodyFraming();
   readonly #worker: Worker;
   readonly #terms: ListenerTerms;
@@ -56,15 +54,12 @@ export class ClientConnection implements ClientSide {
   #isLingering = false;
   #lingeredBytes = 0;
 
-  constructor(socket: Socket, worker: Worker, terms: ListenerTerms, events: ExchangeEvents) {
+  constructor(socket: Socket, worker: Worker, terms: ListenerTerms, events: ExchangeEvents, peer: Peer) {
     this.socket = socket;
     this.#worker = worker;
     this.#terms = terms;
     this.#events = events;
-    const { ip, port } = clientAddressOf(socket);
-    this.ip = ip;
-    this.port = port;
-    this.forwardingLines = `X-Forwarded-For: ${ip}\r\nX-Real-IP: ${ip}\r\nX-Forwarded-Proto: ${terms.protocol}\r\n`;
+    this.peer = peer;
     this.#deadline = new Deadline(worker.timers, () => this.#guard(() => this.#onDeadline()));
     this.#exchangeDeadline = new Deadline(worker.timers, () => this.#guard(() => this.#onExchangeDeadline()));
     this.#deadline.set(terms.config.timeouts.headerMs);
