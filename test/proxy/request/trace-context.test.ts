@@ -80,6 +80,7 @@ test('a tracestate is passed on whole or not at all', async () => {
   await using upstream = await Upstream.start();
   await using worker = await TestWorker.forwarding(upstream, { listener: 'trace-context "continue"' });
   const { tracestateCharactersMax, tracestateMembersMax } = forwardingLimits;
+  const longest = `a=${'x'.repeat(tracestateCharactersMax - 261)},b=${'x'.repeat(256)}`;
   const members = (count: number) => Array.from({ length: count }, (_, index) => `k${index}=v`).join(',');
   for (const [lines, expected] of [
     ['tracestate: a=1,b=2\r\n', 'a=1,b=2'],
@@ -88,11 +89,8 @@ test('a tracestate is passed on whole or not at all', async () => {
     ['tracestate: 0tenant@sys=x y\r\n', '0tenant@sys=x y'],
     [`tracestate: ${members(tracestateMembersMax)}\r\n`, members(tracestateMembersMax)],
     [`tracestate: ${members(tracestateMembersMax + 1)}\r\n`, undefined],
-    [`tracestate: a=${'x'.repeat(250)},b=${'x'.repeat(256)}\r\n`, undefined],
-    [
-      `tracestate: a=${'x'.repeat(250)},b=${'x'.repeat(tracestateCharactersMax - 255)}\r\n`,
-      `a=${'x'.repeat(250)},b=${'x'.repeat(tracestateCharactersMax - 255)}`,
-    ],
+    [`tracestate: ${longest}\r\n`, longest],
+    [`tracestate: a${longest}\r\n`, undefined],
     ['tracestate: a=1,a=2\r\n', undefined],
     ['tracestate: A=1\r\n', undefined],
     ['tracestate: a=b=c\r\n', undefined],
