@@ -49,16 +49,13 @@ function writeHost({ head, upstreamTarget }: Exchange, writer: HeadWriter): void
 function writeOwn(exchange: Exchange, writer: HeadWriter, edit: HeaderEdit | undefined): void {
   const { head, id, sender, route } = exchange;
   if (exchange.traceparent === '') beginTrace(exchange, id);
-  const isPlain = edit === undefined && exchange.tracestate === '' && sender.host === '';
-  if (isPlain && route?.config.policies.forwarded !== true) {
-    writer.text(sender.lines);
-    if (head.hostEnd > head.hostStart) {
-      writer.text('X-Forwarded-Host: ');
-      writer.copy(head.bytes, head.hostStart, head.hostEnd);
-      writer.text('\r\n');
-    }
-    writer.text(nameLines(exchange));
-  } else writeUnless(edit, writer, sender.lines + roadLines(exchange) + nameLines(exchange));
+  const isPlain = edit === undefined && exchange.tracestate === '' && sender.host === '' && head.hostEnd > head.hostStart;
+  if (!isPlain || route?.config.policies.forwarded === true)
+    return writeUnless(edit, writer, sender.lines + roadLines(exchange) + nameLines(exchange));
+  writer.text(sender.lines);
+  writer.text('X-Forwarded-Host: ');
+  writer.copy(head.bytes, head.hostStart, head.hostEnd);
+  writer.text(`\r\n${nameLines(exchange)}`);
 }
 
 function nameLines({ id, head, traceparent }: Exchange): string {
