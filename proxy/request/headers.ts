@@ -49,7 +49,8 @@ function writeHost({ head, upstreamTarget }: Exchange, writer: HeadWriter): void
 function writeOwn(exchange: Exchange, writer: HeadWriter, edit: HeaderEdit | undefined): void {
   const { head, id, sender, route } = exchange;
   if (exchange.traceparent === '') beginTrace(exchange, id);
-  const isPlain = edit === undefined && exchange.tracestate === '' && sender.host === '' && head.hostEnd > head.hostStart;
+  const isPlain =
+    edit === undefined && exchange.tracestate === '' && sender.host === '' && head.hostEnd > head.hostStart;
   if (!isPlain || route?.config.policies.forwarded === true)
     return writeUnless(edit, writer, sender.lines + roadLines(exchange) + nameLines(exchange));
   writer.text(sender.lines);

@@ -2,11 +2,14 @@
 // it, by any spelling; a trusted proxy is believed, for each request on its connection anew.
 
 import assert from 'node:assert/strict';
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { AskedRequest } from '../../../proxy/agents/ask.ts';
 import { claims } from '../../../proxy/http1/header-names.ts';
 import { requestsIn, Upstream } from '../../fixtures/upstream.ts';
-import { headerOf, statusOf } from '../../support/proxy.ts';
+import { headerOf, RawClient, statusOf } from '../../support/proxy.ts';
 import { TestWorker } from '../../support/worker.ts';
 
 const get = (lines: string, path = '/'): string => `GET ${path} HTTP/1.1\r\nHost: a.example\r\n${lines}\r\n`;
@@ -210,4 +213,30 @@ test('a head that cannot be read is told with the address of the peer', async ()
   await using witnesses = await Witnesses.start('trusted-proxies "127.0.0.1"');
   const { logged } = await witnesses.tell('X-Forwarded-For: 203.0.113.9\r\nbad name: 1\r\n');
   assert.match(logged, /"client_ip":"127\.0\.0\.1".*"status":400/);
+});
+
+test('a trusted peer on a Unix socket has no address to add, and no port to tell', async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'identify-'));
+  await using upstream = await Upstream.start();
+  const path = join(folder.path, 's');
+  await using worker = await TestWorker.start(
+    `listeners { listener "http" { address "127.0.0.1:0" "unix:${path}"; trusted-proxies "unix" } }\nroutes { route "site" { upstream "u"; policies { forwarded true } } }\nupstreams { upstream "u" { target "${upstream.address}" } }`,
+  );
+  await using client = await RawClient.open(path);
+  client.send(get('X-Forwarded-For: 203.0.113.9\r\n') + get(''));
+  await client.sees(/(200 OK[\s\S]*){2}/);
+  assert.deepEqual(
+    requestsIn(upstream.bytes).map(({ head }) =>
+      ['X-Forwarded-For', 'X-Forwarded-Port', 'Forwarded'].map((name) => headerOf(head, name)),
+    ),
+    [
+      ['203.0.113.9', undefined, 'for=203.0.113.9;proto=http;host="a.example"'],
+      ['unix', undefined, 'for=_unix;proto=http;host="a.example"'],
+    ],
+  );
+  assert.equal(statusOf(await worker.request(get('X-Forwarded-For: 203.0.113.9\r\n'))), 200);
+  assert.deepEqual(
+    (await worker.lines(3)).map(({ client_ip }) => client_ip),
+    ['203.0.113.9', 'unix', '127.0.0.1'],
+  );
 });
