@@ -110,7 +110,7 @@ export class Listeners implements AsyncDisposable {
     const peer = peerOf(socket, edge);
     if (peer === undefined) return void socket.destroy();
     const isAnnounced = edge.proxyProtocol === 'require' || (edge.proxyProtocol === 'accept' && peer.isTrusted);
-    if (!isAnnounced && this.#isFull(peer)) return turnAway(socket, metrics, 'client-full');
+    if (!(isAnnounced && peer.isTrusted) && this.#isFull(peer)) return turnAway(socket, metrics, 'client-full');
     worker.connectionsOpen += 1;
     metrics.accepted += 1;
     metrics.open += 1;
@@ -128,16 +128,23 @@ export class Listeners implements AsyncDisposable {
     return ip !== unixPeer && (connectionsByClient.get(ip) ?? 0) >= config.limits.maxConnectionsPerClient;
   }
 
-  /** Whoever it names is the client that counts. */
+  /** Whoever it names is the client that counts; a stranger, who can name nobody, counts while it waits. */
   #awaitProxyHeader(socket: Socket, entrance: Entrance, peer: Peer): void {
     const { terms, metrics } = entrance;
+    let counted = peer.isTrusted ? undefined : peer.ip;
+    if (counted !== undefined) this.#count(counted, 1);
+    const leave = () => {
+      if (counted !== undefined) this.#count(counted, -1);
+      counted = undefined;
+      this.#leave(wait);
+    };
     const wait = new ProxyHeaderWait(socket, peer, {
       timers: this.#worker.timers,
       deadlineMs: terms.config.timeouts.headerMs,
       onPeer: (announced) => {
+        leave();
         if (this.#isFull(announced)) turnAway(socket, metrics, 'client-full');
         else this.#serve(socket, entrance, announced);
-        this.#leave(wait);
       },
       onFault: (fault) => {
         metrics.countRefused('proxy-header');
@@ -145,7 +152,7 @@ export class Listeners implements AsyncDisposable {
       },
     });
     this.#guests.add(wait);
-    socket.once('close', () => this.#leave(wait));
+    socket.once('close', leave);
   }
 
   /** Told at most once a second: it may be a port scan, or every connection of a balancer that was set up wrong. */
@@ -157,16 +164,20 @@ export class Listeners implements AsyncDisposable {
   }
 
   #serve(socket: Socket, { terms }: Entrance, peer: Peer): void {
-    const { connectionsByClient } = this.#worker;
     const connection = new ClientConnection(socket, this.#worker, terms, this.#events, peer);
-    connectionsByClient.set(peer.ip, (connectionsByClient.get(peer.ip) ?? 0) + 1);
+    this.#count(peer.ip, 1);
     this.#guests.add(connection);
     socket.once('close', () => {
-      const left = (connectionsByClient.get(peer.ip) ?? 1) - 1;
-      if (left === 0) connectionsByClient.delete(peer.ip);
-      else connectionsByClient.set(peer.ip, left);
+      this.#count(peer.ip, -1);
       this.#leave(connection);
     });
+  }
+
+  #count(ip: string, change: 1 | -1): void {
+    const { connectionsByClient } = this.#worker;
+    const count = (connectionsByClient.get(ip) ?? 0) + change;
+    if (count === 0) connectionsByClient.delete(ip);
+    else connectionsByClient.set(ip, count);
   }
 
   #leave(guest: Guest): void {

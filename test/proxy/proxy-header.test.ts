@@ -193,3 +193,23 @@ test('connections are counted for the client that is named, not for the proxy', 
   await using later = await connect('203.0.113.1');
   await later.sees('200 OK');
 });
+
+test('strangers who wait where a header is required are counted as clients from the start', async () => {
+  await using upstream = await Upstream.start();
+  const listener = 'trusted-proxies "192.0.2.1"; proxy-protocol "require"';
+  await using worker = await start(upstream, listener, 'limits { max-connections-per-client 1 }');
+  await using silent = await worker.open();
+  await until(
+    () => worker.worker.connectionsOpen === 1,
+    () => 'not accepted',
+  );
+  await using another = await worker.open();
+  assert.equal(await another.ends(), '');
+  assert.equal(worker.worker.metrics.listener('http').refused.get('client-full'), 1);
+  silent.send(line('203.0.113.9') + get);
+  assert.equal(statusOf(await silent.ends()), 400, 'it still has its place');
+  await until(
+    () => worker.worker.connectionsByClient.size === 0,
+    () => 'the place is not given back',
+  );
+});
