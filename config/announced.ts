@@ -6,7 +6,7 @@
 export const announced: Readonly<Record<string, readonly string[]>> = {
   '': ['waf', 'cache', 'static', 'compression', 'geo', 'namespaces', 'rate-limits', 'plugins'],
   system: ['auto-reload', 'user', 'group'],
-  'listeners.listener': ['protocol', 'tls', 'trusted-proxies', 'proxy-protocol'],
+  'listeners.listener': ['protocol', 'tls'],
   'listeners.listener.timeouts': ['tls-handshake-secs'],
   'routes.route': ['split', 'retry-policy', 'static-files', 'waf-enabled', 'websocket', 'service-type'],
   'routes.route.policies': ['rate-limit', 'failure-mode', 'buffer-requests', 'buffer-responses'],

@@ -91,6 +91,18 @@ export const messageLimits = {
   interimRepliesMax: 16, // 1xx replies before the final one
 } as const;
 
+/** What is read of who a client is and how its request came here. */
+export const forwardingLimits = {
+  hopsMax: 32, // trusted proxies in a row; a content network and three balancers are five
+  requestIdCharactersLeast: 8, // of an id that a trusted proxy gave: shorter ones repeat
+  requestIdCharactersMost: 128, // a UUID has 36, the longest in use that we know about 100
+  tracestateCharactersMax: 512, // W3C Trace Context section 3.3.1.5 asks to pass on so many
+  tracestateMembersMax: 32, // section 3.3.1.1
+  ownViaMax: 8, // passages through our kind before it is a loop: edge, region, host and sidecar are four
+  proxyHeaderV1BytesMax: 107, // PROXY protocol, section 2.1: the longest line there can be
+  proxyHeaderV2BytesMax: 4 * KiB, // two socket paths and a client certificate's names are below 2 KiB
+} as const;
+
 /** Buffers and queues of one connection. */
 export const bufferLimits = {
   clientReadBytes: 64 * KiB, // one read of a client's bytes, all connections of a worker in one buffer

@@ -1,9 +1,10 @@
 // Networks as people write them (`10.0.0.0/8`, `2001:db8::/32`, a bare address), and the set that says whether an
 // address is in one of them. The shaping decision: every address is four 32-bit words, an IPv4 one as the IPv6 address
-// that stands for it, and the set is a sorted list of ranges, so a look-up is one binary search without an object made.
-// It refuses bits behind the prefix (10.0.0.1/8): a typing mistake would mean far more than was meant.
+// that stands for it, so that `::ffff:10.0.0.1` is inside 10.0.0.0/8 however it was written; and the set is a sorted list
+// of ranges, so a look-up is one binary search without an object made. It refuses bits behind the prefix (10.0.0.1/8: a
+// typing mistake would mean far more than was meant) and zones (`%eth0` means something on one machine only).
 
-import { isIPv4, isIPv6 } from 'node:net';
+import { isIPv4, isIPv6, SocketAddress } from 'node:net';
 
 const wordsPerAddress = 4;
 const mappedWord = 0xffff; // ::ffff:0:0/96 (RFC 4291 section 2.5.5.2)
@@ -23,12 +24,14 @@ export function parseNetwork(text: string): Network | string {
   const length = slash === -1 ? bits : lengthOf(text.slice(slash + 1), bits);
   if (length === undefined) return `have a prefix length from 0 to ${bits} behind the slash`;
   const last = first.slice();
+  const masked = first.slice();
   for (let bit = 128 - bits + length; bit < 128; bit += 1) {
     const [word, mask] = [bit >>> 5, 0x8000_0000 >>> (bit & 31)];
-    if (((first[word] as number) & mask) !== 0) return `have no bits behind its prefix length of ${length}`;
     last[word] = (last[word] as number) | mask;
+    masked[word] = (masked[word] as number) & ~mask;
   }
-  return { first, last };
+  if (compare(first, 0, masked) === 0) return { first, last };
+  return `have no bits set behind its prefix length: write ${formatWords(masked)}/${length}, or ${written} alone`;
 }
 
 function lengthOf(digits: string, most: number): number | undefined {
@@ -36,11 +39,69 @@ function lengthOf(digits: string, most: number): number | undefined {
   return length <= most ? length : undefined;
 }
 
+/** `::/0` is every IPv6 address, and no IPv4 address in disguise. */
 export function contains(broad: Network, narrow: Network): boolean {
+  return isMapped(broad.first) === isMapped(narrow.first) && isWithin(broad, narrow);
+}
+
+function isWithin(broad: Network, narrow: Network): boolean {
   return compare(broad.first, 0, narrow.first) <= 0 && compare(broad.last, 0, narrow.last) >= 0;
 }
 
+/** True if all of a family is inside, or half of it: no network of anybody's is that large. */
+export function isEverybody({ first, last }: Network): boolean {
+  const word = isMapped(first) ? 3 : 0;
+  return ((first[word] as number) ^ (last[word] as number)) >>> 0 >= 0x7fff_ffff;
+}
+
+/** The one spelling of an address, IPv4 with points and IPv6 as RFC 5952 wants it; `undefined` if the text is none. */
+export function canonicalAddress(text: string): string | undefined {
+  const words = addressWords(text);
+  return words && formatWords(words);
+}
+
+/** The four words of an address; `undefined` if the text is none. */
+export function addressWords(text: string): Uint32Array | undefined {
+  const words = new Uint32Array(wordsPerAddress);
+  return text.length <= addressCharactersMax && readAddress(text, words) ? words : undefined;
+}
+
+const addressCharactersMax = 45; // ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255
+
+function formatWords(words: Uint32Array): string {
+  const groups = [...words].flatMap((word) => [word >>> 16, word & 0xffff]);
+  if (isMapped(words))
+    return groups
+      .slice(6)
+      .flatMap((group) => [group >> 8, group & 0xff])
+      .join('.');
+  return new SocketAddress({ address: groups.map((group) => group.toString(16)).join(':'), family: 'ipv6' }).address;
+}
+
+function isMapped(words: Uint32Array): boolean {
+  return words[0] === 0 && words[1] === 0 && words[2] === mappedWord;
+}
+
+/** Networks of one family or of both; each family is asked for itself. */
 export class NetworkSet {
+  readonly #v4: Ranges;
+  readonly #v6: Ranges;
+
+  constructor(networks: readonly Network[]) {
+    this.#v4 = new Ranges(networks.filter(({ first }) => isMapped(first)));
+    this.#v6 = new Ranges(networks.filter(({ first }) => !isMapped(first)));
+  }
+
+  /** False for what is no address, such as the name of a client on a Unix socket. */
+  has(text: string): boolean {
+    if (!readAddress(text, asked)) return false;
+    return (isMapped(asked) ? this.#v4 : this.#v6).hasAsked();
+  }
+}
+
+const asked = new Uint32Array(wordsPerAddress); // one look-up at a time
+
+class Ranges {
   readonly #firsts: Uint32Array;
   readonly #lasts: Uint32Array;
   readonly #count: number;
@@ -52,9 +113,7 @@ export class NetworkSet {
     this.#lasts = Uint32Array.from(ranges.flatMap(({ last }) => [...last]));
   }
 
-  /** False for what is no address, such as the name of a client on a Unix socket. */
-  has(text: string): boolean {
-    if (!readAddress(text, asked)) return false;
+  hasAsked(): boolean {
     let [low, high] = [0, this.#count];
     while (low < high) {
       const middle = (low + high) >>> 1;
@@ -65,8 +124,6 @@ export class NetworkSet {
   }
 }
 
-const asked = new Uint32Array(wordsPerAddress); // one look-up at a time
-
 /** In order, and what lies within another left out: two networks never overlap by halves. */
 function merged(networks: readonly Network[]): Network[] {
   const sorted = networks.toSorted(
@@ -75,7 +132,7 @@ function merged(networks: readonly Network[]): Network[] {
   const kept: Network[] = [];
   for (const one of sorted) {
     const before = kept.at(-1);
-    if (before === undefined || !contains(before, one)) kept.push(one);
+    if (before === undefined || !isWithin(before, one)) kept.push(one);
   }
   return kept;
 }

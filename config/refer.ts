@@ -9,6 +9,7 @@ import { type Field, fieldOf } from './field.ts';
 import { configurationLimits } from './limits.ts';
 import type { Origins } from './origin.ts';
 import { shadowedRoutes } from './reachable.ts';
+import { checkTrust } from './refer-listener.ts';
 import { normalFormOf } from './route-path.ts';
 import { type AgentConfig, type Config, configSchema, type RouteConfig, type UpstreamConfig } from './schema.ts';
 import { placeOf } from './source.ts';
@@ -21,6 +22,11 @@ export function refer(config: Config, origins: Origins): Problem[] {
   checkNames(judge, configSchema, config, '');
   checkExpressions(judge, configSchema, config, '');
   checkListeners(judge);
+  config.listeners.forEach((listener, index) =>
+    checkTrust(listener, titleOf('listener', listener), (code, what, path, details) =>
+      judge.report(code, what, `listeners.${index}.${path}`, details),
+    ),
+  );
   checkAdmin(judge);
   config.routes.forEach((route, index) => checkRoute(judge, route, index));
   config.upstreams.forEach((upstream, index) => checkTargets(judge, upstream, index));

@@ -149,6 +149,24 @@ const listeners = named('listener', 'Where clients connect.', {
     'Several slashes in a row count as one, for matching and for what is forwarded. Without it they stay, since upstreams differ about them.',
     false,
   ),
+  trustedProxies: list(
+    'Networks and addresses of proxies in front of this listener, and `unix` for peers on a Unix socket. What they say about their client (`X-Forwarded-For`, `Forwarded`, a PROXY header and their like) is believed; from everybody else it is replaced.',
+    text('A network.', { longest: 64, example: '"10.0.0.0/8" "2001:db8::/32"' }),
+    { security: 'Nobody is believed unless written here, so no client can choose its own address.' },
+  ),
+  proxyProtocol: choice(
+    'The PROXY header, version 1 or 2, in front of each connection of a trusted proxy: `off`, `accept` one if it is there, or `require` it.',
+    ['off', 'accept', 'require'],
+    {
+      fallback: 'off',
+      security: 'Read only from trusted proxies; from anybody else it is a malformed request.',
+    },
+  ),
+  traceContext: choice(
+    "Whose `traceparent` is continued: that of `trusted` proxies, everybody's (`continue`), or nobody's (`restart`). Otherwise a trace is begun here.",
+    ['trusted', 'continue', 'restart'],
+    { fallback: 'trusted', security: 'A stranger can neither name our traces nor have them recorded.' },
+  ),
   limits: block('Bounds of each connection.', {
     maxConnections: integer(
       'Connections open at once on this listener; more are refused at accept.',
@@ -333,6 +351,7 @@ const routes = named(
           { key: 'max-body-size', example: '"2MiB"' },
         ),
       ),
+      forwarded: flag('Also tells the upstream about the client in a `Forwarded` header (RFC 7239).', false),
       requestHeaders: block('Changes to the headers that the upstream receives.', headerRules),
       responseHeaders: block('Changes to the headers that the client receives.', headerRules),
     }),

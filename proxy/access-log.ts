@@ -6,6 +6,7 @@ import type { ByteLines } from './byte-lines.ts';
 import type { Exchange } from './exchange.ts';
 import type { HeaderLines } from './http1/header-lines.ts';
 import { headerIds } from './http1/header-names.ts';
+import { traceIdOf } from './request/trace-context.ts';
 
 export function writeAccessLine(exchange: Exchange, durationMs: number): void {
   const { accessLines, config } = exchange.worker;
@@ -16,11 +17,11 @@ export function writeAccessLine(exchange: Exchange, durationMs: number): void {
 }
 
 function writeJsonLine(line: ByteLines, exchange: Exchange, durationMs: number, atMs: number): void {
-  const { head, client, route, upstreamTarget } = exchange;
+  const { head, client, sender, route, upstreamTarget } = exchange;
   line.constant(timeField(atMs));
   line.ascii(exchange.id);
   line.constant(fields.client_ip);
-  line.ascii(client.ip);
+  line.ascii(sender.ip);
   line.constant(fields.quote);
   writeName(line, fields.listener, client.listenerName);
   line.constant(head.minor === 0 ? fields.http10 : fields.http11);
@@ -31,6 +32,7 @@ function writeJsonLine(line: ByteLines, exchange: Exchange, durationMs: number, 
   writeNumber(line, fields.bytes_in, client.body.bytesRead);
   writeNumber(line, fields.bytes_out, exchange.bytesOut);
   writeDuration(line, durationMs);
+  writeTrace(line, exchange);
   if (queryAt !== -1) writeText(line, fields.query, exchange.target.slice(queryAt + 1));
   if (route !== undefined) writeName(line, fields.route, route.name);
   if (route?.upstream !== undefined) writeName(line, fields.upstream, route.upstream.name);
@@ -72,6 +74,7 @@ const fields = bytesOfAll({
   bytes_in: ',"bytes_in":',
   bytes_out: ',"bytes_out":',
   duration_ms: ',"duration_ms":',
+  trace_id: ',"trace_id":"',
   query: ',"query":',
   route: ',"route":',
   upstream: ',"upstream":',
@@ -153,11 +156,19 @@ function writeHeader(line: ByteLines, field: Uint8Array, lines: HeaderLines, id:
 
 /** `host ident user [time] "request" status bytes "referer" "user agent"` */
 export function combinedLine(exchange: Exchange, at: Date): string {
-  const { head, client } = exchange;
+  const { head, sender } = exchange;
   const request = head.method === '' ? '-' : `${head.method} ${exchange.target} HTTP/1.${head.minor}`;
   const referer = head.lines.valueOf(headerIds.referer) ?? '-';
   const agent = head.lines.valueOf(headerIds['user-agent']) ?? '-';
-  return `${client.ip} - - [${apacheTime(at)}] "${escaped(request)}" ${exchange.status} ${exchange.bytesOut} "${escaped(referer)}" "${escaped(agent)}"\n`;
+  return `${sender.ip} - - [${apacheTime(at)}] "${escaped(request)}" ${exchange.status} ${exchange.bytesOut} "${escaped(referer)}" "${escaped(agent)}"\n`;
+}
+
+/** Of a request that went nowhere there is none. */
+function writeTrace(line: ByteLines, exchange: Exchange): void {
+  if (exchange.traceparent === '') return;
+  line.constant(fields.trace_id);
+  line.ascii(traceIdOf(exchange));
+  line.constant(fields.quote);
 }
 
 let lastMs = Number.NaN;

@@ -9,6 +9,7 @@ import type { Mutation } from './http1/header-edit.ts';
 import type { Outlet } from './http1/outlet.ts';
 import type { RequestHead } from './http1/request-head.ts';
 import type { RefusalCode } from './reply/refusals.ts';
+import type { Peer, Sender } from './request/client-address.ts';
 import type { Route } from './request/route-table.ts';
 import type { UpstreamConnection, UpstreamOwner } from './upstream/connection.ts';
 import type { Target } from './upstream/pick.ts';
@@ -26,10 +27,8 @@ export interface ClientSide {
   readonly outlet: Outlet;
   readonly listenerName: string;
   readonly defaultRoute: string | undefined;
-  readonly ip: string;
-  readonly port: number;
-  /** The lines about the client that every forwarded request carries. */
-  readonly forwardingLines: string;
+  /** Who opened the connection. */
+  readonly peer: Peer;
   readonly body: BodyFraming;
   /** How long it may take to take what waits for it. */
   readonly writeIdleMs: number;
@@ -71,9 +70,14 @@ export class Exchange implements UpstreamOwner {
   readonly worker: Worker;
   readonly client: ClientSide;
   readonly head: RequestHead;
-  readonly id: string;
+  id: string; // its own, or the one that a trusted proxy gave it
   readonly startedMs: number;
   readonly #events: ExchangeEvents;
+
+  /** Who sent the request, and the trace it belongs to; set by the first phase. */
+  sender: Sender;
+  traceparent = ''; // what the upstream is told; '': nothing yet
+  tracestate = '';
 
   /** The request. */
   host = ''; // in lower case, without port
@@ -124,6 +128,7 @@ export class Exchange implements UpstreamOwner {
     this.#events = events;
     this.id = id;
     this.startedMs = startedMs;
+    this.sender = client.peer;
     this.keepsClient = head.keepsAlive;
   }
 

@@ -14,12 +14,18 @@ import type { Refusal } from './reply/refusals.ts';
 import { refuse } from './reply/refuse.ts';
 import { relayBytes, relayEnd, relayMore, relayReply } from './reply/relay.ts';
 import { boundBody } from './request/body.ts';
+import { identifySender } from './request/identify.ts';
 import { normalizeRequest } from './request/normalize.ts';
 import { matchRoute } from './request/route.ts';
 import { onConnectionLost, sendMore, sendRequest, sendUpstream } from './upstream/send.ts';
 
 export function handleExchange(exchange: Exchange): void {
-  const refusal = admitExchange(exchange) ?? normalizeRequest(exchange) ?? matchRoute(exchange) ?? boundBody(exchange);
+  const refusal =
+    identifySender(exchange) ??
+    admitExchange(exchange) ??
+    normalizeRequest(exchange) ??
+    matchRoute(exchange) ??
+    boundBody(exchange);
   if (refusal !== undefined) return refuse(exchange, refusal);
   if (exchange.route?.asksAgents !== true) return answer(exchange);
   askAgents(exchange).then(
@@ -60,14 +66,14 @@ async function askAgents(exchange: Exchange): Promise<Refusal | undefined> {
   }
 }
 
-function askedRequest({ id, head, target, client, host, route }: Exchange): AskedRequest {
+function askedRequest({ id, head, target, sender, host, route }: Exchange): AskedRequest {
   return {
     requestId: id,
     method: head.method,
     uri: target,
     headers: head.lines.list(),
-    clientIp: client.ip,
-    clientPort: client.port,
+    clientIp: sender.ip,
+    clientPort: sender.port,
     host,
     protocol: `HTTP/1.${head.minor}`,
     routeId: route?.name ?? '',

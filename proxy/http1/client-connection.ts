@@ -9,7 +9,7 @@ import type { Socket } from 'node:net';
 import { bufferLimits, messageLimits, timeLimits } from '#config/limits';
 import type { Config, ListenerConfig } from '#config/schema';
 import { type BodySink, type ClientSide, Exchange, type ExchangeEvents } from '../exchange.ts';
-import { clientAddressOf } from '../request/client-address.ts';
+import type { Peer } from '../request/client-address.ts';
 import { nextRequestId } from '../request/request-id.ts';
 import { Deadline } from '../timers.ts';
 import type { Worker } from '../worker.ts';
@@ -44,9 +44,7 @@ export function termsOf(config: ListenerConfig, usual: Config['limits']): Listen
 export class ClientConnection implements ClientSide {
   readonly socket: Socket;
   readonly outlet: Outlet;
-  readonly ip: string;
-  readonly port: number;
-  readonly forwardingLines: string;
+  readonly peer: Peer;
   readonly body = new BodyFraming();
   readonly #worker: Worker;
   readonly #terms: ListenerTerms;
@@ -71,16 +69,13 @@ export class ClientConnection implements ClientSide {
   #isLingering = false;
   #lingeredBytes = 0;
 
-  constructor(socket: Socket, worker: Worker, terms: ListenerTerms, events: ExchangeEvents) {
+  constructor(socket: Socket, worker: Worker, terms: ListenerTerms, events: ExchangeEvents, peer: Peer) {
     this.socket = socket;
     this.outlet = new Outlet(socket, worker.usesFastSockets, () => this.#guard(() => this.#onDrain()));
     this.#worker = worker;
     this.#terms = terms;
     this.#events = events;
-    const { ip, port } = clientAddressOf(socket);
-    this.ip = ip;
-    this.port = port;
-    this.forwardingLines = `X-Forwarded-For: ${ip}\r\nX-Real-IP: ${ip}\r\nX-Forwarded-Proto: ${terms.protocol}\r\n`;
+    this.peer = peer;
     this.#deadline = new Deadline(worker.timers, () => this.#guard(() => this.#onDeadline()));
     this.#exchangeDeadline = new Deadline(worker.timers, () => this.#guard(() => this.#onExchangeDeadline()));
     this.#deadline.set(terms.config.timeouts.headerMs);
@@ -159,6 +154,11 @@ export class ClientConnection implements ClientSide {
   }
 
   // ---- what happens to it
+
+  /** Bytes that had been read before the connection began. */
+  receive(bytes: Buffer): void {
+    this.#onRead(bytes, bytes.length, false);
+  }
 
   /** `bytes[0, length)` have come; lent, they are overwritten after this call. */
   #onRead(bytes: Buffer, length: number, isLent: boolean): void {

@@ -29,6 +29,24 @@ export const headerIds = {
   accept: 22,
   date: 23,
   'http2-settings': 24,
+  traceparent: 25,
+  tracestate: 26,
+  'x-forwarded': 27,
+  'x-forwarded-by': 28,
+  'x-forwarded-prefix': 29,
+  'x-forwarded-protocol': 30,
+  'x-forwarded-scheme': 31,
+  'x-forwarded-server': 32,
+  'x-forwarded-ssl': 33,
+  'x-original-forwarded-for': 34,
+  'x-client-ip': 35,
+  'x-cluster-client-ip': 36,
+  'x-remote-addr': 37,
+  'x-remote-ip': 38,
+  'true-client-ip': 39,
+  'cf-connecting-ip': 40,
+  'fastly-client-ip': 41,
+  'front-end-https': 42,
 } as const;
 
 export type HeaderName = keyof typeof headerIds;
@@ -81,7 +99,7 @@ const hopByHop: readonly HeaderName[] = [
   'http2-settings',
 ];
 
-/** Headers that a client may not bring to the upstream: the proxy writes its own, or nobody may (`Proxy`: CVE-2016-5385). */
+/** Headers that nobody may bring to the upstream: the proxy writes its own, or none may be there (`Proxy`: CVE-2016-5385). */
 const replaced: readonly HeaderName[] = [
   'host',
   'content-length',
@@ -93,15 +111,39 @@ const replaced: readonly HeaderName[] = [
   'x-real-ip',
   'x-request-id',
   'forwarded',
-  'via',
   'proxy',
+  'traceparent',
+  'tracestate',
 ];
 
+/** Headers that upstreams and their libraries read a client's address or road from: only a trusted proxy may bring them. */
+export const claims: readonly HeaderName[] = [
+  'x-forwarded',
+  'x-forwarded-by',
+  'x-forwarded-prefix',
+  'x-forwarded-protocol',
+  'x-forwarded-scheme',
+  'x-forwarded-server',
+  'x-forwarded-ssl',
+  'x-original-forwarded-for',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'x-remote-addr',
+  'x-remote-ip',
+  'true-client-ip',
+  'cf-connecting-ip',
+  'fastly-client-ip',
+  'front-end-https',
+];
+
+/** What does not pass to the upstream, of a trusted proxy and of everybody else. */
+export const isLeftOutOfTrusted = idsOf([...hopByHop, ...replaced]);
+export const isLeftOut = idsOf([...hopByHop, ...replaced, ...claims]);
+
 export const isHopByHop = idsOf(hopByHop);
-export const isReplaced = idsOf(replaced);
 
 /** Trailers that would frame, route or command after the fact (RFC 9110 section 6.5.1). */
-export const isForbiddenTrailer = idsOf([...hopByHop, ...replaced, 'trailer']);
+export const isForbiddenTrailer = idsOf([...hopByHop, ...replaced, ...claims, 'via', 'trailer']);
 
 function idsOf(names: readonly HeaderName[]): Uint8Array {
   const table = new Uint8Array(Object.keys(headerIds).length);

@@ -10,6 +10,8 @@ export const refusals = {
   'body-timeout': [408, 'The body of the request did not arrive in time.'],
   'write-timeout': [408, 'The reply was not taken in time.'],
   'body-too-large': [413, 'The body of the request is too large.'],
+  'sender-ambiguous': [400, 'The request is malformed.'],
+  'loop-detected': [508, 'The request goes round in a circle.'],
   'expectation-unknown': [417, 'The request expects something that is not offered here.'],
   'route-not-found': [404, 'There is nothing at this address.'],
   'agent-blocked': [403, 'The request was refused.'],

@@ -15,7 +15,7 @@ export interface RoutedRequest {
   readonly path: string; // normalised
   readonly target: string; // with the query
   readonly head: { readonly method: string; readonly lines: HeaderLines };
-  readonly client: { readonly ip: string };
+  readonly sender: { readonly ip: string };
 }
 
 export interface Condition {
@@ -98,8 +98,8 @@ class SourceCondition implements Condition {
     this.#networks = new NetworkSet(written.map(parseNetwork).filter((one) => typeof one !== 'string'));
   }
 
-  holds({ client }: RoutedRequest): boolean {
-    return this.#networks.has(client.ip);
+  holds({ sender }: RoutedRequest): boolean {
+    return this.#networks.has(sender.ip);
   }
 }
 

@@ -67,7 +67,7 @@ test(`${abortsCount} requests given up at any point leave nothing behind, here o
   const counted = await metric(proxy, 'sentinel_requests_total');
   const lines = await expectBooks(proxy, counted);
   assert(counted <= answered + (abortsCount * 4) / 5, 'a head that never became whole is no exchange');
-  assert(lines.length > abortsCount / 2, `only ${lines.length} exchanges had begun`);
+  assert(lines.length > abortsCount / 10, `only ${lines.length} exchanges had begun`);
   for (const outcome of Object.keys(outcomes(lines)))
     assert.match(outcome, /^(?:499 client-closed|200(?: client-closed)?)$/);
 });

@@ -40,13 +40,16 @@ test("a request is written anew: hop-by-hop headers and the client's words about
     'Host: a.example',
     'Accept: text/html',
     'X-Empty: ',
+    'Via: 1.1 other',
     'Cookie: a=b',
     'X-Forwarded-For: 127.0.0.1',
     'X-Real-IP: 127.0.0.1',
     'X-Forwarded-Proto: http',
+    `X-Forwarded-Port: ${worker.port}`,
     'X-Forwarded-Host: a.example',
     `X-Request-Id: ${line?.request_id}`,
     'Via: 1.1 sentinel-stack',
+    `traceparent: 00-${line?.request_id}-${line?.request_id.slice(0, 16)}-01`,
     '\r\n',
   ].join('\r\n');
   assert.equal(upstream.bytes, wanted);

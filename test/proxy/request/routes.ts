@@ -34,7 +34,7 @@ export function requestOf({
   assert(head.read(bytes, bytes.length, usualBounds) > 0, `${head.fault}: ${text}`);
   const normalized = normalizePath(target.split('?', 1)[0] ?? '');
   assert(normalized.ok, target);
-  return { host: normalizeHost(host), path: normalized.path, target, head, client: { ip } };
+  return { host: normalizeHost(host), path: normalized.path, target, head, sender: { ip } };
 }
 
 /** The routes of a `routes` block. */
