@@ -112,6 +112,11 @@ const listeners = named('listener', 'Where clients connect.', {
       example: '"fallback"',
     }),
   ),
+  strictness: choice(
+    'How requests are read: `strict` to the letter of RFC 9112; `waf-lab` lets through what a regression corpus of firewall rules needs (any method, raw bytes in the target, odd versions), never what makes it doubtful where a message ends, and only where nobody outside can connect.',
+    ['strict', 'waf-lab'],
+    { fallback: 'strict', security: '`waf-lab` is refused on an address that others can reach.' },
+  ),
   limits: block('Bounds of each connection.', {
     maxConnections: integer(
       'Connections open at once on this listener; more are refused at accept.',

@@ -19,7 +19,7 @@ export function jsonLine(exchange: Exchange, durationMs: number, at: Date): stri
   const target = query === undefined ? exchange.target : exchange.target.slice(0, -query.length - 1);
   const line =
     `{"timestamp":"${isoTime(at)}","request_id":"${exchange.id}","client_ip":"${client.ip}","listener":${quote(client.listenerName)}` +
-    `,"protocol":"HTTP/1.${head.minor}","method":${quote(head.method)},"host":${quote(exchange.host)},"path":${quote(target)}` +
+    `,"protocol":"${head.protocol}","method":${quote(head.method)},"host":${quote(exchange.host)},"path":${quote(target)}` +
     `,"status":${exchange.status},"bytes_in":${client.body.bytesRead},"bytes_out":${exchange.bytesOut},"duration_ms":${round(durationMs)}`;
   return `${line}${optional('query', query)}${optional('route', route?.name)}${optional('upstream', route?.upstream?.name)}${
     upstreamTarget === undefined
@@ -34,7 +34,7 @@ export function jsonLine(exchange: Exchange, durationMs: number, at: Date): stri
 /** `host ident user [time] "request" status bytes "referer" "user agent"` */
 export function combinedLine(exchange: Exchange, at: Date): string {
   const { head, client } = exchange;
-  const request = head.method === '' ? '-' : `${head.method} ${exchange.target} HTTP/1.${head.minor}`;
+  const request = head.method === '' ? '-' : `${head.method} ${exchange.target} ${head.protocol}`;
   const referer = head.lines.valueOf(headerIds.referer) ?? '-';
   const agent = head.lines.valueOf(headerIds['user-agent']) ?? '-';
   return `${client.ip} - - [${apacheTime(at)}] "${escaped(request)}" ${exchange.status} ${exchange.bytesOut} "${escaped(referer)}" "${escaped(agent)}"\n`;

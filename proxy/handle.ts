@@ -67,7 +67,7 @@ function askedRequest({ id, head, target, client, host, route }: Exchange): Aske
     clientIp: client.ip,
     clientPort: client.port,
     host,
-    protocol: `HTTP/1.${head.minor}`,
+    protocol: head.protocol,
     routeId: route?.name ?? '',
     upstreamId: route?.upstream?.name,
   };

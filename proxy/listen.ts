@@ -7,6 +7,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { parseAddress } from '#config/value';
 import type { ExchangeEvents } from './exchange.ts';
 import { ClientConnection, type ListenerTerms, termsOf } from './http1/client-connection.ts';
+import { grammars } from './http1/strictness.ts';
 import type { ListenerMetrics } from './metrics.ts';
 import type { Worker } from './worker.ts';
 
@@ -37,7 +38,8 @@ export class Listeners implements AsyncDisposable {
    */
   async open(instead: Readonly<Record<string, readonly string[]>> = {}, isFirstWorker = true): Promise<void> {
     for (const config of this.#worker.config.listeners) {
-      const terms = termsOf(config);
+      const { bounds, ...rest } = termsOf(config);
+      const terms = { ...rest, bounds: { ...bounds, grammar: grammars[config.strictness] } };
       const metrics = this.#worker.metrics.listener(config.name);
       this.listening[config.name] = [];
       for (const address of instead[config.name] ?? config.address) {

@@ -8,7 +8,8 @@ import { refusals } from '../../proxy/reply/refusals.ts';
 import { answerEach, requestsIn, Upstream } from '../fixtures/upstream.ts';
 import { type RawClient, statusOf, until } from '../support/proxy.ts';
 import { TestWorker } from '../support/worker.ts';
-import { malformedReplies, malformedRequests } from './http1/malformed.ts';
+import { malformedRequests } from './http1/malformed.ts';
+import { malformedReplies } from './http1/malformed-replies.ts';
 
 const get = (path = '/', more = ''): string => `GET ${path} HTTP/1.1\r\nHost: a.example\r\n${more}\r\n`;
 

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { codeOfFault, type Fault, faults } from '../../../proxy/http1/faults.ts';
 import { refusals } from '../../../proxy/reply/refusals.ts';
-import { malformedReplies, malformedRequests } from './malformed.ts';
+import { malformedRequests } from './malformed.ts';
+import { malformedReplies } from './malformed-replies.ts';
 
 const byNormalizing: readonly Fault[] = ['bad-path', 'path-above-root']; // request/normalize.test.ts
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { readResponse } from '../../support/http1.ts';
-import { malformedReplies } from './malformed.ts';
+import { malformedReplies } from './malformed-replies.ts';
 
 const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
 
