@@ -280,19 +280,7 @@ const encodings: readonly Row[] = [
 ];
 
 const chunks: readonly Row[] = [
-  ...[
-    '+5',
-    '-5',
-    '0x5',
-    ' 5',
-    'g',
-    '',
-    '5_0',
-    '\xd9\xa5',
-    '5.0',
-    '20000000000001',
-    '00000000000000005',
-  ].map(
+  ...['+5', '-5', '0x5', ' 5', 'g', '', '5_0', '\xd9\xa5', '5.0', '20000000000001', '00000000000000005'].map(
     (size): Row => [
       chunked(`${size}\r\nhello\r\n0\r\n\r\n`),
       'bad-chunk-size',
