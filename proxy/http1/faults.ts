@@ -39,6 +39,7 @@ export const faults = {
   'encoding-in-1.0': ['head-malformed', 'Transfer-Encoding in a message of HTTP/1.0 (6.1)'],
   'misspelt-framing': ['head-malformed', 'a header that frames the message has another mark than a hyphen in its name'],
   'body-in-trace': ['head-malformed', 'TRACE declares a body (RFC 9110 section 9.3.8)'],
+  'interim-in-1.0': ['head-malformed', 'a reply of 1xx in HTTP/1.0, which has none (RFC 9110 section 15.2)'],
   'body-in-bodiless': ['head-malformed', 'a reply of 1xx or 204 declares a body (6.1, RFC 9110 section 8.6)'],
   'bad-connection': [
     'head-malformed',

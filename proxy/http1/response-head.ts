@@ -94,6 +94,7 @@ export class ResponseHead {
     }
     if (this.isChunked && this.#lengths > 0) return this.#refuse('length-and-encoding');
     if (this.isChunked && this.minor === 0) return this.#refuse('encoding-in-1.0');
+    if (this.status < 200 && this.minor === 0) return this.#refuse('interim-in-1.0');
     if ((this.status < 200 || this.status === 204) && (this.isChunked || this.contentLength > 0))
       return this.#refuse('body-in-bodiless');
     if (this.minor === 0 && !this.#saysKeepAlive) this.keepsAlive = false;

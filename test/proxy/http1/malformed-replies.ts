@@ -159,6 +159,11 @@ export const malformedReplies: readonly Row[] = [
   [ok('Transfer-Encoding:\r\n chunked\r\n', '0\r\n\r\n'), 'folded-line', 'a folded coding: 5.2'],
   ['HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhello', 'body-in-bodiless', '204 with a body: RFC 9110 8.6'],
   ['HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 'body-in-bodiless', '204 in chunks: 6.1'],
+  [
+    'HTTP/1.0 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello',
+    'interim-in-1.0',
+    'an interim reply of HTTP/1.0 is the last one to some: RFC 9110 15.2',
+  ],
   ['HTTP/1.1 100 Continue\r\nContent-Length: 5\r\n\r\nhello', 'body-in-bodiless', '100 with a body: RFC 9110 8.6'],
   ['HTTP/1.1 103 Early Hints\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 'body-in-bodiless', '103 in chunks: 6.1'],
   [ok('Connection: a b\r\n'), 'bad-connection', 'an option that is no token: RFC 9110 7.6.1'],
