@@ -113,9 +113,9 @@ const listeners = named('listener', 'Where clients connect.', {
     }),
   ),
   strictness: choice(
-    'How requests are read: `strict` to the letter of RFC 9112; `waf-lab` lets through what a regression corpus of firewall rules needs (any method, raw bytes in the target, odd versions), never what makes it doubtful where a message ends, and only where nobody outside can connect.',
+    'How requests are read: "strict" is RFC 9112 to the letter; "waf-lab" lets through the odd methods, targets and versions that tests of firewall rules send, but nothing that makes it doubtful where a message ends.',
     ['strict', 'waf-lab'],
-    { fallback: 'strict', security: '`waf-lab` is refused on an address that others can reach.' },
+    { fallback: 'strict', security: '"waf-lab" is refused on an address that others can reach.' },
   ),
   limits: block('Bounds of each connection.', {
     maxConnections: integer(

@@ -228,12 +228,12 @@ export class RequestHead {
     return isMisspelt(this.bytes, this.lines.nameStart(index), this.lines.nameEnd(index));
   }
 
-  /** Origin-form; absolute-form, whose authority must be Host's; `*` for OPTIONS alone; no CONNECT. */
+  /** Origin-form; absolute-form, whose authority must be Host's; `*` for OPTIONS alone; no CONNECT, and no PRI, which is HTTP/2's. */
   #judgeTarget(): Fault | undefined {
     const { bytes, targetStart, targetEnd } = this;
     this.pathStart = targetStart;
     const first = bytes[targetStart];
-    if (this.method === 'CONNECT') return 'bad-target-form';
+    if (this.method === 'CONNECT' || this.method === 'PRI') return 'bad-target-form'; // PRI: RFC 9113 section 3.4
     if (first === 0x2f) return undefined;
     if (first === 0x2a)
       return targetEnd === targetStart + 1 && this.method === 'OPTIONS' ? undefined : 'bad-target-form';

@@ -44,7 +44,7 @@ const refused: Partial<Record<Fault, string>> = {
 
 interface AcceptedClass {
   readonly name: string;
-  readonly holds: (message: Message, fault: string, kind: Kind) => boolean;
+  readonly holds: (message: Message, fault: string, kind: Kind, before: Message | undefined) => boolean;
   readonly why: string;
 }
 
@@ -56,9 +56,12 @@ const accepted: readonly AcceptedClass[] = [
     why: 'llhttp knows a fixed list of methods; any token of capital letters, digits, - and _ is one (RFC 9110 9.1), and ends at the first blank for everybody',
   },
   {
-    name: 'preface',
-    holds: ({ first, second }, fault) => fault === 'HPE_INVALID_VERSION' && first === 'PRI' && second !== '*',
-    why: 'llhttp keeps PRI for the preface of HTTP/2; with any target but `*`, which we refuse, it is a method like others and no preface',
+    name: 'proxy-connection',
+    holds: (_, fault, kind, before) =>
+      kind === 'requests' &&
+      fault === 'HPE_CLOSED_CONNECTION' &&
+      before?.headers.some(([name]) => name.toLowerCase() === 'proxy-connection') === true,
+    why: 'llhttp takes Proxy-Connection for Connection; it is no header of HTTP (RFC 9112 C.2.2), we neither obey nor forward it, and the next request is as whole as the last',
   },
   {
     name: 'interim-close',
@@ -96,7 +99,7 @@ export function compare(kind: Kind, bytes: Buffer, pieces: readonly number[]): D
   for (let index = 0; ; index += 1) {
     const [one, other] = [ours.messages[index], theirs.messages[index]];
     if (one === undefined) return atOurEnd(ours, theirs, other);
-    if (other === undefined) return atTheirEnd(kind, theirs, one);
+    if (other === undefined) return atTheirEnd(kind, theirs, one, ours.messages[index - 1]);
     const difference = compareMessages(kind, one, other, ours, theirs);
     if (difference !== undefined || !one.isWhole || !other.isWhole) return difference;
   }
@@ -111,9 +114,9 @@ function atOurEnd(ours: Reading<Fault>, theirs: Reading, other: Message | undefi
   return undefined;
 }
 
-function atTheirEnd(kind: Kind, theirs: Reading, one: Message): Difference {
+function atTheirEnd(kind: Kind, theirs: Reading, one: Message, before: Message | undefined): Difference {
   if (theirs.end === 'upgraded') return { direction: 'framed', name: 'upgrade', what: upgraded };
-  if (theirs.end === 'fault') return acceptance(kind, theirs, one);
+  if (theirs.end === 'fault') return acceptance(kind, theirs, one, before);
   return { direction: 'framed', name: undefined, what: `we see one message more: ${JSON.stringify(one)}` };
 }
 
@@ -132,7 +135,7 @@ function compareMessages(
   }
   if (one.isWhole === other.isWhole) return undefined;
   if (other.isWhole && ours.end === 'fault') return refusal(ours);
-  if (one.isWhole && theirs.end === 'fault') return acceptance(kind, theirs, one);
+  if (one.isWhole && theirs.end === 'fault') return acceptance(kind, theirs, one, undefined);
   return { direction: 'framed', name: undefined, what: `whole for ${one.isWhole ? 'us' : 'llhttp'} alone` };
 }
 
@@ -144,8 +147,8 @@ function refusal({ fault = 'bad-method' }: Reading<Fault>): Difference {
   return { direction: 'refused', name: why === undefined ? undefined : fault, what: why ?? `only we refuse: ${fault}` };
 }
 
-function acceptance(kind: Kind, { fault = '' }: Reading, message: Message): Difference {
-  const known = accepted.find(({ holds }) => holds(message, fault, kind));
+function acceptance(kind: Kind, { fault = '' }: Reading, message: Message, before: Message | undefined): Difference {
+  const known = accepted.find(({ holds }) => holds(message, fault, kind, before));
   const what = known?.why ?? `only llhttp refuses, with ${fault}: ${JSON.stringify(message)}`;
   return { direction: 'accepted', name: known?.name, what };
 }

@@ -99,7 +99,7 @@ export class LiveProxy implements AsyncDisposable {
 function forwardedOf(bytes: Buffer): string[] | undefined {
   const forwarded: string[] = [];
   const { messages } = readOurs('requests', bytes, []);
-  if (messages.some(({ first }) => !knownMethods.has(first) || first === 'PRI')) return undefined;
+  if (messages.some(({ first }) => !knownMethods.has(first))) return undefined;
   for (const message of messages) {
     const target = originForm(message);
     const mark = target.indexOf('?');

@@ -105,6 +105,8 @@ export const malformedRequestLines: readonly Row[] = [
   [line('OPTIONS */ HTTP/1.1'), 'bad-target-form', 'a path behind the asterisk: 3.2.4'],
   [line('OPTIONS *?q HTTP/1.1'), 'bad-target-form', 'a query behind the asterisk: 3.2.4'],
   [line('OPTIONS a.example:80 HTTP/1.1'), 'bad-target-form', 'authority-form with OPTIONS: 3.2.3'],
+  [line('PRI / HTTP/1.1'), 'bad-target-form', 'the method of the preface of HTTP/2: RFC 9113 3.4'],
+  [line('PRI * HTTP/1.1'), 'bad-target-form', 'the same with its target: RFC 9113 3.4'],
   [line('CONNECT / HTTP/1.1'), 'bad-target-form', 'CONNECT with a path: 3.2.3'],
   [line('CONNECT http://a.example/ HTTP/1.1'), 'bad-target-form', 'CONNECT with a URI: 3.2.3'],
   [line('CONNECT * HTTP/1.1'), 'bad-target-form', 'CONNECT with the asterisk: 3.2.3'],
