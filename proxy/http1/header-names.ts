@@ -61,6 +61,11 @@ export function headerIdOf(bytes: Uint8Array, start: number, end: number): numbe
   return 0;
 }
 
+/** True if the name at `bytes[start, end)` is this one, which is `hyphenated`. */
+export function isNamed(bytes: Uint8Array, start: number, end: number, name: Uint8Array): boolean {
+  return end - start === name.length && isName(bytes, start, name);
+}
+
 function isName(bytes: Uint8Array, start: number, name: Uint8Array): boolean {
   for (let index = 0; index < name.length; index += 1) {
     if (folded[bytes[start + index] as number] !== name[index]) return false;
