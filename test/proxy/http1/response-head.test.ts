@@ -13,12 +13,9 @@ const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
 test('every malformed reply is refused for its own fault, whole, byte by byte and in random pieces', () => {
   const random = new Random(3);
   for (const [message, fault, why] of malformedReplies) {
+    const inBytes = message.length < 2000 ? new Array<number>(message.length).fill(1) : [1, 7, 100, 1000, 60_000];
     assert.deepEqual(readResponse(bytes(message)), { kind: 'fault', fault }, why);
-    assert.deepEqual(
-      readResponse(bytes(message), new Array<number>(message.length).fill(1)),
-      { kind: 'fault', fault },
-      why,
-    );
+    assert.deepEqual(readResponse(bytes(message), inBytes), { kind: 'fault', fault }, why);
     const pieces = random.pieces(message.length);
     assert.deepEqual(readResponse(bytes(message), pieces), { kind: 'fault', fault }, `${why}, in pieces of ${pieces}`);
   }
