@@ -80,6 +80,7 @@ export const messageLimits = {
   methodBytesMax: 32, // the longest registered method has 17 (UPDATEREDIRECTREF)
   requestLineBytesMax: 8 * KiB, // RFC 9112 section 3 asks for 8000 at least
   headerLineBytesMax: 16 * KiB, // one header: a large cookie jar is 8 KiB
+  connectionOptionsMax: 16, // names in Connection; real ones have one to three, and each is compared with every header
   trailerBytesMax: 8 * KiB, // checksums and status lines, no cookies
   trailerCountMax: 32,
   chunkSizeDigitsMax: 16, // leading zeros included; the number itself stays below 2^53

@@ -172,7 +172,19 @@ function checkListeners(judge: Judge): void {
   const opened = new Map<number, Opened[]>(); // by port: addresses of different ports never clash
   const open = (written: string, path: string) => openAddress(judge, opened, written, path);
   config.listeners.forEach(({ address }, index) => texts(address, `listeners.${index}.address`, open));
+  config.listeners.forEach((listener, index) => checkStrictness(judge, listener, index));
   if (config.admin.address !== undefined) open(config.admin.address, 'admin.address');
+}
+
+/** There is no way around it: whoever needs odd requests from elsewhere has a tunnel. */
+function checkStrictness(judge: Judge, { strictness, address }: Config['listeners'][number], index: number): void {
+  if (strictness !== 'waf-lab') return;
+  texts(address, `listeners.${index}.address`, (written) => {
+    const parsed = parseAddress(written);
+    if (parsed === undefined || isLoopback(parsed)) return;
+    const what = `strictness "waf-lab" on "${written}", which others can reach: malformed requests would get through`;
+    judge.report('config-conflict', what, `listeners.${index}.strictness`, { hint: 'listen on "127.0.0.1:8080"' });
+  });
 }
 
 function openAddress(judge: Judge, opened: Map<number, Opened[]>, written: string, path: string): void {

@@ -167,6 +167,11 @@ const listeners = named('listener', 'Where clients connect.', {
     ['trusted', 'continue', 'restart'],
     { fallback: 'trusted', security: 'A stranger can neither name our traces nor have them recorded.' },
   ),
+  strictness: choice(
+    'How requests are read: "strict" is RFC 9112 to the letter; "waf-lab" lets through the odd methods, targets and versions that tests of firewall rules send, but nothing that makes it doubtful where a message ends.',
+    ['strict', 'waf-lab'],
+    { fallback: 'strict', security: '"waf-lab" is refused on an address that others can reach.' },
+  ),
   limits: block('Bounds of each connection.', {
     maxConnections: integer(
       'Connections open at once on this listener; more are refused at accept.',

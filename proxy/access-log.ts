@@ -24,7 +24,8 @@ function writeJsonLine(line: ByteLines, exchange: Exchange, durationMs: number, 
   line.ascii(sender.ip);
   line.constant(fields.quote);
   writeName(line, fields.listener, client.listenerName);
-  line.constant(head.minor === 0 ? fields.http10 : fields.http11);
+  if (head.protocol === 'HTTP/1.1') line.constant(fields.http11);
+  else writeText(line, fields.protocol, head.protocol);
   writeText(line, fields.method, head.method);
   writeText(line, fields.host, exchange.host);
   const queryAt = writePath(line, exchange.target);
@@ -65,7 +66,7 @@ function writePath(line: ByteLines, target: string): number {
 const fields = bytesOfAll({
   client_ip: '","client_ip":"',
   listener: ',"listener":',
-  http10: ',"protocol":"HTTP/1.0"',
+  protocol: ',"protocol":',
   http11: ',"protocol":"HTTP/1.1"',
   method: ',"method":',
   host: ',"host":',
@@ -157,7 +158,7 @@ function writeHeader(line: ByteLines, field: Uint8Array, lines: HeaderLines, id:
 /** `host ident user [time] "request" status bytes "referer" "user agent"` */
 export function combinedLine(exchange: Exchange, at: Date): string {
   const { head, sender } = exchange;
-  const request = head.method === '' ? '-' : `${head.method} ${exchange.target} HTTP/1.${head.minor}`;
+  const request = head.method === '' ? '-' : `${head.method} ${exchange.target} ${head.protocol}`;
   const referer = head.lines.valueOf(headerIds.referer) ?? '-';
   const agent = head.lines.valueOf(headerIds['user-agent']) ?? '-';
   return `${sender.ip} - - [${apacheTime(at)}] "${escaped(request)}" ${exchange.status} ${exchange.bytesOut} "${escaped(referer)}" "${escaped(agent)}"\n`;

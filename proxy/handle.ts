@@ -75,7 +75,7 @@ function askedRequest({ id, head, target, sender, host, route }: Exchange): Aske
     clientIp: sender.ip,
     clientPort: sender.port,
     host,
-    protocol: `HTTP/1.${head.minor}`,
+    protocol: head.protocol,
     routeId: route?.name ?? '',
     upstreamId: route?.upstream?.name,
   };

@@ -17,6 +17,7 @@ import { BodyFraming } from './body-framing.ts';
 import { isFaulty, type LineBounds, needsMore } from './header-lines.ts';
 import { Outlet } from './outlet.ts';
 import type { RequestHead } from './request-head.ts';
+import { grammars } from './strictness.ts';
 
 /** What all connections of a listener share. */
 export interface ListenerTerms {
@@ -35,7 +36,12 @@ export function termsOf(config: ListenerConfig, usual: Config['limits']): Listen
   } = config.limits;
   return {
     config,
-    bounds: { lineBytesMax: messageLimits.headerLineBytesMax, bytesMax, countMax },
+    bounds: {
+      lineBytesMax: messageLimits.headerLineBytesMax,
+      bytesMax,
+      countMax,
+      grammar: grammars[config.strictness],
+    },
     bodyWindowBytes: Math.max(1, Math.floor((bodyRateBytesLeast * config.timeouts.bodyIdleMs) / 1000)),
     protocol: 'http',
   };

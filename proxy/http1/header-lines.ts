@@ -10,11 +10,13 @@
 import { carriageReturn, colon, isToken, isValue, lineFeed, space, tab } from './bytes.ts';
 import type { Fault } from './faults.ts';
 import { headerIdOf } from './header-names.ts';
+import type { RequestGrammar } from './strictness.ts';
 
 export interface LineBounds {
   readonly lineBytesMax: number;
   readonly bytesMax: number; // all lines together, with their ends
   readonly countMax: number;
+  readonly grammar?: RequestGrammar; // of request lines; `strict` without it
 }
 
 /** What `scan` says besides the end of the lines. */

@@ -1,6 +1,7 @@
 // The header names that the proxy itself acts on, found by length and bytes without making a string; every other header
-// is `other` and passes as bytes. Many upstreams (CGI, WSGI, Rack) read `X_Real_IP` as `X-Real-IP`, so a name is compared
-// with `_` as `-`, and a client cannot bring in by an underscore what it may not bring by a hyphen.
+// is `other` and passes as bytes. Many upstreams (CGI, WSGI, Rack) read `X_Real_IP` as `X-Real-IP`, and some (lighttpd's
+// CGI) `X.Real.IP` too, so every mark in a name counts as a hyphen: a client cannot bring in by an underscore or a point
+// what it may not bring by a hyphen.
 
 /** One number per name; 0 is every other name. */
 export const headerIds = {
@@ -63,7 +64,12 @@ for (const [name, id] of Object.entries(headerIds)) {
   byLength[name.length]?.push({ id, name: Buffer.from(name) });
 }
 const hyphen = 0x2d;
-const underscore = 0x5f;
+
+/** Letters in lower case, digits, and a hyphen for every other byte. */
+const folded = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const character = String.fromCharCode(byte).toLowerCase();
+  return byte < 0x80 && /[a-z0-9]/.test(character) ? character.charCodeAt(0) : hyphen;
+});
 
 /** The id of the name at `bytes[start, end)`. */
 export function headerIdOf(bytes: Uint8Array, start: number, end: number): number {
@@ -73,19 +79,30 @@ export function headerIdOf(bytes: Uint8Array, start: number, end: number): numbe
   return 0;
 }
 
+/** True if the name at `bytes[start, end)` is this one, which is `hyphenated`. */
+export function isNamed(bytes: Uint8Array, start: number, end: number, name: Uint8Array): boolean {
+  return end - start === name.length && isName(bytes, start, name);
+}
+
 function isName(bytes: Uint8Array, start: number, name: Uint8Array): boolean {
   for (let index = 0; index < name.length; index += 1) {
-    const byte = bytes[start + index] as number;
-    const folded = byte === underscore ? hyphen : byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
-    if (folded !== name[index]) return false;
+    if (folded[bytes[start + index] as number] !== name[index]) return false;
   }
   return true;
 }
 
-/** True for a header that frames the message and is written with an underscore: two readers would frame it differently. */
-export function hasUnderscore(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let index = start; index < end; index += 1) if (bytes[index] === underscore) return true;
+/** True for a name with another mark than hyphens: where it frames the message, two readers would frame it differently. */
+export function isMisspelt(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let index = start; index < end; index += 1) {
+    const byte = bytes[index] as number;
+    if (folded[byte] === hyphen && byte !== hyphen) return true;
+  }
   return false;
+}
+
+/** The name as it is compared here, of a text. */
+export function hyphenated(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '-');
 }
 
 /** Headers that say something about this connection only (RFC 9110 section 7.6.1), `Connection` itself included. */
@@ -142,8 +159,31 @@ export const isLeftOut = idsOf([...hopByHop, ...replaced, ...claims]);
 
 export const isHopByHop = idsOf(hopByHop);
 
-/** Trailers that would frame, route or command after the fact (RFC 9110 section 6.5.1). */
-export const isForbiddenTrailer = idsOf([...hopByHop, ...replaced, ...claims, 'via', 'trailer']);
+/** Trailers that would frame, route, command, authenticate or say what the content is, after the fact (RFC 9110 section 6.5.1). */
+export function isForbiddenTrailer(name: string): boolean {
+  return forbiddenTrailers.has(hyphenated(name));
+}
+
+const forbiddenTrailers = new Set<string>([
+  ...hopByHop,
+  ...replaced,
+  ...claims,
+  'via',
+  'trailer',
+  'authorization',
+  'proxy-authorization',
+  'www-authenticate',
+  'proxy-authenticate',
+  'cookie',
+  'set-cookie',
+  'content-encoding',
+  'content-range',
+  'content-type',
+  'cache-control',
+  'max-forwards',
+  'range',
+  'location',
+]);
 
 function idsOf(names: readonly HeaderName[]): Uint8Array {
   const table = new Uint8Array(Object.keys(headerIds).length);

@@ -12,7 +12,7 @@
 import { forwardingLimits } from '#config/limits';
 import { canonicalAddress } from '#config/network';
 import type { HeaderLines } from '../http1/header-lines.ts';
-import { hasUnderscore, headerIds } from '../http1/header-names.ts';
+import { headerIds, isMisspelt } from '../http1/header-names.ts';
 import { isAuthority } from '../http1/request-head.ts';
 import type { Scheme } from './client-address.ts';
 import type { TrustedProxies } from './trusted-proxies.ts';
@@ -111,7 +111,7 @@ class Entries {
 
 /** By its own name, with hyphens. */
 function isNamed(lines: HeaderLines, index: number, id: number): boolean {
-  return lines.ids[index] === id && !hasUnderscore(lines.bytes, lines.nameStart(index), lines.nameEnd(index));
+  return lines.ids[index] === id && !isMisspelt(lines.bytes, lines.nameStart(index), lines.nameEnd(index));
 }
 
 // ---- one entry

@@ -4,7 +4,7 @@
 
 import type { Exchange } from '../exchange.ts';
 import type { HeaderLines } from '../http1/header-lines.ts';
-import { claims, hasUnderscore, headerIds } from '../http1/header-names.ts';
+import { claims, headerIds, isMisspelt } from '../http1/header-names.ts';
 import type { Refusal } from '../reply/refusals.ts';
 import { linesOf, type Peer, type Scheme, type Sender } from './client-address.ts';
 import { type Claim, onlyValue, readClaim } from './forwarded.ts';
@@ -60,7 +60,7 @@ function believe(exchange: Exchange, peer: Peer): Refusal | undefined {
     return { code: 'sender-ambiguous', error };
   }
   exchange.sender = senderOf(peer, claim);
-  strikeUnderscored(lines);
+  strikeMisspelt(lines);
   const id = onlyValue(lines, headerIds['x-request-id']);
   if (id === undefined || !isSaneId(id)) return undefined;
   exchange.id = id;
@@ -69,10 +69,10 @@ function believe(exchange: Exchange, peer: Peer): Refusal | undefined {
 }
 
 /** What a proxy wrote has hyphens; `CF_Connecting_IP` came from its client, and some upstreams read it as the same. */
-function strikeUnderscored(lines: HeaderLines): void {
+function strikeMisspelt(lines: HeaderLines): void {
   for (let index = 0; index < lines.count; index += 1) {
     const isClaim = markOfId[lines.ids[index] as number] === claimMark;
-    if (isClaim && hasUnderscore(lines.bytes, lines.nameStart(index), lines.nameEnd(index)))
+    if (isClaim && isMisspelt(lines.bytes, lines.nameStart(index), lines.nameEnd(index)))
       lines.ids[index] = headerIds.proxy; // which never passes
   }
 }

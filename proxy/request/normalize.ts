@@ -9,7 +9,9 @@ import { normalizePath } from './normal-path.ts';
 export function normalizeRequest(exchange: Exchange): Refusal | undefined {
   const { head, worker, client } = exchange;
   exchange.target = head.bytes.toString('latin1', head.pathStart, head.targetEnd);
-  if (exchange.target === '' || exchange.target.startsWith('?')) exchange.target = `/${exchange.target}`; // absolute-form without path
+  if (exchange.target === '' && head.method === 'OPTIONS')
+    exchange.target = '*'; // RFC 9112 section 3.2.4
+  else if (exchange.target === '' || exchange.target.startsWith('?')) exchange.target = `/${exchange.target}`; // absolute-form without path
   exchange.host = normalizeHost(head.bytes.toString('latin1', head.hostStart, head.hostEnd));
   const mark = exchange.target.indexOf('?');
   const path = mark === -1 ? exchange.target : exchange.target.slice(0, mark);

@@ -63,6 +63,17 @@ test('the admin side shares no address with a listener', () => {
   ]);
 });
 
+const reachable: ReadonlyArray<readonly [address: string, problems: readonly string[]]> = [
+  ['"127.0.0.1:0" "[::1]:0" "localhost:0" "unix:/run/a.sock"', []],
+  ['"0.0.0.0:80"', ['1:61 config-conflict \'"waf-lab"\' -> listen on "127.0.0.1:8080"']],
+  ['"127.0.0.1:80" "192.0.2.1:81"', ['1:78 config-conflict \'"waf-lab"\' -> listen on "127.0.0.1:8080"']],
+];
+
+for (const [address, problems] of reachable) {
+  test(`a listener for odd requests is never reachable from outside: ${address}`, () =>
+    expectHints(`listeners { listener "a" { address ${address}; strictness "waf-lab" } }`, problems));
+}
+
 const secure: ReadonlyArray<readonly [title: string, admin: string, problems: readonly string[]]> = [
   ['on loopback', 'address "127.0.0.1:9090"', []],
   ['on a socket', 'address "unix:/run/admin.sock"', []],
