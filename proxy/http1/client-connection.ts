@@ -73,6 +73,7 @@ export class ClientConnection implements ClientSide {
   #isPausedByHeld = false;
   #isPausedBySink = false;
   #hasEnded = false; // the client sends nothing more
+  #isLast = false; // the client has announced that it sends no further request
   #isLingering = false;
   #lingeredBytes = 0;
 
@@ -153,6 +154,8 @@ export class ClientConnection implements ClientSide {
     if (this.socket.destroyed) return;
     if (this.#isPausedBySink) this.resume();
     if (keeps && this.body.isDone) this.#advance();
+    else if (this.#isLast && this.body.isDone && this.#heldStart === this.#heldEnd && !this.outlet.isWaiting)
+      this.socket.destroy(); // nothing is on its way that could tear up the reply
     else this.#closeGently();
   }
 
@@ -193,8 +196,8 @@ export class ClientConnection implements ClientSide {
   }
 
   #onClose(): void {
-    this.#deadline.clear();
-    this.#exchangeDeadline.clear();
+    this.#deadline.drop();
+    this.#exchangeDeadline.drop();
     if (this.#head !== undefined) this.#worker.giveHead(this.#head);
     this.#head = undefined;
     if (this.#exchange !== undefined) this.#events.onClientGone(this.#exchange);
@@ -346,6 +349,7 @@ export class ClientConnection implements ClientSide {
     this.#deadline.clear();
     this.#requests += 1;
     this.body.beginNone();
+    this.#isLast = !head.keepsAlive;
     const exchange = new Exchange(this.#worker, this, head, this.#events, nextRequestId(), this.#worker.timers.nowMs);
     if (this.#requests >= this.#terms.config.limits.maxRequestsPerConnection) exchange.keepsClient = false;
     this.#exchange = exchange;
