@@ -46,17 +46,18 @@ test('memory is told in megabytes, and in kilobytes per connection', () => {
   const result = {
     emptyBytes: 60 * MB,
     idleBytesPerConnection: 6144,
-    beforeBytes: 70 * MB,
+    requests: 200_000,
+    tenthBytes: 70 * MB,
     afterBytes: 71.5 * MB,
     hash: '',
   };
-  const task = { idleConnections: 5000, idleWarmUpRequests: 1, warmUpRequests: 1, requests: 200_000 };
+  const task = { idleConnections: 5000, idleWarmUpRequests: 1, requests: 1_000_000, requestsOfPeers: 200_000 };
   assert.equal(
     memoryTable(new Map([['nginx', result]]), task)
       .trimEnd()
       .split('\n')
       .at(-1),
-    '| nginx | 60.0 MB | 6.0 KB | 70.0 MB | 71.5 MB |',
+    '| nginx | 60.0 MB | 6.0 KB | 200,000 | 70.0 MB | 71.5 MB |',
   );
 });
 

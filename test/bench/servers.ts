@@ -40,7 +40,9 @@ export const ours: ServerKind = {
   versionArgument: '--version',
   async prepare({ folder, port, upstreamPort }) {
     await writeFile(join(folder, 'bench.kdl'), ourConfig(folder, port, upstreamPort));
-    return [process.execPath, join(import.meta.dirname, '../../proxy/main.ts'), '-c', join(folder, 'bench.kdl')];
+    const cache = `NODE_COMPILE_CACHE=${join(folder, 'compile-cache')}`; // as the supervisor starts workers
+    const main = join(import.meta.dirname, '../../proxy/main.ts');
+    return ['env', cache, process.execPath, main, '-c', join(folder, 'bench.kdl')];
   },
 };
 
