@@ -17,7 +17,7 @@ const hashes: Readonly<Record<string, string>> = {
   'new-connection': 'ad796d299e0f6803',
 };
 const routesHash = 'aeb99eddee50a8f0';
-const memoryHash = '00a98fd004a6644a';
+const memoryHash = '0622cb1b5f6e1aef';
 
 suite('benchmarks, tiny', { concurrency: 2 }, () => {
   for (const work of works) {
