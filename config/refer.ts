@@ -20,6 +20,7 @@ export function refer(config: Config, origins: Origins): Problem[] {
   checkListeners(judge);
   checkAdmin(judge);
   config.routes.forEach((route, index) => checkRoute(judge, route, index));
+  config.routes.forEach((route, index) => checkUpgrade(judge, route, index));
   config.upstreams.forEach((upstream, index) => checkTargets(judge, upstream, index));
   config.agents.forEach((agent, index) => checkAgent(judge, agent, index));
   checkSockets(judge);
@@ -227,6 +228,21 @@ function checkRoute(judge: Judge, route: RouteConfig, index: number): void {
     judge.report('config-conflict', what, `${path}.builtinHandler`, { hint: 'keep one of the two', other });
   }
   texts(route.matches.pathRegex, `${path}.matches.pathRegex`, (text, at) => checkExpression(judge, text, at));
+}
+
+/** A tunnel needs an upstream at its other end, and bounds of one need a protocol that opens it. */
+function checkUpgrade(judge: Judge, route: RouteConfig, index: number): void {
+  const path = `routes.${index}`;
+  const opens = route.websocket === true || (route.upgrade ?? []).length > 0;
+  const title = titleOf('route', route);
+  if (opens && judge.isWritten(`${path}.builtinHandler`)) {
+    const what = `${title} answers by itself, so no protocol can be switched`;
+    const key = route.websocket === true ? 'websocket' : 'upgrade';
+    judge.report('config-conflict', what, `${path}.${key}`, { hint: 'remove it, or forward to an upstream' });
+  }
+  if (opens || judge.isWritten(`${path}.websocket`) || !judge.isWritten(`${path}.tunnel`)) return;
+  const what = `'tunnel' in ${title} has no effect without a protocol to switch to`;
+  judge.report('config-missing-key', what, `${path}.tunnel`, { hint: 'add: websocket #true' });
 }
 
 /** A target must say where it is: port 0 is "any" to listen on, and nowhere to connect to. */

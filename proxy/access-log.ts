@@ -25,7 +25,7 @@ export function jsonLine(exchange: Exchange, durationMs: number, at: Date): stri
     upstreamTarget === undefined
       ? ''
       : `,"target":${quote(upstreamTarget.name)},"attempts":${exchange.attempts},"reused":${exchange.isUpstreamReused}`
-  }${exchange.agentTrail.length === 0 ? '' : `,"agents":${JSON.stringify(exchange.agentTrail)}`}${optional('refusal', exchange.refusal)}${optional(
+  }${exchange.agentTrail.length === 0 ? '' : `,"agents":${JSON.stringify(exchange.agentTrail)}`}${optional('upgrade', exchange.tunnel?.protocol)}${optional('refusal', exchange.refusal)}${optional(
     'error',
     exchange.error,
   )}${optional('user_agent', head.lines.valueOf(headerIds['user-agent']))}${optional('referer', head.lines.valueOf(headerIds.referer))}}\n`;

@@ -21,6 +21,27 @@ export interface BodySink {
   onHandedOver(exchange: Exchange, isLast: boolean): void;
 }
 
+/** A request to switch protocols that the route allows. */
+export interface Upgrade {
+  readonly protocols: readonly string[]; // in lower case
+  readonly lines: string; // of the head that the upstream receives
+  /** Of WebSocket: what proves that the reply is one to this very request. */
+  readonly accept: string | undefined;
+}
+
+/** Takes what happens to the client's connection once its protocol has been switched. */
+export interface ClientTunnel {
+  readonly protocol: string;
+  readonly handshakeMs: number;
+  onClientBytes(bytes: Buffer): void;
+  onClientEnd(): void;
+  onClientDrained(): void;
+  onClientGone(): void;
+  onWorkerDrain(): void;
+  /** The exchange is over. */
+  onOver(): void;
+}
+
 /** What the phases need of the client's connection. */
 export interface ClientSide {
   readonly socket: Socket;
@@ -39,6 +60,8 @@ export interface ClientSide {
   pause(): void;
   resume(): void;
   startExchangeDeadline(delayMs: number): void;
+  /** The protocol has been switched: from now on, and from what is held, everything goes there, and no deadline but its own holds. */
+  switchTo(tunnel: ClientTunnel): void;
   /** The exchange is over. The connection goes on to the next request, or ends gently after what has been written. */
   release(keeps: boolean): void;
   /** Cuts the connection, so that the client sees that the reply is not whole. */
@@ -80,6 +103,7 @@ export class Exchange implements UpstreamOwner {
   route: Route | undefined = undefined;
   bodyBytesMax = Infinity;
   isContinueOwed = false; // the client waits for `100 Continue`
+  upgrade: Upgrade | undefined = undefined;
 
   /** What agents said. */
   agentTrail: readonly AgentTrail[] = noTrail;
@@ -102,6 +126,7 @@ export class Exchange implements UpstreamOwner {
   isReplyBegun = false;
   keepsClient: boolean;
   isReplyChunked = false;
+  tunnel: ClientTunnel | undefined = undefined; // in place of a body
   bytesOut = 0; // of the body
   refusal: RefusalCode | undefined = undefined;
   error: string | undefined = undefined;

@@ -15,10 +15,16 @@ import { relayBytes, relayEnd, relayMore, relayReply } from './reply/relay.ts';
 import { boundBody } from './request/body.ts';
 import { normalizeRequest } from './request/normalize.ts';
 import { matchRoute } from './request/route.ts';
+import { admitUpgrade } from './request/upgrade.ts';
 import { onConnectionLost, sendRequest, sendUpstream } from './upstream/send.ts';
 
 export function handleExchange(exchange: Exchange): void {
-  const refusal = admitExchange(exchange) ?? normalizeRequest(exchange) ?? matchRoute(exchange) ?? boundBody(exchange);
+  const refusal =
+    admitExchange(exchange) ??
+    normalizeRequest(exchange) ??
+    matchRoute(exchange) ??
+    boundBody(exchange) ??
+    admitUpgrade(exchange);
   if (refusal !== undefined) return refuse(exchange, refusal);
   if (exchange.route?.asksAgents !== true) return answer(exchange);
   askAgents(exchange).then(

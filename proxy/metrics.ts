@@ -19,6 +19,7 @@ export class RouteMetrics {
   durationSum = 0;
   requestBytes = 0;
   responseBytes = 0;
+  tunnels = 0; // open
   readonly #requests = new Map<number, number>(); // method class and status in one number
 
   constructor(route: string) {
@@ -71,6 +72,7 @@ export class Metrics {
   readonly routes = new Map<string, RouteMetrics>();
   readonly listeners = new Map<string, ListenerMetrics>();
   exchangesInFlight = 0;
+  tunnelsOpen = 0; // of all routes; they are not in flight any more
 
   /** Of this route; the empty name is for what matched none. */
   route(name: string): RouteMetrics {

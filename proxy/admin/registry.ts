@@ -40,6 +40,9 @@ function addExchanges(registry: Registry, { metrics, accessLines }: Worker): voi
     [],
     () => [[{}, accessLines.droppedTotal]],
   );
+  gauge(registry, 'sentinel_tunnels', 'Connections whose protocol was switched.', ['route'], () =>
+    routes().map((one) => [{ route: one.route }, one.tunnels]),
+  );
   gauge(registry, 'sentinel_active_requests', 'Exchanges in flight.', [], () => [[{}, metrics.exchangesInFlight]]);
 }
 

@@ -8,7 +8,7 @@
 import type { Socket } from 'node:net';
 import { bufferLimits, messageLimits, timeLimits } from '#config/limits';
 import type { ListenerConfig } from '#config/schema';
-import { type BodySink, type ClientSide, Exchange, type ExchangeEvents } from '../exchange.ts';
+import { type BodySink, type ClientSide, type ClientTunnel, Exchange, type ExchangeEvents } from '../exchange.ts';
 import { clientAddressOf } from '../request/client-address.ts';
 import { nextRequestId } from '../request/request-id.ts';
 import { Deadline } from '../timers.ts';
@@ -42,6 +42,7 @@ export class ClientConnection implements ClientSide {
   readonly #exchangeDeadline: Deadline;
   #exchange: Exchange | undefined = undefined;
   #sink: BodySink | undefined = undefined;
+  #tunnel: ClientTunnel | undefined = undefined; // after a switch of protocols
   #head: RequestHead | undefined = undefined; // being read
   #held: Buffer = noBytes;
   #heldStart = 0;
@@ -86,6 +87,7 @@ export class ClientConnection implements ClientSide {
   /** The worker stops: an idle connection gets a moment for a request that may be under way, then it is closed. */
   drain(): void {
     if (this.#exchange === undefined && !this.#isLingering) this.#deadline.set(timeLimits.drainIdleMs);
+    this.#tunnel?.onWorkerDrain();
   }
 
   // ---- what the exchange asks for
@@ -123,9 +125,23 @@ export class ClientConnection implements ClientSide {
     this.#exchangeDeadline.set(delayMs);
   }
 
+  switchTo(tunnel: ClientTunnel): void {
+    const early = this.#held.subarray(this.#heldStart, this.#heldEnd);
+    this.#held = noBytes;
+    this.#heldStart = 0;
+    this.#heldEnd = 0;
+    this.#deadline.clear();
+    this.#exchangeDeadline.clear();
+    this.#tunnel = tunnel;
+    this.#boundHeld();
+    if (early.length > 0) tunnel.onClientBytes(early);
+    if (this.#hasEnded) tunnel.onClientEnd();
+  }
+
   release(keeps: boolean): void {
     this.#exchange = undefined;
     this.#sink = undefined;
+    this.#tunnel = undefined;
     this.#exchangeDeadline.clear();
     if (this.socket.destroyed) return;
     if (this.#isPausedBySink) this.resume();
@@ -141,6 +157,7 @@ export class ClientConnection implements ClientSide {
 
   #onData(chunk: Buffer): void {
     if (this.#isLingering) return this.#onLingeringData(chunk);
+    if (this.#tunnel !== undefined) return this.#tunnel.onClientBytes(chunk);
     this.#hold(chunk);
     this.#advance();
   }
@@ -148,12 +165,14 @@ export class ClientConnection implements ClientSide {
   #onEnd(): void {
     this.#hasEnded = true;
     if (this.#isLingering) return;
+    if (this.#tunnel !== undefined) return this.#tunnel.onClientEnd();
     if (this.#exchange === undefined) return this.#closeGently();
     if (this.#sink !== undefined) this.#handOver(); // it sees that the rest of the body can never come
   }
 
   #onDrain(): void {
-    if (this.#exchange !== undefined) this.#events.onClientDrained(this.#exchange);
+    if (this.#tunnel !== undefined) this.#tunnel.onClientDrained();
+    else if (this.#exchange !== undefined) this.#events.onClientDrained(this.#exchange);
   }
 
   #onClose(): void {
@@ -161,7 +180,8 @@ export class ClientConnection implements ClientSide {
     this.#exchangeDeadline.clear();
     if (this.#head !== undefined) this.#worker.giveHead(this.#head);
     this.#head = undefined;
-    if (this.#exchange !== undefined) this.#events.onClientGone(this.#exchange);
+    if (this.#tunnel !== undefined) this.#tunnel.onClientGone();
+    else if (this.#exchange !== undefined) this.#events.onClientGone(this.#exchange);
   }
 
   #onDeadline(): void {

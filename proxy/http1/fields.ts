@@ -1,5 +1,7 @@
 // Values of the headers that frame a message, read the same way in requests and replies.
 
+import { space, tab } from './bytes.ts';
+
 /** A plain decimal number below 2^53 in `bytes[start, end)`, else -1: no sign, no blank, no list, nothing empty. */
 export function decimalOf(bytes: Uint8Array, start: number, end: number): number {
   if (end === start || end - start > digitsMax) return -1;
@@ -26,11 +28,7 @@ const closesIt: ConnectionOptions = { closes: true, names: [] };
 export function connectionOptions(value: string): ConnectionOptions | undefined {
   if (value === 'keep-alive' || value === 'Keep-Alive') return keepsOpen;
   if (value === 'close') return closesIt;
-  const words = value
-    .toLowerCase()
-    .split(',')
-    .map((word) => word.replace(blanksAround, ''));
-  const options = words.filter((word) => word !== '');
+  const options = wordsOf(value);
   if (!options.every((word) => token.test(word) && !unnameable.has(word.replaceAll('_', '-')))) return undefined;
   return {
     closes: options.includes('close'),
@@ -38,7 +36,28 @@ export function connectionOptions(value: string): ConnectionOptions | undefined 
   };
 }
 
-const blanksAround = /^[\t ]+|[\t ]+$/g;
+/** The members of a list, in lower case, without the blanks around them; empty ones do not count (RFC 9110 section 5.6.1). */
+export function wordsOf(value: string): string[] {
+  return value
+    .toLowerCase()
+    .split(',')
+    .map(withoutBlanks)
+    .filter((word) => word !== '');
+}
+
+/** By hand: an expression anchored at the end looks from every blank on, and 16 KB of them took 0.29 s. */
+function withoutBlanks(word: string): string {
+  let start = 0;
+  let end = word.length;
+  while (start < end && isBlank(word.charCodeAt(start))) start += 1;
+  while (end > start && isBlank(word.charCodeAt(end - 1))) end -= 1;
+  return word.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === space || code === tab;
+}
+
 const token = /^[\w!#$%&'*+.^`|~-]+$/;
 
 // Removed on request, they would leave a message that frames or routes differently from what was judged.

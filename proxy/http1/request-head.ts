@@ -25,6 +25,7 @@ export class RequestHead {
   isChunked = false;
   keepsAlive = true;
   expects: 'nothing' | 'continue' | 'unknown' = 'nothing';
+  hasUpgrade = false;
   /** Names that `Connection` declares to be about this connection only, in lower case; usually none. */
   connectionNames: readonly string[] = noNames;
   #start = 0;
@@ -47,6 +48,7 @@ export class RequestHead {
     this.isChunked = false;
     this.keepsAlive = true;
     this.expects = 'nothing';
+    this.hasUpgrade = false;
     this.connectionNames = noNames;
     this.#start = start;
     this.#isInLines = false;
@@ -155,6 +157,9 @@ export class RequestHead {
         return this.#takeConnection(index);
       case headerIds.expect:
         this.expects = this.lines.value(index).toLowerCase() === '100-continue' ? 'continue' : 'unknown';
+        return undefined;
+      case headerIds.upgrade:
+        this.hasUpgrade = true;
         return undefined;
       default:
         return undefined;

@@ -7,14 +7,16 @@ import { isHopByHop, isReplaced } from '../http1/header-names.ts';
 import { type HeadWriter, writeHeaders } from '../http1/write-head.ts';
 
 export function forwardHeaders(exchange: Exchange): void {
-  const { head, route, target, client } = exchange;
+  const { head, route, target, client, upgrade } = exchange;
   const { writer } = exchange.worker;
   const edit =
     exchange.requestMutations.length === 0
       ? route?.requestEdit
       : editOfMutations(exchange.requestMutations, route?.config.policies.requestHeaders ?? noRules);
   writer.reset();
-  writer.ensure(head.lines.bytes.length + target.length + ownHeadBytes + (edit?.lines.length ?? 0));
+  writer.ensure(
+    head.lines.bytes.length + target.length + ownHeadBytes + (edit?.lines.length ?? 0) + (upgrade?.lines.length ?? 0),
+  );
   writer.text(head.method);
   writer.text(' ');
   writer.text(target);
@@ -27,6 +29,7 @@ export function forwardHeaders(exchange: Exchange): void {
   if (edit !== undefined) writer.text(edit.lines);
   if (head.isChunked) writer.text('Transfer-Encoding: chunked\r\n');
   else if (head.contentLength >= 0) writer.decimalLine('Content-Length', head.contentLength);
+  if (upgrade !== undefined) writer.text(upgrade.lines);
   writer.text('\r\n');
 }
 
