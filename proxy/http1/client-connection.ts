@@ -14,6 +14,7 @@ import { nextRequestId } from '../request/request-id.ts';
 import { Deadline } from '../timers.ts';
 import type { Worker } from '../worker.ts';
 import { BodyFraming } from './body-framing.ts';
+import { cutSocket } from './cut.ts';
 import { isFaulty, type LineBounds, needsMore } from './header-lines.ts';
 import type { RequestHead } from './request-head.ts';
 
@@ -150,7 +151,7 @@ export class ClientConnection implements ClientSide {
   }
 
   cut(): void {
-    this.socket.resetAndDestroy();
+    cutSocket(this.socket);
   }
 
   // ---- what happens to it

@@ -13,6 +13,7 @@ import type { Socket } from 'node:net';
 import { timeLimits } from '#config/limits';
 import { closeExchange } from '../close-exchange.ts';
 import type { ClientTunnel, Exchange } from '../exchange.ts';
+import { cutSocket } from '../http1/cut.ts';
 import { isBackedUp } from '../http1/write-head.ts';
 import type { RouteMetrics } from '../metrics.ts';
 import { webSocket } from '../request/upgrade.ts';
@@ -168,7 +169,7 @@ export class Tunnel implements UpstreamOwner, ClientTunnel {
   /** The exchange is over with it: what drains the worker waits for clients' connections. */
   onClientGone(): void {
     if (this.#haveBothEnded() || this.#down.isShut) return this.#close(undefined);
-    if (!this.#up.isShut) this.#upstream.socket.resetAndDestroy();
+    if (!this.#up.isShut) cutSocket(this.#upstream.socket);
     this.#close('client-closed');
   }
 
@@ -236,7 +237,7 @@ export class Tunnel implements UpstreamOwner, ClientTunnel {
 
   #giveUp(): void {
     if (!this.#down.isShut) this.#exchange.client.cut();
-    if (!this.#up.isShut) this.#upstream.socket.resetAndDestroy();
+    if (!this.#up.isShut) cutSocket(this.#upstream.socket);
     this.#close(undefined);
   }
 
@@ -247,15 +248,16 @@ export class Tunnel implements UpstreamOwner, ClientTunnel {
     closeExchange(this.#exchange);
   }
 
-  /** It may take what waits for it, and say goodbye; nobody waits for that, not even the end of the process. */
+  /** It may take what waits for it, and say goodbye; with a timer of its own, since those of a worker that ends stand still. */
   #leaveUpstream(): void {
-    const { socket, deadline } = this.#upstream;
+    const { socket } = this.#upstream;
     if (socket.destroyed) return;
     this.#exchange.upstream = undefined;
     this.#upstream.owner = undefined;
     socket.end();
     socket.unref();
-    deadline.set(timeLimits.tunnelCloseMs);
+    const timer = setTimeout(() => socket.destroy(), timeLimits.tunnelCloseMs).unref();
+    socket.once('close', () => clearTimeout(timer));
   }
 
   // ---- what cannot happen, and what must not
