@@ -16,6 +16,7 @@ const files = globSync(['default.kdl', 'examples/*.kdl'], { cwd: config });
 const visits: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'default.kdl': { '/': 200, "/?id=1'%20OR%201=1--": 403 },
   'examples/proxy.kdl': { '/': 200, '/anything?x=1': 200 },
+  'examples/websocket.kdl': { '/': 200, '/ws': 200 },
   'examples/api.kdl': { '/api/v1': 200, '/_status': 200, '/elsewhere': 404, '/api/?q=%3Cscript%3E': 403 },
 };
 

@@ -1,162 +1,308 @@
-// WebSocket for real: the proxy as a process, Node's own client, a server on bare sockets.
+// What happens to the two sides of a tunnel, byte for byte: ends and cuts are passed on, a slow side makes the other wait,
+// and what the proxy ends itself is said in frames, between frames.
 
 import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import type { Socket } from 'node:net';
 import { test } from 'node:test';
-import { execa } from 'execa';
-import { WebSocketServer } from '../../fixtures/websocket-server.ts';
-import { startProxy, until } from '../../support/proxy.ts';
+import { Upstream } from '../../fixtures/upstream.ts';
+import { type RawClient, until } from '../../support/proxy.ts';
+import { closeWith, frame, framesIn, handshake, opcodes, switched } from '../../support/websocket.ts';
+import { TestWorker } from '../../support/worker.ts';
 
-const configFor = (address: string, more = ''): string =>
-  `schema-version "1"\nlisteners { listener "http" { address "127.0.0.1:0" } }\nroutes { route "chat" { upstream "u"; websocket #true } }\nupstreams { upstream "u" { target "${address}" } }\nlimits { max-connections-per-client 1000 }\nsystem { graceful-shutdown-timeout-secs 5 }\nadmin { address "127.0.0.1:0" }\n${more}`;
+const mask = Buffer.from([7, 0, 255, 128]);
+const asksTcp = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n';
+const toTcp = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n';
 
-/** Node's client, with what it has received. */
-class Client implements AsyncDisposable {
-  readonly socket: WebSocket;
-  readonly messages: string[] = [];
-  closeCode: number | undefined = undefined;
-
-  private constructor(url: string) {
-    this.socket = new WebSocket(url);
-    this.socket.binaryType = 'arraybuffer';
-    this.socket.addEventListener('message', ({ data }) => this.messages.push(textOf(data)));
-    this.socket.addEventListener('error', () => undefined);
-    this.socket.addEventListener('close', ({ code }) => {
-      this.closeCode = code;
-    });
-  }
-
-  static async open(port: number, path = '/'): Promise<Client> {
-    const client = new Client(`ws://127.0.0.1:${port}${path}`);
-    await until(
-      () => client.socket.readyState !== WebSocket.CONNECTING,
-      () => 'it does not open',
-    );
-    assert.equal(client.socket.readyState, WebSocket.OPEN);
-    return client;
-  }
-
-  /** Sends it and waits for as many messages more as wanted; the last of them. */
-  async says(content: string | Buffer): Promise<string> {
-    const before = this.messages.length;
-    this.socket.send(content);
-    await until(
-      () => this.messages.length > before,
-      () => `no answer to ${content.length} bytes`,
-    );
-    return this.messages.at(-1) ?? '';
-  }
-
-  async closes(): Promise<number> {
-    await until(
-      () => this.closeCode !== undefined,
-      () => 'it is not closed',
-    );
-    return this.closeCode ?? 0;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.socket.close();
-    await this.closes();
-  }
+/** An open tunnel with both of its ends in hand. */
+interface Open extends AsyncDisposable {
+  readonly client: RawClient;
+  readonly server: Socket;
+  readonly worker: TestWorker;
+  /** What the upstream received after the handshake, as it stands. */
+  up(): string;
+  /** What the client received after the 101. */
+  down(): string;
 }
 
-function textOf(data: unknown): string {
-  return data instanceof ArrayBuffer ? Buffer.from(data).toString('latin1') : String(data);
-}
-
-test('messages of every kind come back as they were sent', async () => {
-  await using server = await WebSocketServer.start();
-  await using proxy = await startProxy(configFor(server.address));
-  const client = await Client.open(proxy.port());
-  assert.equal(await client.says('hello'), 'hello');
-  assert.equal(await client.says('fragments'), 'one,two,three');
-  await until(
-    () => server.controls.some(({ payload }) => payload.toString() === 'still there?'),
-    () => 'the pong to a ping between two fragments does not arrive',
-  );
-  const big = Buffer.alloc(1024 * 1024, 'abcdefg');
-  assert.equal(await client.says(big), big.toString('latin1'));
-  client.socket.close(4001);
-  assert.equal(await client.closes(), 4001);
-  const [line] = await proxy.lines(1);
-  assert.deepEqual([line?.status, line?.upgrade, line?.error, line?.refusal], [101, 'websocket', undefined, undefined]);
-  assert(line !== undefined && line.bytes_in > big.length && line.bytes_out > big.length);
-  assert(line.bytes_in < big.length + 200 && line.bytes_out < big.length + 200, 'counted once');
-});
-
-test('compression is between the two ends', async () => {
-  await using server = await WebSocketServer.start();
-  await using proxy = await startProxy(configFor(server.address));
-  await using client = await Client.open(proxy.port(), '/deflate');
-  assert.match(client.socket.extensions, /permessage-deflate/);
-  const text = 'again and '.repeat(10_000);
-  assert.equal(await client.says(text), text);
-  client.socket.close();
-  await client.closes();
-  const [line] = await proxy.lines(1);
-  assert((line?.bytes_out ?? 0) < text.length / 10, 'what came back was compressed');
-});
-
-test('200 sockets at once, each with its own messages; the drain closes every one of them with 1001', async () => {
-  await using server = await WebSocketServer.start();
-  await using proxy = await startProxy(configFor(server.address));
-  const clients = await Promise.all(Array.from({ length: 200 }, () => Client.open(proxy.port())));
-  await Promise.all(
-    clients.map(async (client, index) => {
-      for (let round = 0; round < 5; round += 1) {
-        const text = `${index}:${round}:${'x'.repeat(index * 50)}`;
-        assert.equal(await client.says(text), text);
-      }
-    }),
-  );
-  assert.match(await metricsOf(proxy.port(1)), /^sentinel_tunnels\{route="chat"\} 200$/m);
-  assert.match(await metricsOf(proxy.port(1)), /^sentinel_active_requests 0$/m);
-  proxy.signal('SIGTERM');
-  assert.deepEqual(new Set(await Promise.all(clients.map((client) => client.closes()))), new Set([1001]));
-  assert.deepEqual(await proxy.ended, { code: 0, signal: undefined });
-  const lines = await proxy.lines(200);
-  assert.deepEqual([lines.length, new Set(lines.map(({ error }) => error))], [200, new Set(['tunnel-drained'])]);
-  await until(
-    () => server.sockets.size === 0,
-    () => 'the server is left with connections',
-  );
-  const told = server.controls.filter(({ payload }) => payload.equals(Buffer.from([0x03, 0xe9])));
-  assert.equal(told.length, 200, 'the server is told too, unmasked as it should be');
-});
-
-async function metricsOf(port: number): Promise<string> {
-  return await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-}
-
-test('a server that is killed is seen to be gone by the client, a client by the server', async () => {
-  const server = execa(process.execPath, [join(import.meta.dirname, '../../fixtures/websocket-server.ts')], {
-    reject: false,
-    buffer: false,
+async function open(request = handshake(), reply = switched(), tunnel = ''): Promise<Open> {
+  const upstream = await Upstream.start(({ bytes }) => (bytes.endsWith('\r\n\r\n') ? reply : undefined));
+  const worker = await TestWorker.forwarding(upstream, {
+    route: `websocket #true; upgrade "tcp"; tunnel { ${tunnel} }`,
   });
-  try {
-    const [address] = await once(server.stdout, 'data');
-    await using proxy = await startProxy(configFor(String(address).trim()));
-    const client = await Client.open(proxy.port());
-    assert.equal(await client.says('x'), 'x');
-    server.kill('SIGKILL');
-    assert.equal(await client.closes(), 1006);
-    assert.equal((await proxy.lines(1))[0]?.status, 101);
-  } finally {
-    server.kill('SIGKILL');
-    await server;
+  const client = await worker.open();
+  client.send(request);
+  await client.sees('\r\n\r\n');
+  const [received] = upstream.connections;
+  assert(received !== undefined);
+  const { socket: server } = received;
+  server.removeAllListeners('end'); // the fixture ends when the other side does
+  const rest = (text: string) => text.slice(text.indexOf('\r\n\r\n') + 4);
+  return {
+    client,
+    server,
+    worker,
+    up: () => rest(received.bytes),
+    down: () => rest(client.received),
+    async [Symbol.asyncDispose]() {
+      await client[Symbol.asyncDispose]();
+      await worker[Symbol.asyncDispose]();
+      await upstream[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const latin1 = (bytes: Buffer): string => bytes.toString('latin1');
+const framesOf = (text: string) => framesIn(Buffer.from(text, 'latin1')).frames;
+const codesIn = (text: string) =>
+  framesOf(text).flatMap(({ opcode, payload }) => (opcode === opcodes.close ? [payload.readUInt16BE()] : []));
+
+test('each side may end and still hear the other; when both have, it is over', async () => {
+  for (const first of ['client', 'server'] as const) {
+    await using tunnel = await open();
+    const { client, server, worker } = tunnel;
+    const one = first === 'client' ? client.socket : server;
+    const other = first === 'client' ? server : client.socket;
+    one.end('last words');
+    await until(
+      () => other.readableEnded,
+      () => 'the end is not passed on',
+    );
+    assert.equal(first === 'client' ? tunnel.up() : tunnel.down(), 'last words');
+    assert.equal(one.readableEnded, false, 'only one direction has ended');
+    other.end('an answer');
+    await until(
+      () => one.readableEnded,
+      () => 'the other end is not passed on',
+    );
+    assert.equal(first === 'client' ? tunnel.down() : tunnel.up(), 'an answer');
+    const [line] = await worker.lines(1);
+    assert.deepEqual([line?.status, line?.error], [101, undefined]);
+    const { metrics } = worker.worker;
+    assert.deepEqual([metrics.tunnelsOpen, metrics.exchangesInFlight, metrics.route('site').tunnels], [0, 0, 0]);
+    assert.deepEqual([metrics.route('site').requestBytes, line?.bytes_in], [tunnel.up().length, tunnel.up().length]);
+    assert.deepEqual(
+      [metrics.route('site').responseBytes, line?.bytes_out],
+      [tunnel.down().length, tunnel.down().length],
+    );
   }
 });
 
-test('a client that is killed is seen to be gone by the server', async () => {
-  await using server = await WebSocketServer.start();
-  await using proxy = await startProxy(configFor(server.address));
-  const script = `const s = new WebSocket('ws://127.0.0.1:${proxy.port()}/'); s.onopen = () => process.kill(process.pid, 'SIGKILL')`;
-  await execa(process.execPath, ['-e', script], { reject: false });
+test('a cut of one side is a cut of the other', async () => {
+  {
+    await using tunnel = await open();
+    let wasReset = false;
+    tunnel.server.on('error', (error: NodeJS.ErrnoException) => {
+      wasReset = error.code === 'ECONNRESET';
+    });
+    tunnel.client.socket.resetAndDestroy();
+    await until(
+      () => wasReset,
+      () => 'the server is not told',
+    );
+    assert.equal((await tunnel.worker.lines(1))[0]?.error, 'client-closed');
+  }
+  await using tunnel = await open();
+  tunnel.server.resetAndDestroy();
   await until(
-    () => server.sockets.size === 0,
-    () => 'the server is left with a connection',
+    () => tunnel.client.wasReset,
+    () => 'the client is not told',
   );
-  assert.equal((await proxy.lines(1))[0]?.status, 101);
+  assert.match((await tunnel.worker.lines(1))[0]?.error ?? '', /^upstream-closed: .*ECONNRESET/);
+});
+
+test('a client that ends and is then cut is noticed when there is something to say to it', async () => {
+  for (let round = 0; round < 10; round += 1) {
+    await using tunnel = await open();
+    tunnel.client.socket.end();
+    await once(tunnel.client.socket, 'finish');
+    tunnel.client.socket.resetAndDestroy();
+    await until(
+      () => {
+        if (tunnel.server.writable) tunnel.server.write('x');
+        return (
+          tunnel.worker.worker.metrics.tunnelsOpen === 0 && (tunnel.server.readableEnded || tunnel.server.destroyed)
+        );
+      },
+      () => 'a connection is left',
+    );
+  }
+});
+
+test('a slow side makes the other wait, both ways, and everything arrives in the end', async () => {
+  const payload = randomBytes(24 * 1024 * 1024);
+  const digest = createHash('sha256').update(payload).digest('hex');
+  for (const from of ['client', 'server'] as const) {
+    await using tunnel = await open();
+    const sender = from === 'client' ? tunnel.client.socket : tunnel.server;
+    const taker = from === 'client' ? tunnel.server : tunnel.client.socket;
+    const hash = createHash('sha256');
+    let taken = 0;
+    taker.removeAllListeners('data');
+    taker.pause();
+    for (let at = 0; at < payload.length; at += 65_536) sender.write(payload.subarray(at, at + 65_536));
+    let before = -1;
+    await until(
+      () => {
+        const stands = sender.writableLength > 0 && sender.writableLength === before;
+        before = sender.writableLength;
+        return stands;
+      },
+      () => 'everything is taken',
+    );
+    taker.on('data', (bytes: Buffer) => {
+      hash.update(bytes);
+      taken += bytes.length;
+    });
+    taker.resume();
+    await until(
+      () => taken === payload.length,
+      () => `${taken} bytes from the ${from} arrived`,
+    );
+    assert.equal(hash.digest('hex'), digest);
+  }
+});
+
+test('a drain ends a WebSocket with 1001 on both sides, between frames, and waits for the answers', async () => {
+  await using tunnel = await open();
+  const { client, server, worker } = tunnel;
+  client.send(frame(opcodes.text, 'a', { mask }));
+  server.write(frame(opcodes.text, 'b'));
+  await until(
+    () => tunnel.up() !== '' && tunnel.down() !== '',
+    () => 'nothing passes',
+  );
+  const drained = worker.listeners.drain(20_000);
+  await until(
+    () => codesIn(tunnel.down())[0] === 1001 && codesIn(tunnel.up())[0] === 1001,
+    () => 'they are not told',
+  );
+  assert.equal(client.socket.readableEnded, false, 'the client has time to answer');
+  client.send(frame(opcodes.text, 'too late', { mask }));
+  client.send(closeWith(1001, mask));
+  await client.ends();
+  assert.equal(client.wasReset, false);
+  client.socket.end();
+  await drained;
+  assert.doesNotMatch(latin1(Buffer.concat(framesOf(tunnel.up()).map(({ payload }) => payload))), /too late/);
+  assert.deepEqual([framesOf(tunnel.up()).length, framesOf(tunnel.down()).length], [2, 2]);
+  const [line] = await worker.lines(1);
+  assert.deepEqual([line?.status, line?.error, line?.bytes_out], [101, 'tunnel-drained', 3]);
+});
+
+test('in the middle of a frame a drain waits for its end; a frame that does not end is cut with the rest', async () => {
+  const text = frame(opcodes.text, 'x'.repeat(1000));
+  await using tunnel = await open();
+  const { client, server, worker } = tunnel;
+  server.write(text.subarray(0, 500));
+  await until(
+    () => tunnel.down().length === 500,
+    () => 'nothing passes',
+  );
+  const drained = worker.listeners.drain(20_000);
+  await until(
+    () => codesIn(tunnel.up())[0] === 1001,
+    () => 'the server, whose side is between frames, is not told',
+  );
+  assert.equal(tunnel.down().length, 500);
+  server.write(Buffer.concat([text.subarray(500), frame(opcodes.text, 'not any more')]));
+  await until(
+    () => codesIn(tunnel.down())[0] === 1001,
+    () => 'the client is not told',
+  );
+  assert.deepEqual(
+    framesOf(tunnel.down()).map(({ payload }) => payload.length),
+    [1000, 2],
+  );
+  client.socket.end(closeWith(1001, mask));
+  await drained;
+
+  await using stuck = await open();
+  stuck.server.write(text.subarray(0, 500));
+  await until(
+    () => stuck.down().length === 500,
+    () => 'nothing passes',
+  );
+  await stuck.worker.listeners.drain(100);
+  await until(
+    () => stuck.client.wasReset,
+    () => 'half a frame ends as if it were whole',
+  );
+  assert.equal((await stuck.worker.lines(1))[0]?.error, 'tunnel-drained');
+});
+
+test('a Close that has passed is not followed by another', async () => {
+  await using tunnel = await open();
+  const { client, server, worker } = tunnel;
+  server.write(closeWith(4000));
+  await until(
+    () => codesIn(tunnel.down()).length === 1,
+    () => 'it does not pass',
+  );
+  const drained = worker.listeners.drain(20_000);
+  await until(
+    () => codesIn(tunnel.up()).length === 1,
+    () => 'the server is not answered',
+  );
+  client.socket.end(closeWith(4000, mask));
+  await drained;
+  assert.deepEqual(codesIn(tunnel.down()), [4000]);
+});
+
+test('a client that does not answer its Close is left after a bound', async () => {
+  await using tunnel = await open();
+  await tunnel.worker.listeners.drain(20_000);
+  assert.deepEqual(codesIn(tunnel.down()), [1001]);
+  assert.equal((await tunnel.worker.lines(1))[0]?.error, 'tunnel-drained');
+});
+
+test('a handshake that is answered during a drain opens a tunnel that ends at once', async () => {
+  let answer: (reply: string) => void = () => assert.fail('not asked');
+  await using upstream = await Upstream.start(
+    () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      }),
+  );
+  await using worker = await TestWorker.forwarding(upstream, { route: 'websocket #true' });
+  await using client = await worker.open();
+  client.send(handshake());
+  await until(
+    () => upstream.bytes !== '',
+    () => 'no handshake',
+  );
+  const drained = worker.listeners.drain(20_000);
+  answer(switched());
+  await client.sees(/\r\n\r\n\x88\x02\x03\xe9$/);
+  client.socket.end(closeWith(1001, mask));
+  await drained;
+});
+
+test('another protocol goes on during a drain, and is cut when its time is up', async () => {
+  await using tunnel = await open(asksTcp, toTcp);
+  const { client, server, worker } = tunnel;
+  const drained = worker.listeners.drain(500);
+  server.write('still here');
+  await until(
+    () => tunnel.down() === 'still here',
+    () => 'it does not pass',
+  );
+  await drained;
+  await until(
+    () => client.wasReset,
+    () => 'it is not cut',
+  );
+  assert.equal(tunnel.down(), 'still here');
+  assert.equal((await worker.lines(1))[0]?.error, 'tunnel-drained');
+});
+
+test('silence after one side has ended is bounded more tightly', async () => {
+  await using tunnel = await open(handshake(), switched(), 'idle-timeout-ms 200');
+  tunnel.client.socket.end();
+  await until(
+    () => codesIn(tunnel.down())[0] === 1001,
+    () => 'it is not ended',
+  );
+  assert.equal((await tunnel.worker.lines(1))[0]?.error, 'tunnel-idle');
 });
