@@ -9,11 +9,12 @@ import { frame, framesIn, handshake, opcodes, switched } from '../support/websoc
 const asksTcp = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n';
 const toTcp = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n';
 
-/** It switches to whatever it is asked for, and sends back what comes then. */
+/** It switches to whatever it is asked for, and over WebSocket answers each piece that comes with a frame. */
 const switching = () =>
   Upstream.start(({ bytes }) => {
-    if (!bytes.endsWith('\r\n\r\n')) return bytes.slice(-1);
-    if (/^upgrade: websocket/im.test(bytes)) return switched();
+    const isWebSocket = /^upgrade: websocket/im.test(bytes);
+    if (!bytes.endsWith('\r\n\r\n')) return isWebSocket ? frame(opcodes.text, 'heard') : undefined;
+    if (isWebSocket) return switched();
     return /^upgrade: tcp/im.test(bytes) ? toTcp : 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n';
   });
 
@@ -78,8 +79,8 @@ effect('routes.route.tunnel.max-lifetime-secs', async () => {
 /** The code of the Close that ends what the client received. */
 async function closeOf(client: RawClient): Promise<number | undefined> {
   const received = await client.ends();
-  const { frames } = framesIn(Buffer.from(received.slice(received.lastIndexOf('\x88')), 'latin1'));
-  return frames.at(-1)?.payload.readUInt16BE();
+  const last = framesIn(Buffer.from(received, 'latin1')).frames.at(-1);
+  return last?.opcode === opcodes.close ? last.payload.readUInt16BE() : undefined;
 }
 
 effect('limits.max-tunnels', async () => {
