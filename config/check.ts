@@ -8,7 +8,7 @@
 import type { z } from 'zod';
 import { announced } from './announced.ts';
 import { type Code, type Problem, type ProblemDetails, problem } from './errors.ts';
-import { type Field, fieldOf, isOptional, keyOf } from './field.ts';
+import { type Field, type FileText, fieldOf, isOptional, keyOf } from './field.ts';
 import { anyString, asNode, freeText, jsonOf } from './json-value.ts';
 import { configurationLimits } from './limits.ts';
 import { type OriginKind, Origins } from './origin.ts';
@@ -20,13 +20,17 @@ import type { Span } from './source.ts';
 import { suggest } from './suggest.ts';
 import { schemaKeys, shapeOf, unwrapped } from './walk.ts';
 
-/** Reads the file a secret is kept in: the only thing a check asks of the world, and `load.ts` answers it. */
+/** Reads the file a secret is kept in. Files are the only thing a check asks of the world, and `load.ts` answers it. */
 export type ReadSecret = (path: string, at: Span) => Secret | Problem;
+
+/** Reads a file whose text becomes part of the configuration. */
+export type ReadText = (path: string, at: Span) => FileText | Problem;
 
 export interface CheckInput {
   readonly nodes: readonly Node[]; // of all files, in reading order, includes already in place
   readonly environment: Environment;
   readonly readSecret: ReadSecret;
+  readonly readText: ReadText;
 }
 
 export interface Checked {
@@ -35,10 +39,11 @@ export interface Checked {
   readonly problems: readonly Problem[];
 }
 
-export function check({ nodes, environment, readSecret }: CheckInput): Checked {
+export function check({ nodes, environment, readSecret, readText }: CheckInput): Checked {
   const context: Context = {
     environment,
     readSecret,
+    readText,
     partial: false,
     origins: new Origins(),
     problems: new Map(),
@@ -55,6 +60,7 @@ export function check({ nodes, environment, readSecret }: CheckInput): Checked {
 interface Context {
   readonly environment: Environment;
   readonly readSecret: ReadSecret;
+  readonly readText: ReadText;
   readonly partial: boolean; // a `defaults` block is read by itself: what it leaves out is not missing
   readonly origins: Origins;
   readonly problems: Map<string, Problem>; // one per place and code: a `defaults` block is read many times
@@ -321,7 +327,7 @@ function readList(context: Context, { type, path }: FieldInput, node: Node, laye
   );
 }
 
-/** `target "127.0.0.1:80" weight=2`, or its properties as a block. */
+/** `target "127.0.0.1:80" weight=2`, or its properties as a block; `header "X-A" "1" "2"` where it takes a rest. */
 function readItem(
   context: Context,
   { type, path, owner }: FieldInput,
@@ -329,9 +335,10 @@ function readItem(
   layer: Layer,
   index: number,
 ): unknown {
-  const { argument = '' } = fieldOf(type);
+  const { argument = '', rest } = fieldOf(type);
   const first = shapeOf(type)[argument];
   const shape = shapeWithout(type, argument);
+  const args = rest === undefined ? node.args : node.args.slice(0, 1);
   const itemPath = `${path}.${index}`;
   const what = `in ${node.name} ${JSON.stringify(node.args[0]?.value ?? '')}`;
   context.origins.set(itemPath, { kind: layer.kind, at: node.nameAt, variables: [] });
@@ -340,11 +347,13 @@ function readItem(
     readScalar(
       context,
       { property: argument, type: first, found: [], path: `${itemPath}.${argument}`, owner },
-      { ...node, properties: [], children: undefined },
+      { ...node, args, properties: [], children: undefined },
       layer,
     );
   const key = keyOf(path.split('.').at(-1) ?? '', fieldOf(type));
-  const inner = readBlock(context, shape, [layerOf(context, [node], layer.kind)], itemPath, {
+  const written = layerOf(context, [node], layer.kind);
+  const restNode = rest === undefined || node.args.length < 2 ? [] : [restOf(node, rest, shape)];
+  const inner = readBlock(context, shape, [{ ...written, entries: [...restNode, ...written.entries] }], itemPath, {
     what,
     at: node.nameAt,
     path: `${owner.path}.${key}`,
@@ -352,8 +361,14 @@ function readItem(
   return { [argument]: value, ...inner };
 }
 
+/** The arguments behind the first, as the key that they stand for. */
+function restOf(node: Node, rest: string, shape: Shape): Node {
+  const name = keyOf(rest, fieldOf(shape[rest] as z.ZodType));
+  return { name, nameAt: node.nameAt, args: node.args.slice(1), properties: [], children: undefined };
+}
+
 function readMap(context: Context, { type, found, path }: FieldInput): Record<string, unknown> {
-  const secret = fieldOf(type).kind === 'secret';
+  const { kind } = fieldOf(type);
   const map = new Map<string, unknown>();
   for (const { nodes, layer } of found) {
     const { entries } = layerOf(context, nodes, layer.kind);
@@ -362,7 +377,7 @@ function readMap(context: Context, { type, found, path }: FieldInput): Record<st
     context.origins.set(path, { kind: layer.kind, at: nodes[0]?.nameAt, variables: [] });
     for (const entry of entries) {
       const value = readMapEntry(context, entry, fieldOf(type), `${path}.${entry.name}`, layer);
-      map.set(entry.name, secret && typeof value === 'string' ? new Secret(value) : value);
+      map.set(entry.name, kind === 'secret' && typeof value === 'string' ? new Secret(value) : value);
     }
   }
   return Object.fromEntries(map);
@@ -377,7 +392,13 @@ function reportRepeatedNames(context: Context, entries: readonly Node[]): void {
   }
 }
 
-function readMapEntry(context: Context, entry: Node, { names, shape }: Field, path: string, layer: Layer): unknown {
+function readMapEntry(
+  context: Context,
+  entry: Node,
+  { names, shape, kind }: Field,
+  path: string,
+  layer: Layer,
+): unknown {
   const [value, ...more] = entry.args;
   refuseBlockAndProperties(context, entry);
   if (value === undefined)
@@ -394,12 +415,15 @@ function readMapEntry(context: Context, entry: Node, { names, shape }: Field, pa
   if (shape !== undefined && !shape.expression.test(String(read.value)))
     report(context, 'config-bad-value', `'${entry.name}' must ${shape.words}`, { at: value.at });
   context.origins.set(path, { kind: layer.kind, at: value.at, variables: read.variables });
-  return read.value;
+  if (kind !== 'file') return read.value;
+  const file = context.readText(String(read.value), value.at);
+  return 'text' in file ? file : keep(context, file);
 }
 
 // ---- blocks inside blocks
 
 function readInnerBlock(context: Context, { property, type, found, path, owner }: FieldInput): unknown {
+  if (found.length === 0 && isOptional(type)) return undefined;
   const key = keyOf(property, fieldOf(type));
   const last = found.at(-1)?.nodes.at(-1);
   for (const { nodes } of found) for (const node of nodes) refuseArguments(context, node);

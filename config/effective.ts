@@ -1,7 +1,7 @@
 // A configuration written out again, value by value, in the words of the language: what `show` prints, what `diff`
 // compares, what `--json` gives. Secrets are masked here by construction: they are never revealed.
 
-import { type Field, fieldOf, keyOf, writtenValue } from './field.ts';
+import { type Field, type FileText, fieldOf, keyOf, writtenValue } from './field.ts';
 import type { Origin, Origins } from './origin.ts';
 import { type Config, configSchema } from './schema.ts';
 import { Secret, secretMask } from './secret.ts';
@@ -107,18 +107,21 @@ function namedOf(
 }
 
 function itemsOf(place: Place, key: string, type: Parameters<typeof shapeOf>[0], value: unknown): EffectiveValue[] {
-  const { argument = '' } = fieldOf(type);
+  const { argument = '', rest } = fieldOf(type);
   const shape = shapeOf(type);
-  return (value as Array<Record<string, unknown>>).map((one, index) => {
+  const list = value as Array<Record<string, unknown>>;
+  return list.map((one, index) => {
     const at = below(place, String(index), String(one[argument]));
+    const more = rest === undefined ? [] : (one[rest] as readonly unknown[]).map((text) => JSON.stringify(text));
     const properties = Object.entries(shape).filter(
-      ([property]) => property !== argument && one[property] !== undefined,
+      ([property]) => property !== argument && property !== rest && one[property] !== undefined,
     );
     const written = properties.map(
       ([property, child]) => `${keyOf(property, fieldOf(child))}=${writtenValue(fieldOf(child), one[property])}`,
     );
-    const all = [JSON.stringify(one[argument]), ...written].join(' ');
-    const path = `${place.language}.${one[argument]}`;
+    const all = [JSON.stringify(one[argument]), ...more, ...written].join(' ');
+    const before = list.slice(0, index).filter((other) => other[argument] === one[argument]).length;
+    const path = `${place.language}.${one[argument]}${before === 0 ? '' : `.${before + 1}`}`;
     return {
       kind: 'value',
       path,
@@ -161,10 +164,15 @@ function writtenForm(field: Field, value: unknown): string {
   if (field.form === 'list') return (value as unknown[]).map((one) => writtenValue(field, one)).join(' ');
   if (field.form === 'map')
     return `{ ${Object.entries(value as object)
-      .map(([name, one]) => `${nodeName(name)} ${JSON.stringify(String(one))}`)
+      .map(([name, one]) => `${nodeName(name)} ${JSON.stringify(mapValue(field, one))}`)
       .join('; ')} }`;
   if (field.form === 'json') return jsonBlock(value);
   return value instanceof Secret ? JSON.stringify(secretMask) : writtenValue(field, value);
+}
+
+/** Of a file, its path: what stands in it is nobody's configuration. */
+function mapValue(field: Field, value: unknown): string {
+  return field.kind === 'file' ? (value as FileText).path : String(value);
 }
 
 /** JSON as the KDL that gives it. */
@@ -190,5 +198,9 @@ function nodeName(name: string): string {
 function dataForm(field: Field, value: unknown): unknown {
   if (field.kind === 'secs' && typeof value === 'number') return value / 1000;
   if (value instanceof Secret) return secretMask;
+  if (field.kind === 'file') {
+    const files = Object.entries(value as Record<string, FileText>);
+    return Object.fromEntries(files.map(([name, one]) => [name, mapValue(field, one)]));
+  }
   return JSON.parse(JSON.stringify(value));
 }

@@ -70,6 +70,10 @@ export const codes = {
     'the admin side would be reachable from outside without a token',
     'listen on 127.0.0.1, or add `token-file`',
   ],
+  'listener-trusts-everybody': [
+    'every client of the listener counts as a trusted proxy, so it can choose the address that it is known by',
+    'name the networks of the proxies that stand in front of it',
+  ],
   'route-unreachable': [
     'no request can ever reach the route, since one before it takes them all',
     'remove it, change its matchers, or raise its priority',

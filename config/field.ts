@@ -5,6 +5,7 @@
 
 import { z } from 'zod';
 import type { Range } from './limits.ts';
+import { parseNetwork } from './network.ts';
 import { Secret } from './secret.ts';
 import { formatDuration, formatSize, parseAddress } from './value.ts';
 
@@ -21,13 +22,16 @@ export type Kind =
   | 'address'
   | 'secret-file'
   | 'secret'
-  | 'pattern';
+  | 'pattern'
+  | 'network'
+  | 'file';
 
 /**
  * How a key stands in the file:
  *   scalar  `key VALUE`              list   `key V1 V2 …`
  *   block   `key { … }`              named  `keys { key "a" { … }; key "b" { … } }`
  *   items   `key V1 p=1; key V2`     map    `key { any "text"; … }`           json   `key { whatever }`
+ * Items may take further arguments, where one of their properties is a list: `key V1 W1 W2 p=1`.
  */
 export type Form = 'scalar' | 'list' | 'block' | 'named' | 'items' | 'map' | 'json';
 
@@ -39,8 +43,10 @@ export interface Field {
   readonly key?: string | undefined; // the KDL name where it is not the property's name in kebab case
   readonly item?: string | undefined; // named: what one is called (`listener` in `listeners`)
   readonly argument?: string | undefined; // items: the property that the argument fills
+  readonly rest?: string | undefined; // items: the list that further arguments fill
   readonly fallback?: unknown; // the default, already as a value
   readonly range?: Range | undefined;
+  readonly numbers?: readonly number[] | undefined; // the only ones, where a range would hold too many
   readonly choices?: readonly string[] | undefined;
   readonly words?: Readonly<Record<string, number>> | undefined; // integers that have names
   readonly example?: string | undefined;
@@ -99,6 +105,12 @@ export function integer(doc: string, range: Range, options: Common & { words?: R
   return describe(type, { form: 'scalar', kind: 'integer', doc, range, fallback: range.default, ...options });
 }
 
+/** A number that is one of a few: `status 308`. */
+export function oneOf(doc: string, numbers: readonly number[], fallback: number, options: Common = {}) {
+  const type = z.number().refine((written) => numbers.includes(written));
+  return describe(type, { form: 'scalar', kind: 'integer', doc, numbers, fallback, ...options });
+}
+
 export function flag(doc: string, fallback: boolean, options: Common = {}) {
   return describe(z.boolean(), { form: 'scalar', kind: 'flag', doc, fallback, ...options });
 }
@@ -141,6 +153,12 @@ export function pattern(doc: string, options: Common = {}) {
   return describe(z.string().min(1).max(4096), { form: 'scalar', kind: 'pattern', doc, ...options });
 }
 
+/** `10.0.0.0/8`, `2001:db8::/32`, or an address alone. */
+export function network(doc: string, options: Common = {}) {
+  const type = z.string().refine((written) => typeof parseNetwork(written) !== 'string');
+  return describe(type, { form: 'scalar', kind: 'network', doc, ...options });
+}
+
 /** The path of a file whose content is the value: read when the configuration is, never shown. */
 export function secretFile(doc: string, options: Common = {}) {
   return describe(z.instanceof(Secret), { form: 'scalar', kind: 'secret-file', doc, ...options });
@@ -165,9 +183,19 @@ export function named<S extends z.ZodRawShape>(item: string, doc: string, shape:
   return describe(type, { form: 'named', kind: 'text', item, doc, fallback: [], ...options });
 }
 
-/** A key that may be repeated, each with one argument and further properties: `target "10.0.0.1:80" weight=2`. */
-export function items<S extends z.ZodRawShape>(argument: string, doc: string, shape: S, options: Common = {}) {
-  return describe(z.array(z.strictObject(shape)).min(1), { form: 'items', kind: 'text', argument, doc, ...options });
+/**
+ * A key that may be repeated, each with one argument and further properties: `target "10.0.0.1:80" weight=2`. With
+ * `rest`, further arguments too: `header "X-Beta" "1" "2"`. With `fallback: []` it may be left out.
+ */
+export function items<S extends z.ZodRawShape>(
+  argument: string,
+  doc: string,
+  shape: S,
+  options: Common & { rest?: string; fallback?: readonly [] } = {},
+) {
+  const array = z.array(z.strictObject(shape));
+  const type = options.fallback === undefined ? array.min(1) : array;
+  return describe(type, { form: 'items', kind: 'text', argument, doc, ...options });
 }
 
 /** A block whose keys the operator chooses: header names, variables. */
@@ -175,6 +203,24 @@ export function map(doc: string, options: Common & { names: Shape; shape: Shape 
   return describe(z.record(z.string().regex(options.names.expression), z.string().regex(options.shape.expression)), {
     form: 'map',
     kind: 'text',
+    doc,
+    fallback: {},
+    ...options,
+  });
+}
+
+/** A text file that was read with the configuration, so that nobody reads it later: the path is for people. */
+export interface FileText {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** As `map`, with values that are paths of text files. */
+export function fileMap(doc: string, options: Common & { names: Shape }) {
+  const file = z.strictObject({ path: z.string(), text: z.string() });
+  return describe(z.record(z.string().regex(options.names.expression), file), {
+    form: 'map',
+    kind: 'file',
     doc,
     fallback: {},
     ...options,

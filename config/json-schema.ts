@@ -50,7 +50,12 @@ function formSchema(field: Field, type: z.ZodType): Json {
       return { type: 'object', additionalProperties: blockSchema(shape) };
     }
     case 'items':
-      return { type: 'array', minItems: 1, items: itemSchema(shapeOf(type)) };
+      return {
+        type: 'array',
+        minItems: field.fallback === undefined ? 1 : 0,
+        items: itemSchema(shapeOf(type)),
+        ...withDefault(field),
+      };
     case 'list':
       return { type: 'array', items: scalarSchema(elementOf(type)), ...withDefault(field) };
     case 'map':
@@ -77,6 +82,7 @@ function elementOf(type: z.ZodType): Field {
 function scalarSchema(field: Field): Json {
   if (field.choices !== undefined) return { type: 'string', enum: field.choices };
   if (field.kind === 'flag') return { type: 'boolean' };
+  if (field.numbers !== undefined) return { type: 'integer', enum: field.numbers };
   if (field.range !== undefined) return numberSchema(field);
   return { type: 'string', ...(field.shape === undefined ? {} : { pattern: field.shape.expression.source }) };
 }

@@ -28,6 +28,8 @@ export const configurationLimits = {
   problemsShownMax: 100, // past that a list of problems helps nobody
   problemsKeptMax: 1000, // found and counted; past that a file is junk and is not looked at further
   secretBytesMax: 64 * KiB, // a private key is 3 KiB
+  includedTextBytesMax: 64 * KiB, // one error page: it is sent in one write, with everything it shows inside it
+  includedTextsBytesMax: 4 * MiB, // all of them, counted by use: they travel to every worker with the configuration
   sourceLineShownMax: 120, // characters of a source line printed above a caret
   routeComparisonsMax: 1_000_000, // pairs looked at for unreachable routes: 10,000 routes are never compared one by one
 } as const;
@@ -43,6 +45,8 @@ export const proxyLimits = {
   bodyBytesMax: { least: 0, default: 10 * MiB, most: 1024 * 1024 * MiB },
   headerMs: { least: 100, default: 10 * second, most: 10 * minute },
   bodyIdleMs: { least: 100, default: 30 * second, most: hour },
+  bodyRateBytesLeast: { least: 0, default: 500, most: 1024 * MiB }, // per second; the slowest phone network still in use brings ten times that
+  writeIdleMs: { least: 100, default: 60 * second, most: hour }, // as nginx's send_timeout
   keepaliveMs: { least: 100, default: 75 * second, most: hour },
   exchangeMs: { least: 1, default: 60 * second, most: 24 * hour },
   tunnelsMax: { least: 1, default: 5_000, most: 1_000_000 },
@@ -79,6 +83,7 @@ export const messageLimits = {
   methodBytesMax: 32, // the longest registered method has 17 (UPDATEREDIRECTREF)
   requestLineBytesMax: 8 * KiB, // RFC 9112 section 3 asks for 8000 at least
   headerLineBytesMax: 16 * KiB, // one header: a large cookie jar is 8 KiB
+  connectionOptionsMax: 16, // names in Connection; real ones have one to three, and each is compared with every header
   trailerBytesMax: 8 * KiB, // checksums and status lines, no cookies
   trailerCountMax: 32,
   chunkSizeDigitsMax: 16, // leading zeros included; the number itself stays below 2^53
@@ -90,8 +95,22 @@ export const messageLimits = {
   interimRepliesMax: 16, // 1xx replies before the final one
 } as const;
 
+/** What is read of who a client is and how its request came here. */
+export const forwardingLimits = {
+  hopsMax: 32, // trusted proxies in a row; a content network and three balancers are five
+  requestIdCharactersLeast: 8, // of an id that a trusted proxy gave: shorter ones repeat
+  requestIdCharactersMost: 128, // a UUID has 36, the longest in use that we know about 100
+  tracestateCharactersMax: 512, // W3C Trace Context section 3.3.1.5 asks to pass on so many
+  tracestateMembersMax: 32, // section 3.3.1.1
+  ownViaMax: 8, // passages through our kind before it is a loop: edge, region, host and sidecar are four
+  proxyHeaderV1BytesMax: 107, // PROXY protocol, section 2.1: the longest line there can be
+  proxyHeaderV2BytesMax: 4 * KiB, // two socket paths and a client certificate's names are below 2 KiB
+} as const;
+
 /** Buffers and queues of one connection. */
 export const bufferLimits = {
+  clientReadBytes: 64 * KiB, // one read of a client's bytes, all connections of a worker in one buffer
+  headBytesKeptMax: 8 * KiB, // of a request's buffer, kept for the next one: larger heads are rare
   upstreamReadBytes: 64 * KiB, // one read of a reply: 100 KB replies in two
   upstreamHeadroomBytes: 8 * KiB, // in front of it, so that the rewritten head and the body go out in one write
   headWriterBytes: 96 * KiB, // a reply's head and one read of a chunked body

@@ -7,7 +7,7 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import RE2 from 're2';
 import { check } from './check.ts';
 import { hasErrors, type Problem, problem } from './errors.ts';
-import { fieldOf, text } from './field.ts';
+import { type FileText, fieldOf, text } from './field.ts';
 import { configurationLimits } from './limits.ts';
 import type { Origins } from './origin.ts';
 import { type Node, parse, type Value } from './parse.ts';
@@ -15,7 +15,7 @@ import { type Environment, readValue } from './read-value.ts';
 import { refer } from './refer.ts';
 import { type Config, configSchema, schemaVersion } from './schema.ts';
 import { Secret } from './secret.ts';
-import { makeSource, type Source, type Span } from './source.ts';
+import { makeSource, placeOf, type Source, type Span } from './source.ts';
 
 export interface Loaded {
   readonly ok: true;
@@ -69,6 +69,8 @@ class Load {
   readonly open: Array<{ readonly real: string; readonly shown: string }> = []; // the chain of includes being read
   readonly seen = new Map<string, Span | undefined>(); // real path -> the include that brought it
   readonly secrets = new Map<string, Secret | Problem>(); // by path: each is read once
+  readonly texts = new Map<string, FileText | Problem>(); // likewise
+  textBytes = 0; // as often as they are used: each use travels to each worker
   bytes = 0;
   complete = true; // false: some file could not be read, so names may be missing for that reason
 
@@ -84,7 +86,12 @@ class Load {
 function judge(load: Load, nodes: readonly Node[], file: string | undefined): Loaded | Refused {
   const { environment, problems, sources } = load;
   const current = withoutOtherVersions(load, nodes);
-  const checked = check({ nodes: current, environment, readSecret: (path, at) => readSecret(load, path, at) });
+  const checked = check({
+    nodes: current,
+    environment,
+    readSecret: (path, at) => readSecret(load, path, at),
+    readText: (path, at) => readIncludedText(load, path, at),
+  });
   load.add(checked.problems);
   if (load.complete) load.add(refer(checked.config as Config, checked.origins));
   if (hasErrors(problems)) return { ok: false, problems: withoutEchoes(problems), sources };
@@ -388,6 +395,29 @@ const reasons: Readonly<
 function kindOfFile(path: string): 'missing' | 'there' {
   const content = readBounded(path, 0);
   return 'code' in content && content.code === 'config-not-found' ? 'missing' : 'there';
+}
+
+// ---- texts that become part of the configuration
+
+/** The path is relative to the file that names it. */
+function readIncludedText(load: Load, path: string, at: Span): FileText | Problem {
+  const full = resolve(dirname(at.source.path), path);
+  const file = load.texts.get(full) ?? readTextFile(full, path, at);
+  load.texts.set(full, file);
+  if (!('text' in file)) return { ...file, place: placeOf(at) };
+  load.textBytes += file.text.length;
+  if (load.textBytes <= configurationLimits.includedTextsBytesMax) return file;
+  const what = `the files named by values are over ${configurationLimits.includedTextsBytesMax / 1024 / 1024} MiB together`;
+  return problem('config-too-large', what, { at, hint: 'name fewer or smaller ones; each use counts' });
+}
+
+function readTextFile(full: string, shown: string, at: Span): FileText | Problem {
+  const bytes = readBounded(full, configurationLimits.includedTextBytesMax);
+  if ('reason' in bytes) return problem(bytes.code, `cannot read ${shown}: ${bytes.reason}`, { at });
+  const text = textOf(bytes.content);
+  if (text === undefined)
+    return problem('config-not-text', `${shown} is not UTF-8 text`, { at, hint: 'save it as UTF-8' });
+  return { path: shown, text };
 }
 
 // ---- secrets

@@ -17,6 +17,7 @@ export const events = {
   'stack-takeover': 'a runtime folder left by a stack that is gone was taken over',
   'worker-draining': 'a proxy worker finishes what is in flight',
   'accept-failed': 'the system refused a new connection (out of descriptors)',
+  'proxy-header-refused': 'a connection was closed because its PROXY header is missing or malformed',
   'access-log-dropped': 'access lines were dropped because they could not be written fast enough',
   'agent-connected': 'the proxy reached an agent',
   'agent-lost': 'the connection to an agent ended or was ended, with the reason',

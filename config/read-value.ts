@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { type Code, type Problem, problem } from './errors.ts';
 import { type Field, writtenValue } from './field.ts';
 import type { Range } from './limits.ts';
+import { parseNetwork } from './network.ts';
 import type { Value } from './parse.ts';
 import type { Span } from './source.ts';
 import { suggest } from './suggest.ts';
@@ -50,6 +51,8 @@ const readers: { readonly [K in Field['kind']]: (value: unknown, wanted: Wanted)
   text: readText,
   name: readText,
   pattern: readText,
+  network: readText,
+  file: readText,
   secret: readText,
   'secret-file': readText,
   address: readText,
@@ -87,7 +90,7 @@ function readInteger(value: unknown, { field }: Wanted): Read {
   const number =
     typeof value === 'string' && /^-?\d+$/.test(value)
       ? `write ${value}, without quotes`
-      : `write a number, such as ${field.range?.default ?? 1}`;
+      : `write a number, such as ${field.range?.default ?? field.fallback ?? 1}`;
   const named = Object.keys(words).length === 0 ? '' : ` or one of ${Object.keys(words).join(', ')}`;
   return {
     expected: `a whole number${named}`,
@@ -197,6 +200,10 @@ function shownValue(value: unknown): string {
 function outside(written: Value, value: unknown, wanted: Wanted): Problem {
   const { key, field } = wanted;
   const { at } = written;
+  if (field.numbers !== undefined)
+    return problem('config-bad-value', `'${key}' must be one of ${field.numbers.join(', ')}`, { at });
+  if (field.kind === 'network')
+    return problem('config-bad-value', `'${key}' must ${String(parseNetwork(String(value)))}`, { at });
   if (field.range !== undefined) return outOfBounds(at, Number(value), wanted, field.range);
   const [expected, usual] = shapes[field.kind] ?? ['be a text that is not empty and not too long', undefined];
   const hint = usual ?? (field.example && `for example ${field.example}`);

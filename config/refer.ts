@@ -3,11 +3,14 @@
 // problems out. It is asked even when some values could not be read, so every text may be missing (`texts`). It refuses
 // to look at the machine (ports in use, files): that is asked when the stack starts.
 
-import RE2 from 're2';
 import { type Code, type Problem, type ProblemDetails, problem } from './errors.ts';
+import { faultOf, groupsIn, groupsWantedBy } from './expression.ts';
 import { type Field, fieldOf } from './field.ts';
 import { configurationLimits } from './limits.ts';
 import type { Origins } from './origin.ts';
+import { shadowedRoutes } from './reachable.ts';
+import { checkTrust } from './refer-listener.ts';
+import { normalFormOf } from './route-path.ts';
 import { type AgentConfig, type Config, configSchema, type RouteConfig, type UpstreamConfig } from './schema.ts';
 import { placeOf } from './source.ts';
 import { suggest } from './suggest.ts';
@@ -17,7 +20,13 @@ import { shapeOf } from './walk.ts';
 export function refer(config: Config, origins: Origins): Problem[] {
   const judge = new Judge(config, origins);
   checkNames(judge, configSchema, config, '');
+  checkExpressions(judge, configSchema, config, '');
   checkListeners(judge);
+  config.listeners.forEach((listener, index) =>
+    checkTrust(listener, titleOf('listener', listener), (code, what, path, details) =>
+      judge.report(code, what, `listeners.${index}.${path}`, details),
+    ),
+  );
   checkAdmin(judge);
   config.routes.forEach((route, index) => checkRoute(judge, route, index));
   config.routes.forEach((route, index) => checkUpgrade(judge, route, index));
@@ -164,7 +173,19 @@ function checkListeners(judge: Judge): void {
   const opened = new Map<number, Opened[]>(); // by port: addresses of different ports never clash
   const open = (written: string, path: string) => openAddress(judge, opened, written, path);
   config.listeners.forEach(({ address }, index) => texts(address, `listeners.${index}.address`, open));
+  config.listeners.forEach((listener, index) => checkStrictness(judge, listener, index));
   if (config.admin.address !== undefined) open(config.admin.address, 'admin.address');
+}
+
+/** There is no way around it: whoever needs odd requests from elsewhere has a tunnel. */
+function checkStrictness(judge: Judge, { strictness, address }: Config['listeners'][number], index: number): void {
+  if (strictness !== 'waf-lab') return;
+  texts(address, `listeners.${index}.address`, (written) => {
+    const parsed = parseAddress(written);
+    if (parsed === undefined || isLoopback(parsed)) return;
+    const what = `strictness "waf-lab" on "${written}", which others can reach: malformed requests would get through`;
+    judge.report('config-conflict', what, `listeners.${index}.strictness`, { hint: 'listen on "127.0.0.1:8080"' });
+  });
 }
 
 function openAddress(judge: Judge, opened: Map<number, Opened[]>, written: string, path: string): void {
@@ -215,19 +236,72 @@ function checkAdmin(judge: Judge): void {
 
 function checkRoute(judge: Judge, route: RouteConfig, index: number): void {
   const path = `routes.${index}`;
+  checkHandler(judge, route, path);
+  checkMatchers(judge, route, path);
+  if (route.rewrite !== undefined) checkRewrite(judge, route, path);
+}
+
+/** What a route can do with a request: one of these. */
+const handlers = { upstream: 'an upstream', builtinHandler: 'a built-in handler', redirect: 'a redirect' } as const;
+
+function checkHandler(judge: Judge, route: RouteConfig, path: string): void {
   const title = titleOf('route', route);
-  const handlers = [`${path}.upstream`, `${path}.builtinHandler`].filter((one) => judge.isWritten(one));
-  if (handlers.length === 0) {
-    const hint = 'add: upstream "…", or builtin-handler "…"';
-    judge.report('config-missing-key', `${title} does not say where its requests go`, path, { hint });
+  const [first, second] = Object.entries(handlers).filter(([key]) => judge.isWritten(`${path}.${key}`));
+  if (first === undefined) {
+    const hint = 'add: upstream "…", builtin-handler "…", or redirect { to "…" }';
+    return judge.report('config-missing-key', `${title} does not say where its requests go`, path, { hint });
   }
-  if (handlers.length === 2) {
-    const at = judge.origins.at(`${path}.upstream`);
-    const what = `${title} has both an upstream and a built-in handler`;
-    const other = at && { what: 'the upstream is here', at };
-    judge.report('config-conflict', what, `${path}.builtinHandler`, { hint: 'keep one of the two', other });
+  if (second === undefined) return;
+  const at = judge.origins.at(`${path}.${first[0]}`);
+  const other = at && { what: `${first[1]} is here`, at };
+  const what = `${title} has both ${first[1]} and ${second[1]}`;
+  judge.report('config-conflict', what, `${path}.${second[0]}`, { hint: 'keep one of the two', other });
+}
+
+/** A matcher in a form that no normalised request has would never match, and nobody would be told. */
+function checkMatchers(judge: Judge, { matches }: RouteConfig, path: string): void {
+  for (const key of ['path', 'pathPrefix'] as const) {
+    texts(matches[key], `${path}.matches.${key}`, (written, at) => {
+      const normal = normalFormOf(written);
+      if (normal === written) return;
+      const what =
+        'no request has this path: they are compared without dot segments, and percent-encoded only where it must be';
+      judge.report('config-bad-value', what, at, { hint: `write ${JSON.stringify(normal)}` });
+    });
   }
-  texts(route.matches.pathRegex, `${path}.matches.pathRegex`, (text, at) => checkExpression(judge, text, at));
+}
+
+function checkRewrite(judge: Judge, route: RouteConfig, path: string): void {
+  const { rewrite } = route;
+  const at = `${path}.rewrite`;
+  if (!judge.isWritten(`${path}.upstream`)) {
+    const what = `${titleOf('route', route)} rewrites requests, but forwards none`;
+    return judge.report('config-conflict', what, at, { hint: 'give it an upstream, or remove the rewrite' });
+  }
+  const has = (key: string) => judge.isWritten(`${at}.${key}`);
+  if (has('pathRegex') !== has('to')) {
+    const [there, missing] = has('to') ? ['to', 'path-regex'] : ['pathRegex', 'to'];
+    const hint = missing === 'to' ? 'add: to "/new/$1"' : 'add: path-regex "^/old/(.*)$"';
+    judge.report('config-missing-key', `'${missing}' is missing in 'rewrite'`, `${at}.${there}`, { hint });
+  }
+  const [groups, wanted] = [groupsIn(rewrite?.pathRegex), groupsWantedBy(rewrite?.to)];
+  if (groups === undefined || wanted <= groups) return;
+  const what = `'to' names group $${wanted}, and 'path-regex' has ${groups === 0 ? 'none' : `only ${groups}`}`;
+  judge.report('config-bad-value', what, `${at}.to`, { hint: 'groups are the parentheses of the expression' });
+}
+
+/** Every expression of the configuration is one of RE2. */
+function checkExpressions(judge: Judge, type: Parameters<typeof shapeOf>[0], value: unknown, path: string): void {
+  if (value === undefined || value === null) return;
+  if (Array.isArray(value))
+    return value.forEach((one, index) => checkExpressions(judge, type, one, `${path}.${index}`));
+  for (const [property, child] of Object.entries(shapeOf(type))) {
+    const inner = (value as Record<string, unknown>)[property];
+    const innerPath = path === '' ? property : `${path}.${property}`;
+    if (fieldOf(child).kind !== 'pattern') checkExpressions(judge, child, inner, innerPath);
+    else if (Array.isArray(inner)) texts(inner, innerPath, (text, at) => checkExpression(judge, text, at));
+    else if (typeof inner === 'string') checkExpression(judge, inner, innerPath);
+  }
 }
 
 /** A tunnel needs an upstream at its other end, and bounds of one need a protocol that opens it. */
@@ -235,7 +309,7 @@ function checkUpgrade(judge: Judge, route: RouteConfig, index: number): void {
   const path = `routes.${index}`;
   const opens = route.websocket === true || (route.upgrade ?? []).length > 0;
   const title = titleOf('route', route);
-  if (opens && judge.isWritten(`${path}.builtinHandler`)) {
+  if (opens && ['builtinHandler', 'redirect'].some((one) => judge.isWritten(`${path}.${one}`))) {
     const what = `${title} answers by itself, so no protocol can be switched`;
     const key = route.websocket === true ? 'websocket' : 'upgrade';
     judge.report('config-conflict', what, `${path}.${key}`, { hint: 'remove it, or forward to an upstream' });
@@ -256,100 +330,43 @@ function checkTargets(judge: Judge, { target }: UpstreamConfig, index: number): 
 }
 
 function checkExpression(judge: Judge, expression: string, path: string): void {
-  try {
-    new RE2(expression, 'u');
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    judge.report('config-bad-value', `this is not a regular expression of RE2: ${reason}`, path, {
-      hint: 'RE2 has no look-around and no back-references',
-    });
-  }
+  const reason = faultOf(expression);
+  if (reason === undefined) return;
+  judge.report('config-bad-value', `this is not a regular expression of RE2: ${reason}`, path, {
+    hint: 'RE2 has no look-around and no back-references',
+  });
 }
 
-/**
- * A route behind one that takes all its requests. Warned of, since it may be a step of a change that is under way.
- * Routes alike in priority are compared by what they match alone, others one by one as long as they are not too many.
- */
+/** A route behind one that takes all its requests. Warned of, since it may be a step of a change that is under way. */
 function checkReachable(judge: Judge): void {
-  const ranked = rankedRoutes(judge);
-  const spared = new Set(judge.config.listeners.map(({ defaultRoute }) => defaultRoute)); // reached without a match
-  const alike = new Map<string, Ranked>();
-  let budget = configurationLimits.routeComparisonsMax;
-  for (const [rank, one] of ranked.entries()) {
-    const key = `${one.route.priority} ${JSON.stringify(one.route.matches)}`;
-    let taker = alike.get(key);
-    for (let at = 0; taker === undefined && at < rank && budget > 0; at += 1, budget -= 1) {
-      const before = ranked[at];
-      if (before === undefined || before.route.priority === one.route.priority) break;
-      if (covers(before.route, one.route)) taker = before;
-    }
-    alike.set(key, taker ?? one);
-    if (taker !== undefined && !spared.has(one.route.name)) warnUnreachable(judge, one, taker);
+  const { routes, listeners } = judge.config;
+  const spared = new Set(listeners.map(({ defaultRoute }) => defaultRoute)); // reached without a match
+  for (const { index, taker } of shadowedRoutes(routes.map((route) => (isWhole(route) ? route : undefined)))) {
+    const [one, other] = [routes[index], routes[taker]];
+    if (one !== undefined && other !== undefined && !spared.has(one.name)) warnUnreachable(judge, index, taker);
   }
 }
 
-interface Ranked {
-  readonly route: RouteConfig;
-  readonly index: number;
-}
-
-/** The routes in the order in which they are tried; those that could not be read entirely are left out. */
-function rankedRoutes({ config }: Judge): Ranked[] {
-  const wholly = ({ priority, matches }: RouteConfig) =>
-    typeof priority === 'number' && Object.values(matches).every((values) => !values.some((one) => one === undefined));
-  return config.routes
-    .map((route, index) => ({ route, index }))
-    .filter(({ route }) => wholly(route))
-    .toSorted((one, other) => other.route.priority - one.route.priority || one.index - other.index);
-}
-
-function warnUnreachable(judge: Judge, one: Ranked, taker: Ranked): void {
-  if (one.route.name === taker.route.name) return; // that there are two of one name has been said
-  const at = judge.origins.at(`routes.${taker.index}`);
-  const what = `${titleOf('route', one.route)} can never be reached: "${taker.route.name}" takes all its requests`;
-  const other = at && { what: `"${taker.route.name}" is here`, at };
-  judge.warn('route-unreachable', what, `routes.${one.index}`, { other });
-}
-
-/** Every request of the second is one of the first. Errs on the side of silence. */
-function covers(first: RouteConfig, second: RouteConfig): boolean {
-  const [one, other] = [first.matches, second.matches];
+/** What could not be read entirely is not compared. */
+function isWhole({ priority, matches }: RouteConfig): boolean {
+  const isRead = (value: unknown): boolean => Array.isArray(value) && value.every((one) => one !== undefined);
+  const areRead = (lines: RouteConfig['matches']['header']) =>
+    lines.every(({ name, value }) => name !== undefined && isRead(value));
   return (
-    coversBy(one.host, other.host, isHostOf) && coversBy(one.method, other.method, isSame) && coversPath(one, other)
+    typeof priority === 'number' &&
+    Object.values(matches).every(isRead) &&
+    areRead(matches.header) &&
+    areRead(matches.queryParam) &&
+    matches.pathRegex.every((expression) => faultOf(expression) === undefined)
   );
 }
 
-/** Of a route that matches by paths of two kinds, nothing is claimed. */
-function coversPath(one: RouteConfig['matches'], other: RouteConfig['matches']): boolean {
-  const kinds = [one.path, one.pathPrefix, one.pathRegex].filter((values) => values.length > 0).length;
-  if (kinds !== 1) return kinds === 0;
-  if (other.path.length + other.pathPrefix.length + other.pathRegex.length === 0) return false;
-  return (
-    other.path.every((path) => one.path.includes(path) || one.pathPrefix.some((broad) => isUnder(broad, path))) &&
-    other.pathPrefix.every((path) => one.pathPrefix.some((broad) => isUnder(broad, path))) &&
-    other.pathRegex.every((expression) => one.pathRegex.includes(expression))
-  );
-}
-
-function coversBy(
-  broad: readonly string[],
-  narrow: readonly string[],
-  test: (broad: string, narrow: string) => boolean,
-): boolean {
-  if (broad.length === 0) return true;
-  return narrow.length > 0 && narrow.every((one) => broad.some((other) => test(other, one)));
-}
-
-function isSame(broad: string, narrow: string): boolean {
-  return broad === narrow;
-}
-
-function isHostOf(broad: string, narrow: string): boolean {
-  return broad === narrow || (broad.startsWith('*.') && narrow.endsWith(broad.slice(1)));
-}
-
-function isUnder(broad: string, narrow: string): boolean {
-  return narrow === broad || narrow.startsWith(broad.endsWith('/') ? broad : `${broad}/`);
+function warnUnreachable(judge: Judge, index: number, taker: number): void {
+  const [one, other] = [judge.config.routes[index], judge.config.routes[taker]];
+  if (one?.name === other?.name) return; // that there are two of one name has been said
+  const at = judge.origins.at(`routes.${taker}`);
+  const what = `${titleOf('route', one)} can never be reached: "${other?.name}" takes all its requests`;
+  judge.warn('route-unreachable', what, `routes.${index}`, { other: at && { what: `"${other?.name}" is here`, at } });
 }
 
 // ---- agents, and what nothing uses

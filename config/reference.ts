@@ -64,13 +64,18 @@ const cell = (text: string) => text.replaceAll('|', '\\|');
 function takes(field: Field): string {
   if (field.form === 'block') return 'block';
   if (field.form === 'named') return `block of \`${field.item} "name" { … }\``;
-  if (field.form === 'map') return 'block of `name "value"`';
+  if (field.form === 'map')
+    return field.kind === 'file' ? 'block of `"name" "path of a file"`' : 'block of `name "value"`';
   if (field.form === 'json') return 'block, any content';
-  if (field.form === 'items') return 'value and properties; may be repeated';
+  if (field.form === 'items')
+    return field.rest === undefined
+      ? 'value and properties; may be repeated'
+      : `value, then those of \`${field.rest}\`, and properties; may be repeated`;
   const one =
-    field.choices === undefined
-      ? (kinds[field.kind] ?? field.kind)
-      : field.choices.map((choice) => `\`"${choice}"\``).join(', ');
+    field.choices?.map((choice) => `\`"${choice}"\``).join(', ') ??
+    field.numbers?.join(', ') ??
+    kinds[field.kind] ??
+    field.kind;
   const words =
     field.words === undefined
       ? ''
@@ -91,6 +96,7 @@ const kinds: Partial<Record<Field['kind'], string>> = {
   address: 'address',
   'secret-file': 'path of a file; its content is never shown',
   pattern: 'regular expression (RE2)',
+  network: 'network, or address',
 };
 
 function bounds({ range, kind }: Field): string {
@@ -106,7 +112,7 @@ function bounds({ range, kind }: Field): string {
 function defaultOf(field: Field, optional: boolean): string {
   if (field.form === 'block' || field.form === 'named' || field.form === 'map') return '';
   if (field.form === 'list') return field.fallback === undefined ? 'required' : 'none';
-  if (optional || field.form === 'json') return 'none';
+  if (optional || field.form === 'json' || (field.form === 'items' && field.fallback !== undefined)) return 'none';
   return field.fallback === undefined ? 'required' : `\`${writtenValue(field, field.fallback)}\``;
 }
 

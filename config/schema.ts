@@ -8,6 +8,7 @@ import {
   address,
   block,
   choice,
+  fileMap,
   flag,
   integer,
   items,
@@ -17,6 +18,8 @@ import {
   ms,
   name,
   named,
+  network,
+  oneOf,
   optional,
   pattern,
   type Shape,
@@ -54,6 +57,31 @@ const protocolName: Shape = {
   words:
     'be the name of a protocol, such as "tcp"; never h2c, HTTP or TLS. WebSocket has a key of its own: websocket #true',
 };
+const matchedHeader: Shape = {
+  expression: /^(?!host$)[\w!#$%&'*+.^`|~-]{1,200}$/i,
+  words: "be the name of a header; for Host there is 'host', which is compared without port and case",
+};
+
+// RFC 3986: what a URL consists of. A scheme is followed by a name, or `https://{path}` would lead to any host; `//` at
+// the start would be a host of the client's choice.
+const redirectTarget: Shape = {
+  expression:
+    /^(?:https?:\/\/(?=\{host\}|[A-Za-z0-9[])|(?=\/(?!\/)|\{path\}))(?:\{(?:host|path|query)\}|[!#$%&-;=?@A-Z[\]_a-z~])+$/,
+  words:
+    "be a path that begins with '/', or a URL with http:// or https:// and a host; placeholders are {host}, {path} and {query}",
+};
+const authority: Shape = {
+  expression: /^(?:[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/,
+  words: 'be a host name, with or without a port',
+};
+const prefixWithoutSlash: Shape = {
+  expression: /^(?:\/[^\s?#/]+)+$/,
+  words: "begin with '/', not end with it, and hold no blanks, '?' or '#'",
+};
+const pageName: Shape = {
+  expression: /^[45](?:\d\d|xx)$/,
+  words: 'be a status from 400 to 599, or "4xx" or "5xx" for all others',
+};
 const variableName: Shape = {
   expression: /^[A-Za-z_][A-Za-z0-9_]{0,199}$/,
   words: 'be the name of a variable: letters, digits and underscores',
@@ -81,6 +109,10 @@ const system = block('The stack as a whole.', {
   gracefulShutdownTimeoutMs: secs(
     'How long requests in flight may take to finish when the stack stops.',
     proxyLimits.shutdownMs,
+  ),
+  fastSockets: flag(
+    'Read and write sockets through interfaces of Node that are not documented, where this Node is known to have them; `false` uses the documented ones, which cost more.',
+    true,
   ),
   runtimeDir: optional(
     text(
@@ -120,29 +152,130 @@ const listeners = named('listener', 'Where clients connect.', {
       example: '"fallback"',
     }),
   ),
+  mergeSlashes: flag(
+    'Several slashes in a row count as one, for matching and for what is forwarded. Without it they stay, since upstreams differ about them.',
+    false,
+  ),
+  trustedProxies: list(
+    'Networks and addresses of proxies in front of this listener, and `unix` for peers on a Unix socket. What they say about their client (`X-Forwarded-For`, `Forwarded`, a PROXY header and their like) is believed; from everybody else it is replaced.',
+    text('A network.', { longest: 64, example: '"10.0.0.0/8" "2001:db8::/32"' }),
+    { security: 'Nobody is believed unless written here, so no client can choose its own address.' },
+  ),
+  proxyProtocol: choice(
+    'The PROXY header, version 1 or 2, in front of each connection of a trusted proxy: `off`, `accept` one if it is there, or `require` it.',
+    ['off', 'accept', 'require'],
+    {
+      fallback: 'off',
+      security: 'Read only from trusted proxies; from anybody else it is a malformed request.',
+    },
+  ),
+  traceContext: choice(
+    "Whose `traceparent` is continued: that of `trusted` proxies, everybody's (`continue`), or nobody's (`restart`). Otherwise a trace is begun here.",
+    ['trusted', 'continue', 'restart'],
+    { fallback: 'trusted', security: 'A stranger can neither name our traces nor have them recorded.' },
+  ),
+  strictness: choice(
+    'How requests are read: "strict" is RFC 9112 to the letter; "waf-lab" lets through the odd methods, targets and versions that tests of firewall rules send, but nothing that makes it doubtful where a message ends.',
+    ['strict', 'waf-lab'],
+    { fallback: 'strict', security: '"waf-lab" is refused on an address that others can reach.' },
+  ),
   limits: block('Bounds of each connection.', {
     maxConnections: integer(
       'Connections open at once on this listener; more are refused at accept.',
       proxyLimits.connectionsMax,
     ),
-    maxHeaderBytes: size('All headers of one request together; more is answered 431.', proxyLimits.headerBytesMax, {
-      security: 'Bounds what an unauthenticated client can make the proxy hold.',
-    }),
-    maxHeaderCount: integer('Header lines of one request; more is answered 431.', proxyLimits.headerCountMax),
+    maxHeaderBytes: optional(
+      size(
+        'All headers of one request together; more is answered 431. Without it, `limits.max-header-bytes` decides.',
+        proxyLimits.headerBytesMax,
+        { example: '"16KiB"' },
+      ),
+    ),
+    maxHeaderCount: optional(
+      integer(
+        'Header lines of one request; more is answered 431. Without it, `limits.max-header-count` decides.',
+        proxyLimits.headerCountMax,
+        { example: '60' },
+      ),
+    ),
     maxRequestsPerConnection: integer(
       'Requests on one connection; the last is answered with `Connection: close`.',
       proxyLimits.requestsPerConnectionMax,
+    ),
+    bodyRateBytesLeast: size(
+      'Bytes per second that a request body must bring, measured over each `body-idle-secs`; then 408. 0 asks for none.',
+      proxyLimits.bodyRateBytesLeast,
+      { key: 'min-body-rate', security: 'Ends slow-body attacks that send a byte now and then.' },
     ),
   }),
   timeouts: block('Deadlines of each connection.', {
     headerMs: secs('For the whole request head, from its first byte; then 408.', proxyLimits.headerMs, {
       security: 'Ends slow-header attacks (Slowloris).',
     }),
-    bodyIdleMs: secs('Between two pieces of a request body; then 408.', proxyLimits.bodyIdleMs, {
-      security: 'Ends slow-body attacks.',
-    }),
+    bodyIdleMs: secs(
+      'For a request body to go on, by as much as `min-body-rate` asks for; then 408.',
+      proxyLimits.bodyIdleMs,
+      {
+        security: 'Ends slow-body attacks.',
+      },
+    ),
+    writeIdleMs: secs(
+      'For the client to take what waits for it of a reply, at most some 128 KiB; then the connection is cut.',
+      proxyLimits.writeIdleMs,
+      { security: 'Ends clients that ask for much and read nothing.' },
+    ),
     keepaliveMs: secs('Between two requests on one connection; then it is closed.', proxyLimits.keepaliveMs),
   }),
+});
+
+const redirect = block('Sends the client elsewhere, instead of an upstream.', {
+  to: text(
+    "Where to. `{host}` is the request's host without port, `{path}` its normalised path, `{query}` its query with `?`, or nothing; without host the client stays where it is.",
+    { shape: redirectTarget, example: '"https://{host}{path}{query}"' },
+  ),
+  status: oneOf(
+    'The status: 302 and 307 are for now, 301 and 308 for ever; 307 and 308 keep the method. For ever means that clients may never ask again.',
+    [301, 302, 303, 307, 308],
+    302,
+    { example: '308' },
+  ),
+});
+
+const rewrite = block(
+  'Changes what the upstream is asked for: the normalised path, by these keys in this order. The query stays.',
+  {
+    stripPrefix: optional(
+      text('Removed from the start of the path, on segment boundaries; other paths stay.', {
+        shape: prefixWithoutSlash,
+        example: '"/api"',
+      }),
+    ),
+    pathRegex: optional(
+      pattern('An expression (RE2); its first match in the path is replaced by `to`.', { example: '"^/old/(.*)$"' }),
+    ),
+    to: optional(
+      text('What the match is replaced by; `$1` to `$9` are its groups, `$$` is `$`.', { example: '"/new/$1"' }),
+    ),
+    addPrefix: optional(text('Put in front of the path.', { shape: prefixWithoutSlash, example: '"/v2"' })),
+    host: optional(
+      text("The Host that the upstream sees; the client's stays in X-Forwarded-Host.", {
+        shape: authority,
+        longest: 261, // a name of 255 bytes (RFC 1035 section 2.3.4), a colon, a port
+        example: '"backend.internal"',
+      }),
+    ),
+  },
+);
+
+/** What headers and query parameters are asked for. */
+const conditions = (subject: string, example: string, nameOf: Shape | undefined) => ({
+  name: text(`The name of the ${subject}.`, {
+    longest: 200,
+    example,
+    ...(nameOf === undefined ? {} : { shape: nameOf }),
+  }),
+  value: list('Values, any of which it may have. With neither value nor `regex` it must be there.', text('A value.')),
+  regex: optional(pattern('An expression (RE2) that matches somewhere in its value.', { example: '"^v[0-9]+$"' })),
 });
 
 const routes = named(
@@ -159,6 +292,10 @@ const routes = named(
           'Host names, exact or `*.suffix`.',
           text('A host.', { shape: hostPattern, example: '"shop.example" "*.shop.example"' }),
         ),
+        hostRegex: list(
+          'Regular expressions (RE2) that match somewhere in the host: in lower case, without port.',
+          pattern('An expression.', { example: '"^shop-[0-9]+[.]example$"' }),
+        ),
         path: list('Exact paths.', text('A path.', { shape: absolutePath, example: '"/login"' })),
         pathPrefix: list(
           'Path prefixes, on segment boundaries: `/api` holds for `/api/v1`, not for `/apis`.',
@@ -169,6 +306,22 @@ const routes = named(
           pattern('An expression.', { example: '"^/v[0-9]+/"' }),
         ),
         method: list('Methods.', text('A method.', { shape: token, example: '"GET" "POST"' })),
+        header: items(
+          'name',
+          'A header: that it is there, or has one of the values, or matches. Lines of one name are alternatives, those of different names must all hold. A header that is sent several times is asked line by line.',
+          conditions('header, in any case', '"X-Beta"', matchedHeader),
+          { rest: 'value', fallback: [], example: 'header "X-Beta" "1"' },
+        ),
+        queryParam: items(
+          'name',
+          'A parameter of the query, decoded, `+` as a blank: as with `header`; upper and lower case differ.',
+          conditions('parameter', '"version"', undefined),
+          { rest: 'value', fallback: [], example: 'query-param "version" "2"' },
+        ),
+        source: list(
+          "Networks that the client's address is in.",
+          network('A network.', { example: '"10.0.0.0/8" "2001:db8::/32"' }),
+        ),
       },
     ),
     upstream: optional(
@@ -183,6 +336,8 @@ const routes = named(
         'demo',
       ]),
     ),
+    redirect: optional(redirect),
+    rewrite: optional(rewrite),
     websocket: flag('Clients may switch from HTTP to WebSocket; without it they get an ordinary answer.', false),
     upgrade: list(
       'Other protocols that clients may switch to. What is sent then is relayed as bytes.',
@@ -196,8 +351,20 @@ const routes = named(
       'Filters that the request passes, in this order.',
       name('A filter.', { refersTo: 'filters', example: '"screen"' }),
     ),
+    errorPages: fileMap(
+      'HTML files that stand in for our own error pages, by status; for clients that accept HTML, and not for replies of the upstream. `{status}` and `{request_id}` in them are replaced.',
+      { names: pageName, example: 'error-pages { "404" "errors/404.html"; "5xx" "errors/5xx.html" }' },
+    ),
+    accessLog: choice(
+      'Which exchanges have an access line: all, those that went wrong (a status from 400 up, or cut short), or none. What is left out is counted.',
+      ['all', 'errors', 'off'],
+      { fallback: 'all' },
+    ),
     policies: block('How a request of this route is treated.', {
-      timeoutMs: secs('For the whole exchange; then 504.', proxyLimits.exchangeMs),
+      timeoutMs: secs(
+        'From the whole request to the beginning of its reply; then 504. A reply under way is bounded by `idle-secs` and `write-idle-secs`.',
+        proxyLimits.exchangeMs,
+      ),
       maxBodyBytes: optional(
         size(
           'Largest request body; more is answered 413. Without it, `limits.max-body-size` decides.',
@@ -205,6 +372,7 @@ const routes = named(
           { key: 'max-body-size', example: '"2MiB"' },
         ),
       ),
+      forwarded: flag('Also tells the upstream about the client in a `Forwarded` header (RFC 7239).', false),
       requestHeaders: block('Changes to the headers that the upstream receives.', headerRules),
       responseHeaders: block('Changes to the headers that the client receives.', headerRules),
     }),
@@ -230,7 +398,10 @@ const upstreams = named('upstream', 'Where requests are forwarded to.', {
       "From the request's last byte to the reply's head; then 504.",
       upstreamLimits.responseHeadersMs,
     ),
-    idleMs: secs('Between two pieces of a reply; then the exchange is cut.', upstreamLimits.idleMs),
+    idleMs: secs(
+      'Between two pieces of a reply; then the exchange is cut. Also for the target to take what waits for it of a request body; then 504.',
+      upstreamLimits.idleMs,
+    ),
   }),
   connectionPool: block('Connections kept open for reuse, per target and worker.', {
     maxIdle: integer('How many are kept.', upstreamLimits.pooledConnectionsMax),
@@ -309,6 +480,15 @@ const limits = block('Bounds of each worker as a whole.', {
   maxInFlightRequests: integer(
     'Exchanges at once; more are answered 503 with Retry-After.',
     proxyLimits.exchangesInFlightMax,
+  ),
+  maxHeaderBytes: size(
+    'All headers of one request together, where a listener says nothing; more is answered 431.',
+    proxyLimits.headerBytesMax,
+    { security: 'Bounds what an unauthenticated client can make the proxy hold.' },
+  ),
+  maxHeaderCount: integer(
+    'Header lines of one request, where a listener says nothing; more is answered 431.',
+    proxyLimits.headerCountMax,
   ),
   maxTunnels: integer(
     'Connections whose protocol was switched (WebSocket and others); more are answered 503.',

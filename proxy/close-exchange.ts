@@ -1,4 +1,5 @@
-// The one exit: every exchange ends here, exactly once, whatever happened, with one access line and one count.
+// The one exit: every exchange ends here, exactly once, whatever happened, with one count and one access line, or a count
+// of the line that its route leaves out.
 
 import { writeAccessLine } from './access-log.ts';
 import type { Exchange } from './exchange.ts';
@@ -8,7 +9,7 @@ export function closeExchange(exchange: Exchange): void {
   exchange.isClosed = true;
   const { worker, client, head, route, status, refusal, tunnel } = exchange;
   leaveUpstream(exchange);
-  const durationMs = worker.timers.now() - exchange.startedMs;
+  const durationMs = worker.timers.refresh() - exchange.startedMs;
   const metrics = route?.metrics ?? worker.metrics.route('');
   metrics.count(head.method, status, (tunnel?.handshakeMs ?? durationMs) / 1000);
   if (refusal !== undefined) metrics.countRefusal(refusal);
@@ -17,9 +18,16 @@ export function closeExchange(exchange: Exchange): void {
     metrics.responseBytes += exchange.bytesOut;
     worker.metrics.exchangesInFlight -= 1;
   } else tunnel.onOver(); // it has counted its bytes as they came, and left the exchanges in flight when it opened
-  writeAccessLine(exchange, durationMs);
+  if (route === undefined || route.logsAll || isWorthALine(exchange)) writeAccessLine(exchange, durationMs);
+  else metrics.linesSuppressed += 1;
   worker.giveHead(head);
   client.release(exchange.keepsClient); // last: the next exchange may begin within
+}
+
+/** On a route that does not log all: what went wrong, unless it logs nothing. */
+function isWorthALine({ route, status, refusal, error }: Exchange): boolean {
+  const isWrong = status >= 400 || refusal !== undefined || error !== undefined;
+  return isWrong && route?.config.accessLog === 'errors';
 }
 
 /** Whatever the upstream is still doing for this exchange, nobody waits for it. */

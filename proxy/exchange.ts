@@ -2,13 +2,14 @@
 // it decides nothing. What happens to it from outside (bytes of an upstream, a deadline, a client that leaves) is handed
 // on to the `ExchangeEvents` it was opened with.
 
-import type { Socket } from 'node:net';
 import type { AgentTrail } from './agents/ask.ts';
 import type { BodyFraming } from './http1/body-framing.ts';
 import type { Fault } from './http1/faults.ts';
 import type { Mutation } from './http1/header-edit.ts';
+import type { Outlet } from './http1/outlet.ts';
 import type { RequestHead } from './http1/request-head.ts';
 import type { RefusalCode } from './reply/refusals.ts';
+import type { Peer, Sender } from './request/client-address.ts';
 import type { Route } from './request/route-table.ts';
 import type { UpstreamConnection, UpstreamOwner } from './upstream/connection.ts';
 import type { Target } from './upstream/pick.ts';
@@ -33,7 +34,8 @@ export interface Upgrade {
 export interface ClientTunnel {
   readonly protocol: string;
   readonly handshakeMs: number;
-  onClientBytes(bytes: Buffer): void;
+  /** `bytes[at, end)` have come; they are lent, as those of a body. */
+  onClientBytes(bytes: Buffer, at: number, end: number): void;
   onClientEnd(): void;
   onClientDrained(): void;
   onClientGone(): void;
@@ -44,14 +46,14 @@ export interface ClientTunnel {
 
 /** What the phases need of the client's connection. */
 export interface ClientSide {
-  readonly socket: Socket;
+  readonly outlet: Outlet;
   readonly listenerName: string;
   readonly defaultRoute: string | undefined;
-  readonly ip: string;
-  readonly port: number;
-  /** The lines about the client that every forwarded request carries. */
-  readonly forwardingLines: string;
+  /** Who opened the connection. */
+  readonly peer: Peer;
   readonly body: BodyFraming;
+  /** How long it may take to take what waits for it. */
+  readonly writeIdleMs: number;
   /** Hands over what has arrived of the body, now and from now on. */
   readBodyInto(sink: BodySink): void;
   /** Throws away what has arrived of the body; true if that was all of it, within the bound. */
@@ -62,6 +64,8 @@ export interface ClientSide {
   startExchangeDeadline(delayMs: number): void;
   /** The protocol has been switched: from now on, and from what is held, everything goes there, and no deadline but its own holds. */
   switchTo(tunnel: ClientTunnel): void;
+  /** Ends our side behind what is still to be sent; the client may go on. */
+  endWriting(): void;
   /** The exchange is over. The connection goes on to the next request, or ends gently after what has been written. */
   release(keeps: boolean): void;
   /** Cuts the connection, so that the client sees that the reply is not whole. */
@@ -92,14 +96,20 @@ export class Exchange implements UpstreamOwner {
   readonly worker: Worker;
   readonly client: ClientSide;
   readonly head: RequestHead;
-  readonly id: string;
+  id: string; // its own, or the one that a trusted proxy gave it
   readonly startedMs: number;
   readonly #events: ExchangeEvents;
+
+  /** Who sent the request, and the trace it belongs to; set by the first phase. */
+  sender: Sender;
+  traceparent = ''; // what the upstream is told; '': nothing yet
+  tracestate = '';
 
   /** The request. */
   host = ''; // in lower case, without port
   target = ''; // path and query as the client sent them
   path = ''; // normalised, without query
+  rewrittenTarget = ''; // what is forwarded instead of `target`; empty: nothing else
   route: Route | undefined = undefined;
   bodyBytesMax = Infinity;
   isContinueOwed = false; // the client waits for `100 Continue`
@@ -146,6 +156,7 @@ export class Exchange implements UpstreamOwner {
     this.#events = events;
     this.id = id;
     this.startedMs = startedMs;
+    this.sender = client.peer;
     this.keepsClient = head.keepsAlive;
   }
 

@@ -9,17 +9,20 @@ import { closeExchange, leaveUpstream } from './close-exchange.ts';
 import type { Exchange, ExchangeEvents } from './exchange.ts';
 import { codeOfFault, type Fault } from './http1/faults.ts';
 import { replyBuiltin } from './reply/builtin.ts';
+import { replyRedirect } from './reply/redirect.ts';
 import type { Refusal } from './reply/refusals.ts';
 import { refuse } from './reply/refuse.ts';
 import { relayBytes, relayEnd, relayMore, relayReply } from './reply/relay.ts';
 import { boundBody } from './request/body.ts';
+import { identifySender } from './request/identify.ts';
 import { normalizeRequest } from './request/normalize.ts';
 import { matchRoute } from './request/route.ts';
 import { admitUpgrade } from './request/upgrade.ts';
-import { onConnectionLost, sendRequest, sendUpstream } from './upstream/send.ts';
+import { onConnectionLost, sendMore, sendRequest, sendUpstream } from './upstream/send.ts';
 
 export function handleExchange(exchange: Exchange): void {
   const refusal =
+    identifySender(exchange) ??
     admitExchange(exchange) ??
     normalizeRequest(exchange) ??
     matchRoute(exchange) ??
@@ -36,7 +39,8 @@ export function handleExchange(exchange: Exchange): void {
 /** What the route does with it: an answer of our own, or the upstream's, relayed by `onUpstreamHead` below. */
 function answer(exchange: Exchange): void {
   if (exchange.isClosed) return; // while agents were asked
-  if (exchange.route?.upstream === undefined) return replyBuiltin(exchange);
+  if (exchange.route?.upstream === undefined)
+    return exchange.route?.redirect === undefined ? replyBuiltin(exchange) : replyRedirect(exchange);
   const refusal = sendUpstream(exchange);
   if (refusal !== undefined) refuse(exchange, refusal);
 }
@@ -64,16 +68,16 @@ async function askAgents(exchange: Exchange): Promise<Refusal | undefined> {
   }
 }
 
-function askedRequest({ id, head, target, client, host, route }: Exchange): AskedRequest {
+function askedRequest({ id, head, target, sender, host, route }: Exchange): AskedRequest {
   return {
     requestId: id,
     method: head.method,
     uri: target,
     headers: head.lines.list(),
-    clientIp: client.ip,
-    clientPort: client.port,
+    clientIp: sender.ip,
+    clientPort: sender.port,
     host,
-    protocol: `HTTP/1.${head.minor}`,
+    protocol: head.protocol,
     routeId: route?.name ?? '',
     upstreamId: route?.upstream?.name,
   };
@@ -88,13 +92,13 @@ export const events: ExchangeEvents = {
   onBodyTimeout: (exchange) => refuse(exchange, { code: 'body-timeout' }),
   onBodyTooLarge: (exchange) =>
     refuse(exchange, { code: 'body-too-large', error: `over ${exchange.bodyBytesMax} bytes` }),
-  onExchangeTimeout: (exchange) => refuse(exchange, { code: 'exchange-timeout' }),
+  onExchangeTimeout,
   onClientGone,
   onClientDrained: relayMore,
   onUpstreamConnected: sendRequest,
   onUpstreamHead: relayReply,
   onUpstreamBytes: relayBytes,
-  onUpstreamDrained: (exchange) => exchange.client.resume(),
+  onUpstreamDrained: sendMore,
   onUpstreamTimeout,
   onUpstreamClosed,
   onMistake,
@@ -113,13 +117,26 @@ function onClientGone(exchange: Exchange): void {
   closeExchange(exchange);
 }
 
+/** A reply that has begun is bounded by how it gets on, not by its length: event streams and large files take hours. */
+function onExchangeTimeout(exchange: Exchange): void {
+  if (!exchange.isReplyBegun) refuse(exchange, { code: 'exchange-timeout' });
+}
+
 function onUpstreamTimeout(exchange: Exchange): void {
   const { upstream } = exchange;
   if (upstream === undefined) return;
   const refusal: Refusal | undefined = upstream.isConnected
-    ? { code: 'upstream-timeout' }
+    ? lateRefusal(exchange)
     : onConnectionLost(exchange, upstream, 'no connection in time');
   if (refusal !== undefined) refuse(exchange, refusal);
+}
+
+/** One deadline for whoever is waited for: the client to take, else the target to take or to give. */
+function lateRefusal({ isReplyBegun, client, isRequestSent }: Exchange): Refusal {
+  if (isReplyBegun && client.outlet.isBackedUp) return { code: 'write-timeout' };
+  return isReplyBegun || isRequestSent
+    ? { code: 'upstream-timeout' }
+    : { code: 'upstream-timeout', error: 'the target does not take the body' };
 }
 
 function onUpstreamClosed(exchange: Exchange, error: Error | undefined): void {
@@ -143,6 +160,7 @@ function onMistake(exchange: Exchange, error: unknown): void {
 }
 
 function guard(exchange: Exchange, run: () => void): void {
+  exchange.worker.timers.refresh();
   try {
     run();
   } catch (error) {

@@ -5,14 +5,18 @@ import { write } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { bufferLimits, timeLimits } from '#config/limits';
 import type { Logger } from '#config/log';
+import { ByteLines } from './byte-lines.ts';
 
 const standardOutput = 1;
+const heldBytesUsual = 2 * bufferLimits.accessLogBatchBytes; // a batch, and the lines that come while one is written
 
 export class LineFile {
   readonly #descriptor: number;
   readonly #handle: FileHandle | undefined;
   readonly #log: Logger;
-  #lines = '';
+  #lines = new ByteLines(heldBytesUsual);
+  #spare: ByteLines | undefined = undefined; // the other one of two, while neither is being written
+  #lineStart = 0;
   #writing: Promise<void> | undefined = undefined;
   #timer: NodeJS.Timeout | undefined = undefined;
   #dropped = 0;
@@ -31,19 +35,32 @@ export class LineFile {
 
   /** The line with its end. */
   append(line: string): void {
-    if (this.#lines.length + line.length > bufferLimits.accessLogHeldBytesMax) {
+    this.begin().text(line);
+    this.end();
+  }
+
+  /** A line begins: whoever called writes it, and calls `end`. */
+  begin(): ByteLines {
+    this.#lineStart = this.#lines.length;
+    return this.#lines;
+  }
+
+  /** The line is whole, its end included; where there is no room for it, it goes. */
+  end(): void {
+    if (this.#lines.length > bufferLimits.accessLogHeldBytesMax) {
+      this.#lines.length = this.#lineStart;
       this.#dropped += 1;
       this.droppedTotal += 1;
       return;
     }
-    this.#lines += line;
     this.#flushSoon();
   }
 
   /** At once if there is enough for a write of its own, else when the time has come. */
   #flushSoon(): void {
     if (this.#lines.length >= bufferLimits.accessLogBatchBytes) this.#flush();
-    else if (this.#lines !== '') this.#timer ??= setTimeout(() => this.#flush(), timeLimits.accessLogFlushMs).unref();
+    else if (this.#lines.length > 0)
+      this.#timer ??= setTimeout(() => this.#flush(), timeLimits.accessLogFlushMs).unref();
   }
 
   /** Everything written, as far as it can be. */
@@ -58,11 +75,14 @@ export class LineFile {
   #flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#writing !== undefined || this.#lines === '') return; // what is left is written when the writing ends
-    const batch = Buffer.from(this.#lines);
-    this.#lines = '';
-    this.#writing = this.#writeAll(batch).finally(() => {
+    if (this.#writing !== undefined || this.#lines.length === 0) return; // what is left is written when the writing ends
+    const batch = this.#lines;
+    this.#lines = this.#spare ?? new ByteLines(heldBytesUsual);
+    this.#spare = undefined;
+    this.#writing = this.#writeAll(batch.bytes.subarray(0, batch.length)).finally(() => {
       this.#writing = undefined;
+      batch.length = 0;
+      if (batch.bytes.length === heldBytesUsual) this.#spare = batch; // one that grew in a bad moment is given back
       this.#tellDropped();
       this.#flushSoon();
     });

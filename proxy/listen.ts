@@ -4,10 +4,14 @@
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import type { Facts } from '#config/log';
 import { parseAddress } from '#config/value';
 import type { ExchangeEvents } from './exchange.ts';
 import { ClientConnection, type ListenerTerms, termsOf } from './http1/client-connection.ts';
-import type { ListenerMetrics } from './metrics.ts';
+import type { ListenerMetrics, RefusedConnection } from './metrics.ts';
+import { ProxyHeaderWait } from './proxy-header.ts';
+import { type Edge, edgeOf, type Peer, peerOf } from './request/client-address.ts';
+import { unixPeer } from './request/trusted-proxies.ts';
 import type { Worker } from './worker.ts';
 
 /** The addresses really open, by listener. */
@@ -17,14 +21,25 @@ export class ListenFailure extends Error {
   readonly code = 'listen-failed';
 }
 
+/** What all connections to one address share. */
+interface Entrance {
+  readonly terms: ListenerTerms;
+  readonly metrics: ListenerMetrics;
+  edge: Edge; // with the port that is really open, from then on
+}
+
+/** A connection as far as draining goes. */
+type Guest = Pick<ClientConnection, 'drain' | 'cut'>;
+
 export class Listeners implements AsyncDisposable {
   readonly listening: Listening = {};
   readonly #worker: Worker;
   readonly #events: ExchangeEvents;
   readonly #servers: Server[] = [];
-  readonly #connections = new Set<ClientConnection>();
+  readonly #guests = new Set<Guest>();
   #onEmpty: (() => void) | undefined = undefined;
   #acceptFailureToldMs = -Infinity;
+  #proxyHeaderToldMs = -Infinity;
 
   constructor(worker: Worker, events: ExchangeEvents) {
     this.#worker = worker;
@@ -37,16 +52,19 @@ export class Listeners implements AsyncDisposable {
    */
   async open(instead: Readonly<Record<string, readonly string[]>> = {}, isFirstWorker = true): Promise<void> {
     for (const config of this.#worker.config.listeners) {
-      const terms = termsOf(config);
+      const terms = termsOf(config, this.#worker.config.limits);
       const metrics = this.#worker.metrics.listener(config.name);
       this.listening[config.name] = [];
       for (const address of instead[config.name] ?? config.address) {
         if (address.startsWith('unix:') && !isFirstWorker) continue;
+        const entrance: Entrance = { terms, metrics, edge: edgeOf(config, terms.protocol, 0) };
         const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
-          this.#onConnection(socket, terms, metrics),
+          this.#onConnection(socket, entrance),
         );
         this.#servers.push(server);
-        this.listening[config.name]?.push(await listenOn(server, address, `listener "${config.name}"`));
+        const opened = await listenOn(server, address, `listener "${config.name}"`);
+        entrance.edge = { ...entrance.edge, port: portOf(opened) };
+        this.listening[config.name]?.push(opened);
         server.on('error', (error) => this.#onAcceptFailed(config.name, error));
       }
     }
@@ -56,10 +74,10 @@ export class Listeners implements AsyncDisposable {
   async drain(graceMs: number): Promise<void> {
     this.#worker.isDraining = true;
     for (const server of this.#servers) server.close();
-    for (const connection of this.#connections) connection.drain();
-    if (this.#connections.size > 0) await this.#emptyWithin(graceMs);
-    for (const connection of this.#connections) connection.cut();
-    if (this.#connections.size > 0) await this.#emptyWithin(cutMs); // each has its access line first
+    for (const guest of this.#guests) guest.drain();
+    if (this.#guests.size > 0) await this.#emptyWithin(graceMs);
+    for (const guest of this.#guests) guest.cut();
+    if (this.#guests.size > 0) await this.#emptyWithin(cutMs); // each has its access line first
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -78,50 +96,101 @@ export class Listeners implements AsyncDisposable {
 
   /** The system could not give a connection (out of descriptors): told at most once a second, and served on. */
   #onAcceptFailed(listener: string, error: Error): void {
-    const now = this.#worker.timers.now();
+    const now = this.#worker.timers.refresh();
     if (now - this.#acceptFailureToldMs < 1000) return;
     this.#acceptFailureToldMs = now;
     this.#worker.log.error('accept-failed', { listener, error: error.message });
   }
 
-  #onConnection(socket: Socket, terms: ListenerTerms, metrics: ListenerMetrics): void {
+  #onConnection(socket: Socket, entrance: Entrance): void {
     const worker = this.#worker;
-    const { limits } = worker.config;
-    if (worker.connectionsOpen >= limits.maxConnections) return turnAway(socket, metrics, 'worker-full');
+    const { terms, metrics, edge } = entrance;
+    if (worker.connectionsOpen >= worker.config.limits.maxConnections) return turnAway(socket, metrics, 'worker-full');
     if (metrics.open >= terms.config.limits.maxConnections) return turnAway(socket, metrics, 'listener-full');
-    const connection = new ClientConnection(socket, worker, terms, this.#events);
-    const { ip } = connection;
-    const ofClient = (worker.connectionsByClient.get(ip) ?? 0) + 1;
-    if (ofClient > limits.maxConnectionsPerClient && ip !== unixClient) return turnAway(socket, metrics, 'client-full');
-    worker.connectionsByClient.set(ip, ofClient);
+    const peer = peerOf(socket, edge);
+    if (peer === undefined) return void socket.destroy();
+    const isAnnounced = edge.proxyProtocol === 'require' || (edge.proxyProtocol === 'accept' && peer.isTrusted);
+    if (!(isAnnounced && peer.isTrusted) && this.#isFull(peer)) return turnAway(socket, metrics, 'client-full');
     worker.connectionsOpen += 1;
     metrics.accepted += 1;
     metrics.open += 1;
-    this.#connections.add(connection);
-    socket.once('close', () => this.#onClosed(connection, metrics));
+    socket.once('close', () => {
+      worker.connectionsOpen -= 1;
+      metrics.open -= 1;
+    });
+    if (isAnnounced) this.#awaitProxyHeader(socket, entrance, peer);
+    else this.#serve(socket, entrance, peer);
   }
 
-  #onClosed(connection: ClientConnection, metrics: ListenerMetrics): void {
-    const worker = this.#worker;
-    const { ip } = connection;
-    const left = (worker.connectionsByClient.get(ip) ?? 1) - 1;
-    if (left === 0) worker.connectionsByClient.delete(ip);
-    else worker.connectionsByClient.set(ip, left);
-    worker.connectionsOpen -= 1;
-    metrics.open -= 1;
-    this.#connections.delete(connection);
-    if (this.#connections.size === 0) this.#onEmpty?.();
+  /** All from one address count as one client; those of a Unix socket have none. */
+  #isFull({ ip }: Peer): boolean {
+    const { connectionsByClient, config } = this.#worker;
+    return ip !== unixPeer && (connectionsByClient.get(ip) ?? 0) >= config.limits.maxConnectionsPerClient;
+  }
+
+  /** Whoever it names is the client that counts; a stranger, who can name nobody, counts while it waits. */
+  #awaitProxyHeader(socket: Socket, entrance: Entrance, peer: Peer): void {
+    const { terms, metrics } = entrance;
+    let counted = peer.isTrusted ? undefined : peer.ip;
+    if (counted !== undefined) this.#count(counted, 1);
+    const leave = () => {
+      if (counted !== undefined) this.#count(counted, -1);
+      counted = undefined;
+      this.#leave(wait);
+    };
+    const wait = new ProxyHeaderWait(socket, peer, {
+      timers: this.#worker.timers,
+      deadlineMs: terms.config.timeouts.headerMs,
+      onPeer: (announced) => {
+        leave();
+        if (!this.#isFull(announced)) return this.#serve(socket, entrance, announced);
+        turnAway(socket, metrics, 'client-full');
+        return undefined;
+      },
+      onFault: (fault) => {
+        metrics.countRefused('proxy-header');
+        this.#tellProxyHeader({ listener: metrics.listener, peer: peer.ip, fault });
+      },
+    });
+    this.#guests.add(wait);
+    socket.once('close', leave);
+  }
+
+  /** Told at most once a second: it may be a port scan, or every connection of a balancer that was set up wrong. */
+  #tellProxyHeader(facts: Facts): void {
+    const now = this.#worker.timers.refresh();
+    if (now - this.#proxyHeaderToldMs < 1000) return;
+    this.#proxyHeaderToldMs = now;
+    this.#worker.log.warn('proxy-header-refused', facts);
+  }
+
+  #serve(socket: Socket, { terms }: Entrance, peer: Peer): ClientConnection {
+    const connection = new ClientConnection(socket, this.#worker, terms, this.#events, peer);
+    this.#count(peer.ip, 1);
+    this.#guests.add(connection);
+    socket.once('close', () => {
+      this.#count(peer.ip, -1);
+      this.#leave(connection);
+    });
+    return connection;
+  }
+
+  #count(ip: string, change: 1 | -1): void {
+    const { connectionsByClient } = this.#worker;
+    const count = (connectionsByClient.get(ip) ?? 0) + change;
+    if (count === 0) connectionsByClient.delete(ip);
+    else connectionsByClient.set(ip, count);
+  }
+
+  #leave(guest: Guest): void {
+    this.#guests.delete(guest);
+    if (this.#guests.size === 0) this.#onEmpty?.();
   }
 }
 
 const cutMs = 1000; // for the ends of connections that were cut to be told
-const unixClient = 'unix'; // all clients of a Unix socket have this name
 
-function turnAway(
-  socket: Socket,
-  metrics: ListenerMetrics,
-  reason: 'worker-full' | 'listener-full' | 'client-full',
-): void {
+function turnAway(socket: Socket, metrics: ListenerMetrics, reason: RefusedConnection): void {
   metrics.countRefused(reason);
   socket.destroy();
 }
@@ -166,6 +235,11 @@ async function removeLeftover(path: string): Promise<void> {
   } finally {
     probe.destroy();
   }
+}
+
+/** 0 for a Unix socket. */
+function portOf(opened: string): number {
+  return opened.startsWith('unix:') ? 0 : Number(opened.slice(opened.lastIndexOf(':') + 1));
 }
 
 /** As people and programs write it: `http://127.0.0.1:8080`. */

@@ -20,6 +20,7 @@ export class RouteMetrics {
   requestBytes = 0;
   responseBytes = 0;
   tunnels = 0; // open
+  linesSuppressed = 0; // access lines that the route leaves out
   readonly #requests = new Map<number, number>(); // method class and status in one number
 
   constructor(route: string) {
@@ -53,17 +54,20 @@ function methodClassOf(method: string): number {
   return index === -1 ? methodClasses.length - 1 : index;
 }
 
+/** Why a connection was closed before it was served. */
+export type RefusedConnection = 'listener-full' | 'worker-full' | 'client-full' | 'proxy-header';
+
 export class ListenerMetrics {
   readonly listener: string;
   open = 0;
   accepted = 0;
-  readonly refused = new Map<'listener-full' | 'worker-full' | 'client-full', number>();
+  readonly refused = new Map<RefusedConnection, number>();
 
   constructor(listener: string) {
     this.listener = listener;
   }
 
-  countRefused(reason: 'listener-full' | 'worker-full' | 'client-full'): void {
+  countRefused(reason: RefusedConnection): void {
     this.refused.set(reason, (this.refused.get(reason) ?? 0) + 1);
   }
 }

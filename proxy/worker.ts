@@ -6,6 +6,7 @@ import { bufferLimits } from '#config/limits';
 import { createLogger, type Logger } from '#config/log';
 import type { Config } from '#config/schema';
 import { Agents } from './agents/ask.ts';
+import { FastReads } from './http1/fast-reads.ts';
 import { RequestHead } from './http1/request-head.ts';
 import { HeadWriter } from './http1/write-head.ts';
 import type { LineFile } from './line-file.ts';
@@ -20,11 +21,14 @@ export class Worker {
   readonly accessLines: LineFile;
   readonly timers = new TimerWheel();
   readonly writer = new HeadWriter();
+  readonly usesFastSockets: boolean;
+  readonly fastReads: FastReads;
   readonly metrics = new Metrics();
   readonly agents: Agents;
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly routes: ReadonlyMap<string, Route>;
   readonly routeTable: RouteTable;
+  readonly mergingListeners: ReadonlySet<string>; // those with `merge-slashes`: usually none
   readonly connectionsByClient = new Map<string, number>();
   connectionsOpen = 0;
   isDraining = false;
@@ -34,8 +38,10 @@ export class Worker {
     this.config = config;
     this.log = log;
     this.accessLines = accessLines;
+    this.usesFastSockets = config.system.fastSockets;
+    this.fastReads = new FastReads(this.usesFastSockets);
     this.agents = new Agents(config, runtimeDir, log);
-    this.upstreams = new Map(config.upstreams.map((one) => [one.name, new Upstream(one, this.timers)]));
+    this.upstreams = new Map(config.upstreams.map((one) => [one.name, new Upstream(one, this)]));
     const around = {
       upstreams: this.upstreams,
       bodyBytesMax: config.limits.maxBodyBytes,
@@ -44,6 +50,7 @@ export class Worker {
     };
     this.routes = new Map(config.routes.map((one) => [one.name, makeRoute(one, around)]));
     this.routeTable = new RouteTable([...this.routes.values()]);
+    this.mergingListeners = new Set(config.listeners.filter((one) => one.mergeSlashes).map(({ name }) => name));
     this.timers.start();
   }
 

@@ -40,13 +40,20 @@ function addExchanges(registry: Registry, { metrics, accessLines }: Worker): voi
     [],
     () => [[{}, accessLines.droppedTotal]],
   );
+  counter(
+    registry,
+    'sentinel_access_lines_suppressed_total',
+    "Access lines that a route's `access-log` leaves out.",
+    ['route'],
+    () => routes().map((one) => [{ route: one.route }, one.linesSuppressed]),
+  );
   gauge(registry, 'sentinel_tunnels', 'Connections whose protocol was switched.', ['route'], () =>
     routes().map((one) => [{ route: one.route }, one.tunnels]),
   );
   gauge(registry, 'sentinel_active_requests', 'Exchanges in flight.', [], () => [[{}, metrics.exchangesInFlight]]);
 }
 
-function addConnections(registry: Registry, { metrics }: Worker): void {
+function addConnections(registry: Registry, { metrics, fastReads }: Worker): void {
   const listeners = () => [...metrics.listeners.values()];
   counter(registry, 'sentinel_connections_total', 'Connections accepted.', ['listener'], () =>
     listeners().map((one) => [{ listener: one.listener }, one.accepted]),
@@ -54,6 +61,9 @@ function addConnections(registry: Registry, { metrics }: Worker): void {
   counter(registry, 'sentinel_connections_refused_total', 'Connections over a bound.', ['listener', 'reason'], () =>
     listeners().flatMap((one) => [...one.refused].map(([reason, n]): Row => [{ listener: one.listener, reason }, n])),
   );
+  gauge(registry, 'sentinel_fast_sockets', '1: `system.fast-sockets` is on, and this Node has it.', [], () => [
+    [{}, fastReads.isInUse ? 1 : 0],
+  ]);
   gauge(registry, 'sentinel_open_connections', 'Connections of clients.', ['listener'], () =>
     listeners().map((one) => [{ listener: one.listener }, one.open]),
   );

@@ -7,7 +7,8 @@
 // Strict as the heads are: RFC 9112 section 7.1 to the letter, extensions bounded and dropped, trailers judged.
 
 import { messageLimits } from '#config/limits';
-import { carriageReturn, hexValue, isValue, lineFeed, semicolon } from './bytes.ts';
+import { carriageReturn, hexValue, lineFeed, semicolon } from './bytes.ts';
+import { afterExtensionByte, beginsExtension, endsExtension, isBadExtension } from './chunk-extension.ts';
 import type { Fault } from './faults.ts';
 import { HeaderLines, isFaulty, type LineBounds, needsMore } from './header-lines.ts';
 import { isForbiddenTrailer } from './header-names.ts';
@@ -35,6 +36,7 @@ export class BodyFraming {
   #stage: Stage = 'done';
   #left = 0; // of the declared length, or of the chunk
   #digits = 0;
+  #extension = beginsExtension; // how far its grammar got
   #extensionBytes = 0; // of this chunk
   #extensionsBytes = 0; // of all chunks
   #trailerBytes: Buffer | undefined = undefined;
@@ -139,6 +141,7 @@ export class BodyFraming {
     if (this.#digits === 0 || (byte !== carriageReturn && byte !== semicolon))
       return this.#fail('bad-chunk-size', index);
     this.#digits = 0;
+    this.#extension = beginsExtension;
     this.#extensionBytes = 0;
     this.#stage = byte === semicolon ? 'extension' : 'size-line-end';
     return index + 1;
@@ -146,7 +149,9 @@ export class BodyFraming {
 
   #skipExtension(bytes: Buffer, at: number, end: number): number {
     let index = at;
-    while (index < end && isValue[bytes[index] as number] === 1) {
+    while (index < end && bytes[index] !== carriageReturn) {
+      this.#extension = afterExtensionByte(this.#extension, bytes[index] as number);
+      if (this.#extension === isBadExtension) return this.#fail('bad-chunk-extension', index);
       index += 1;
       this.#extensionBytes += 1;
       this.#extensionsBytes += 1;
@@ -157,7 +162,7 @@ export class BodyFraming {
         return this.#fail('long-chunk-extension', index);
     }
     if (index === end) return index;
-    if (bytes[index] !== carriageReturn) return this.#fail('bad-chunk-extension', index);
+    if (!endsExtension(this.#extension)) return this.#fail('bad-chunk-extension', index);
     this.#stage = 'size-line-end';
     return index + 1;
   }
@@ -189,12 +194,9 @@ export class BodyFraming {
       this.#trailerBytes = Buffer.from(gathered);
       return end;
     }
-    if (lines.ids.subarray(0, lines.count).some((id) => isForbiddenTrailer[id] === 1))
-      return this.#fail('bad-trailer', at);
-    this.trailers = lines
-      .list()
-      .map(([name, value]) => `${name}: ${value}\r\n`)
-      .join('');
+    const trailers = lines.list();
+    if (trailers.some(([name]) => isForbiddenTrailer(name))) return this.#fail('bad-trailer', at);
+    this.trailers = trailers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
     this.#stage = 'done';
     return at + linesEnd - before;
   }

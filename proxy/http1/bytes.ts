@@ -34,7 +34,7 @@ function classOf(holds: (byte: number) => boolean): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, byte) => (holds(byte) ? 1 : 0));
 }
 
-/** True if `bytes[start, end)` is `lower`, which is in lower case, in whatever case. `_` counts as `-` in header names: see header-names.ts. */
+/** True if `bytes[start, end)` is `lower`, which is in lower case, in whatever case. Names of headers are compared by header-names.ts. */
 export function equalsLower(bytes: Uint8Array, start: number, end: number, lower: Uint8Array): boolean {
   if (end - start !== lower.length) return false;
   for (let index = 0; index < lower.length; index += 1) {

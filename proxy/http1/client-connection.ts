@@ -7,34 +7,51 @@
 
 import type { Socket } from 'node:net';
 import { bufferLimits, messageLimits, timeLimits } from '#config/limits';
-import type { ListenerConfig } from '#config/schema';
+import type { Config, ListenerConfig } from '#config/schema';
 import { type BodySink, type ClientSide, type ClientTunnel, Exchange, type ExchangeEvents } from '../exchange.ts';
-import { clientAddressOf } from '../request/client-address.ts';
+import type { Peer } from '../request/client-address.ts';
 import { nextRequestId } from '../request/request-id.ts';
 import { Deadline } from '../timers.ts';
 import type { Worker } from '../worker.ts';
 import { BodyFraming } from './body-framing.ts';
 import { cutSocket } from './cut.ts';
 import { isFaulty, type LineBounds, needsMore } from './header-lines.ts';
+import { Outlet } from './outlet.ts';
 import type { RequestHead } from './request-head.ts';
+import { grammars } from './strictness.ts';
 
 /** What all connections of a listener share. */
 export interface ListenerTerms {
   readonly config: ListenerConfig;
   readonly bounds: LineBounds;
+  /** What a body must bring in each window of `body-idle`. */
+  readonly bodyWindowBytes: number;
   readonly protocol: 'http';
 }
 
-export function termsOf(config: ListenerConfig): ListenerTerms {
-  const { maxHeaderBytes: bytesMax, maxHeaderCount: countMax } = config.limits;
-  return { config, bounds: { lineBytesMax: messageLimits.headerLineBytesMax, bytesMax, countMax }, protocol: 'http' };
+export function termsOf(config: ListenerConfig, usual: Config['limits']): ListenerTerms {
+  const {
+    maxHeaderBytes: bytesMax = usual.maxHeaderBytes,
+    maxHeaderCount: countMax = usual.maxHeaderCount,
+    bodyRateBytesLeast,
+  } = config.limits;
+  return {
+    config,
+    bounds: {
+      lineBytesMax: messageLimits.headerLineBytesMax,
+      bytesMax,
+      countMax,
+      grammar: grammars[config.strictness],
+    },
+    bodyWindowBytes: Math.max(1, Math.floor((bodyRateBytesLeast * config.timeouts.bodyIdleMs) / 1000)),
+    protocol: 'http',
+  };
 }
 
 export class ClientConnection implements ClientSide {
   readonly socket: Socket;
-  readonly ip: string;
-  readonly port: number;
-  readonly forwardingLines: string;
+  readonly outlet: Outlet;
+  readonly peer: Peer;
   readonly body = new BodyFraming();
   readonly #worker: Worker;
   readonly #terms: ListenerTerms;
@@ -49,7 +66,9 @@ export class ClientConnection implements ClientSide {
   #heldStart = 0;
   #heldEnd = 0;
   #ownsHeld = false; // grown here; otherwise as it came from the socket
+  #isLent = false; // what is held is overwritten by the next read of any connection: see fast-reads.ts
   #isHeadTimed = false; // the deadline is that of the head, from its first byte
+  #bodyBytesDue = 0; // so many read, and a new window of the body's deadline begins
   #requests = 0;
   #isAdvancing = false;
   #isPausedByHeld = false;
@@ -58,21 +77,19 @@ export class ClientConnection implements ClientSide {
   #isLingering = false;
   #lingeredBytes = 0;
 
-  constructor(socket: Socket, worker: Worker, terms: ListenerTerms, events: ExchangeEvents) {
+  constructor(socket: Socket, worker: Worker, terms: ListenerTerms, events: ExchangeEvents, peer: Peer) {
     this.socket = socket;
+    this.outlet = new Outlet(socket, worker.usesFastSockets, () => this.#guard(() => this.#onDrain()));
     this.#worker = worker;
     this.#terms = terms;
     this.#events = events;
-    const { ip, port } = clientAddressOf(socket);
-    this.ip = ip;
-    this.port = port;
-    this.forwardingLines = `X-Forwarded-For: ${ip}\r\nX-Real-IP: ${ip}\r\nX-Forwarded-Proto: ${terms.protocol}\r\n`;
+    this.peer = peer;
     this.#deadline = new Deadline(worker.timers, () => this.#guard(() => this.#onDeadline()));
     this.#exchangeDeadline = new Deadline(worker.timers, () => this.#guard(() => this.#onExchangeDeadline()));
     this.#deadline.set(terms.config.timeouts.headerMs);
-    socket.on('data', (chunk: Buffer) => this.#guard(() => this.#onData(chunk)));
+    if (!worker.fastReads.attach(socket, (length) => this.#onRead(worker.fastReads.bytes, length, true)))
+      socket.on('data', (chunk: Buffer) => this.#onRead(chunk, chunk.length, false));
     socket.on('end', () => this.#guard(() => this.#onEnd()));
-    socket.on('drain', () => this.#guard(() => this.#onDrain()));
     socket.on('error', () => undefined); // `close` follows and tells it
     socket.on('close', () => this.#guard(() => this.#onClose()));
   }
@@ -85,9 +102,14 @@ export class ClientConnection implements ClientSide {
     return this.#terms.config.defaultRoute;
   }
 
+  get writeIdleMs(): number {
+    return this.#terms.config.timeouts.writeIdleMs;
+  }
+
   /** The worker stops: an idle connection gets a moment for a request that may be under way, then it is closed. */
   drain(): void {
-    if (this.#exchange === undefined && !this.#isLingering) this.#deadline.set(timeLimits.drainIdleMs);
+    const isIdle = this.#exchange === undefined && !this.#isLingering && !this.outlet.isWaiting;
+    if (isIdle) this.#deadline.set(timeLimits.drainIdleMs);
     this.#tunnel?.onWorkerDrain();
   }
 
@@ -118,7 +140,7 @@ export class ClientConnection implements ClientSide {
   resume(): void {
     if (!this.#isPausedBySink) return;
     this.#isPausedBySink = false;
-    if (!this.body.isDone) this.#deadline.set(this.#terms.config.timeouts.bodyIdleMs);
+    if (!this.body.isDone) this.#awaitBody();
     if (!this.#isPausedByHeld) this.socket.resume();
   }
 
@@ -127,7 +149,7 @@ export class ClientConnection implements ClientSide {
   }
 
   switchTo(tunnel: ClientTunnel): void {
-    const early = this.#held.subarray(this.#heldStart, this.#heldEnd);
+    const [early, start, end] = [this.#held, this.#heldStart, this.#heldEnd];
     this.#held = noBytes;
     this.#heldStart = 0;
     this.#heldEnd = 0;
@@ -135,8 +157,12 @@ export class ClientConnection implements ClientSide {
     this.#exchangeDeadline.clear();
     this.#tunnel = tunnel;
     this.#boundHeld();
-    if (early.length > 0) tunnel.onClientBytes(early);
+    tunnel.onClientBytes(early, start, end);
     if (this.#hasEnded) tunnel.onClientEnd();
+  }
+
+  endWriting(): void {
+    this.socket.end();
   }
 
   release(keeps: boolean): void {
@@ -156,24 +182,37 @@ export class ClientConnection implements ClientSide {
 
   // ---- what happens to it
 
-  #onData(chunk: Buffer): void {
-    if (this.#isLingering) return this.#onLingeringData(chunk);
-    if (this.#tunnel !== undefined) return this.#tunnel.onClientBytes(chunk);
-    this.#hold(chunk);
-    this.#advance();
+  /** Bytes that had been read before the connection began. */
+  receive(bytes: Buffer): void {
+    this.#onRead(bytes, bytes.length, false);
+  }
+
+  /** `bytes[0, length)` have come; lent, they are overwritten after this call. */
+  #onRead(bytes: Buffer, length: number, isLent: boolean): void {
+    this.#worker.timers.refresh();
+    if (this.#isLingering) return this.#onLingeringData(length);
+    try {
+      if (this.#tunnel !== undefined) return this.#tunnel.onClientBytes(bytes, 0, length);
+      this.#hold(bytes, length, isLent);
+      this.#advance();
+      if (this.#isLent) this.#keepHeld();
+    } catch (error) {
+      this.#onMistake(error);
+    }
   }
 
   #onEnd(): void {
     this.#hasEnded = true;
     if (this.#isLingering) return;
     if (this.#tunnel !== undefined) return this.#tunnel.onClientEnd();
-    if (this.#exchange === undefined) return this.#closeGently();
+    if (this.#exchange === undefined) return this.#advance(); // requests may wait until replies are taken
     if (this.#sink !== undefined) this.#handOver(); // it sees that the rest of the body can never come
   }
 
   #onDrain(): void {
     if (this.#tunnel !== undefined) this.#tunnel.onClientDrained();
     else if (this.#exchange !== undefined) this.#events.onClientDrained(this.#exchange);
+    else this.#advance();
   }
 
   #onClose(): void {
@@ -198,16 +237,26 @@ export class ClientConnection implements ClientSide {
 
   // ---- bytes held
 
-  #hold(chunk: Buffer): void {
+  #hold(bytes: Buffer, length: number, isLent: boolean): void {
     if (this.#heldStart === this.#heldEnd && this.#head === undefined) {
-      this.#held = chunk;
+      this.#held = bytes;
       this.#heldStart = 0;
-      this.#heldEnd = chunk.length;
+      this.#heldEnd = length;
       this.#ownsHeld = false;
+      this.#isLent = isLent;
       return;
     }
-    if (!this.#ownsHeld || this.#heldEnd + chunk.length > this.#held.length) this.#grow(chunk.length);
-    this.#heldEnd += chunk.copy(this.#held, this.#heldEnd);
+    if (!this.#ownsHeld || this.#heldEnd + length > this.#held.length) this.#grow(length);
+    this.#heldEnd += bytes.copy(this.#held, this.#heldEnd, 0, length);
+  }
+
+  /** Copies what is left of lent bytes. */
+  #keepHeld(): void {
+    if (this.#heldStart < this.#heldEnd) return this.#grow(0);
+    this.#held = noBytes;
+    this.#heldStart = 0;
+    this.#heldEnd = 0;
+    this.#isLent = false;
   }
 
   /** Into a buffer of our own with room for more, from its start; doubling, so that a byte at a time costs no more than all at once. */
@@ -219,10 +268,13 @@ export class ClientConnection implements ClientSide {
     this.#heldStart = 0;
     this.#heldEnd = length;
     this.#ownsHeld = true;
+    this.#isLent = false;
   }
 
   #boundHeld(): void {
-    const isFull = this.#exchange !== undefined && this.#heldEnd - this.#heldStart > bufferLimits.heldBytesMax;
+    const isFull =
+      this.#heldEnd - this.#heldStart > bufferLimits.heldBytesMax &&
+      (this.#exchange !== undefined || this.outlet.isBackedUp);
     if (isFull === this.#isPausedByHeld) return;
     this.#isPausedByHeld = isFull;
     if (isFull) this.socket.pause();
@@ -255,19 +307,28 @@ export class ClientConnection implements ClientSide {
   /** True if a head was whole, or faulty, and its exchange has been opened. */
   #readHead(): boolean {
     if (this.#heldStart === this.#heldEnd) return this.#onIdle();
+    if (this.outlet.isBackedUp) return this.#waitForTaking();
     const head = this.#head ?? this.#beginHead();
     const bodyStart = head.read(this.#held, this.#heldEnd, this.#terms.bounds);
     if (bodyStart === needsMore) return this.#waitForHead(head);
     const exchange = this.#open(head);
     if (bodyStart === isFaulty) {
+      if (this.#isLent) head.keep(this.#heldEnd);
       this.#events.onFaultyHead(exchange, head.fault ?? 'bad-method');
       return true;
     }
     this.#heldStart = bodyStart;
+    if (this.#isLent) head.keep(bodyStart);
     if (head.isChunked) this.body.beginChunked();
     else this.body.beginLength(head.contentLength === -1 ? 0 : head.contentLength);
     this.#events.onRequest(exchange);
     return true;
+  }
+
+  /** The client does not take its last reply: replies to what it asks meanwhile would gather here without bound. */
+  #waitForTaking(): false {
+    if (this.#head === undefined) this.#deadline.set(this.writeIdleMs); // a head that has begun has its own
+    return false;
   }
 
   #beginHead(): RequestHead {
@@ -293,9 +354,14 @@ export class ClientConnection implements ClientSide {
     this.#heldStart = 0;
     this.#heldEnd = 0;
     if (this.#hasEnded) this.#closeGently();
-    else if (this.#requests > 0)
-      this.#deadline.set(this.#worker.isDraining ? timeLimits.drainIdleMs : this.#terms.config.timeouts.keepaliveMs);
+    else if (this.#requests > 0) this.#deadline.set(this.#idleMs());
     return false;
+  }
+
+  /** Until an idle connection is closed; the end of a reply that is not taken yet has its own time. */
+  #idleMs(): number {
+    const idleMs = this.#worker.isDraining ? timeLimits.drainIdleMs : this.#terms.config.timeouts.keepaliveMs;
+    return this.outlet.isWaiting ? Math.max(this.writeIdleMs, idleMs) : idleMs;
   }
 
   #open(head: RequestHead): Exchange {
@@ -304,7 +370,7 @@ export class ClientConnection implements ClientSide {
     this.#deadline.clear();
     this.#requests += 1;
     this.body.beginNone();
-    const exchange = new Exchange(this.#worker, this, head, this.#events, nextRequestId(), this.#worker.timers.now());
+    const exchange = new Exchange(this.#worker, this, head, this.#events, nextRequestId(), this.#worker.timers.nowMs);
     if (this.#requests >= this.#terms.config.limits.maxRequestsPerConnection) exchange.keepsClient = false;
     this.#exchange = exchange;
     this.#worker.metrics.exchangesInFlight += 1;
@@ -323,13 +389,30 @@ export class ClientConnection implements ClientSide {
       if (body.pieceEnd > body.pieceStart) sink.onPiece(exchange, this.#held, body.pieceStart, body.pieceEnd);
     }
     if (body.isDone) {
+      if (this.#deadline.isSet) this.#restartExchangeDeadline(exchange); // the body was waited for
       this.#deadline.clear();
       this.#sink = undefined;
     } else if (this.#hasEnded) {
       this.socket.destroy();
       return;
-    } else this.#deadline.set(this.#terms.config.timeouts.bodyIdleMs);
+    } else {
+      this.#restartExchangeDeadline(exchange);
+      this.#awaitBody();
+    }
     sink.onHandedOver(exchange, body.isDone);
+  }
+
+  /** Pieces that bring too little together do not begin a new window, so a byte now and then ends with the first. */
+  #awaitBody(): void {
+    const { bytesRead } = this.body;
+    if (this.#deadline.isSet && bytesRead < this.#bodyBytesDue) return;
+    this.#bodyBytesDue = bytesRead + this.#terms.bodyWindowBytes;
+    this.#deadline.set(this.#terms.config.timeouts.bodyIdleMs);
+  }
+
+  /** It counts from the whole request: while a body comes, its own deadline bounds it. */
+  #restartExchangeDeadline({ route }: Exchange): void {
+    if (route !== undefined) this.#exchangeDeadline.set(route.exchangeMs);
   }
 
   // ---- the end
@@ -341,24 +424,33 @@ export class ClientConnection implements ClientSide {
     this.#held = noBytes;
     this.#heldStart = 0;
     this.#heldEnd = 0;
-    this.socket.end();
-    this.#deadline.set(timeLimits.lingerMs);
-    this.socket.resume();
+    const { socket } = this;
+    if (this.outlet.isWaiting) {
+      this.#deadline.set(this.writeIdleMs); // lingering begins when the client has taken the end of its reply
+      socket.once('finish', () => this.#deadline.set(timeLimits.lingerMs));
+    } else this.#deadline.set(timeLimits.lingerMs);
+    socket.end();
+    socket.resume();
   }
 
-  #onLingeringData(chunk: Buffer): void {
-    this.#lingeredBytes += chunk.length;
+  #onLingeringData(length: number): void {
+    this.#lingeredBytes += length;
     if (this.#lingeredBytes > bufferLimits.lingerBytesMax) this.socket.destroy();
   }
 
-  /** A mistake of ours ends the exchange it happened in; outside of one it ends the process, which is started again. */
   #guard(run: () => void): void {
+    this.#worker.timers.refresh();
     try {
       run();
     } catch (error) {
-      if (this.#exchange === undefined) throw error;
-      this.#events.onMistake(this.#exchange, error);
+      this.#onMistake(error);
     }
+  }
+
+  /** A mistake of ours ends the exchange it happened in; outside of one it ends the process, which is started again. */
+  #onMistake(error: unknown): void {
+    if (this.#exchange === undefined) throw error;
+    this.#events.onMistake(this.#exchange, error);
   }
 }
 

@@ -37,16 +37,26 @@ export const faults = {
   'bad-transfer-encoding': ['head-malformed', 'Transfer-Encoding is not exactly one `chunked` (6.1)'],
   'length-and-encoding': ['head-malformed', 'Content-Length together with Transfer-Encoding (6.1)'],
   'encoding-in-1.0': ['head-malformed', 'Transfer-Encoding in a message of HTTP/1.0 (6.1)'],
-  'framing-underscore': ['head-malformed', 'a header that frames the message is written with an underscore'],
+  'misspelt-framing': ['head-malformed', 'a header that frames the message has another mark than a hyphen in its name'],
+  'body-in-trace': ['head-malformed', 'TRACE declares a body (RFC 9110 section 9.3.8)'],
+  'interim-in-1.0': ['head-malformed', 'a reply of 1xx in HTTP/1.0, which has none (RFC 9110 section 15.2)'],
+  'body-in-bodiless': ['head-malformed', 'a reply of 1xx or 204 declares a body (6.1, RFC 9110 section 8.6)'],
   'bad-connection': [
     'head-malformed',
     'Connection does not list tokens, or names a header that frames (RFC 9110 section 7.6.1)',
   ],
+  'many-connection-options': ['head-too-large', 'Connection lists more options than the bound'],
   'bad-chunk-size': ['body-malformed', 'a chunk size is not a plain hexadecimal number below 2^53 (7.1)'],
-  'bad-chunk-extension': ['body-malformed', 'a chunk extension holds a control byte (7.1.1)'],
+  'bad-chunk-extension': [
+    'body-malformed',
+    'a chunk extension is not `;name`, `;name=token` or `;name="text"` (7.1.1)',
+  ],
   'long-chunk-extension': ['body-malformed', 'chunk extensions are over their bound (7.1.1)'],
   'bad-chunk-end': ['body-malformed', 'a chunk is not followed by a line end (7.1)'],
-  'bad-trailer': ['body-malformed', 'a trailer is malformed, or frames or routes (RFC 9110 section 6.5.1)'],
+  'bad-trailer': [
+    'body-malformed',
+    'a trailer is malformed, or frames, routes or authenticates (RFC 9110 section 6.5.1)',
+  ],
   'long-trailers': ['body-malformed', 'the trailers are over their bound'],
 } as const satisfies Record<string, readonly [code: FaultCode, rule: string]>;
 

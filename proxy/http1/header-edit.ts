@@ -1,8 +1,9 @@
 // Changes to the headers that pass: names that are left out, and lines that are put in. The order is the one of the
 // configuration, remove, set, add: removing and setting leave out what came, setting and adding write new lines.
-// It refuses to hold a name that frames a message: those are the proxy's alone.
+// What is left out is left out in every spelling (header-names.ts): where a policy sets X-User, a client's X_User would be
+// the same header to some upstreams. It refuses to hold a name that frames a message: those are the proxy's alone.
 
-import { equalsLower } from './bytes.ts';
+import { hyphenated, isNamed } from './header-names.ts';
 
 export interface HeaderRules {
   readonly remove: readonly string[];
@@ -24,12 +25,12 @@ export class HeaderEdit {
 
   constructor(dropped: Iterable<string>, added: ReadonlyArray<readonly [name: string, value: string]>) {
     this.#droppedNames = new Set([...dropped].map((name) => name.toLowerCase()));
-    this.#dropped = [...this.#droppedNames].map((name) => Buffer.from(name, 'latin1'));
+    this.#dropped = [...this.#droppedNames].map((name) => Buffer.from(hyphenated(name), 'latin1'));
     this.lines = added.map(([name, value]) => `${name}: ${value}\r\n`).join('');
   }
 
   drops(bytes: Uint8Array, nameStart: number, nameEnd: number): boolean {
-    for (const name of this.#dropped) if (equalsLower(bytes, nameStart, nameEnd, name)) return true;
+    for (const name of this.#dropped) if (isNamed(bytes, nameStart, nameEnd, name)) return true;
     return false;
   }
 

@@ -10,11 +10,13 @@
 import { carriageReturn, colon, isToken, isValue, lineFeed, space, tab } from './bytes.ts';
 import type { Fault } from './faults.ts';
 import { headerIdOf } from './header-names.ts';
+import type { RequestGrammar } from './strictness.ts';
 
 export interface LineBounds {
   readonly lineBytesMax: number;
   readonly bytesMax: number; // all lines together, with their ends
   readonly countMax: number;
+  readonly grammar?: RequestGrammar; // of request lines; `strict` without it
 }
 
 /** What `scan` says besides the end of the lines. */
@@ -66,6 +68,16 @@ export class HeaderLines {
       this.#add(lineStart, nameEnd, valueStart, index);
       this.#at = index + 2;
     }
+  }
+
+  /** The bytes have been copied; what was at `start` is at 0 now. */
+  moveTo(bytes: Buffer, start: number): void {
+    this.bytes = bytes;
+    if (start === 0) return;
+    for (let index = 0; index < 4 * this.count; index += 1)
+      this.offsets[index] = (this.offsets[index] as number) - start;
+    this.#start -= start;
+    this.#at -= start;
   }
 
   #lastLine(lineStart: number, end: number): number {
@@ -138,10 +150,16 @@ export class HeaderLines {
     return this.bytes.toString('latin1', this.valueStart(index), this.valueEnd(index));
   }
 
+  /** The first header with this id, or -1. */
+  indexOf(id: number): number {
+    for (let index = 0; index < this.count; index += 1) if (this.ids[index] === id) return index;
+    return -1;
+  }
+
   /** The value of the first header with this id. */
   valueOf(id: number): string | undefined {
-    for (let index = 0; index < this.count; index += 1) if (this.ids[index] === id) return this.value(index);
-    return undefined;
+    const index = this.indexOf(id);
+    return index === -1 ? undefined : this.value(index);
   }
 
   /** Every header, as strings: for those who must see them all (agents, `echo`). */

@@ -1,6 +1,7 @@
 // The header names that the proxy itself acts on, found by length and bytes without making a string; every other header
-// is `other` and passes as bytes. Many upstreams (CGI, WSGI, Rack) read `X_Real_IP` as `X-Real-IP`, so a name is compared
-// with `_` as `-`, and a client cannot bring in by an underscore what it may not bring by a hyphen.
+// is `other` and passes as bytes. Many upstreams (CGI, WSGI, Rack) read `X_Real_IP` as `X-Real-IP`, and some (lighttpd's
+// CGI) `X.Real.IP` too, so every mark in a name counts as a hyphen: a client cannot bring in by an underscore or a point
+// what it may not bring by a hyphen.
 
 /** One number per name; 0 is every other name. */
 export const headerIds = {
@@ -29,6 +30,24 @@ export const headerIds = {
   accept: 22,
   date: 23,
   'http2-settings': 24,
+  traceparent: 25,
+  tracestate: 26,
+  'x-forwarded': 27,
+  'x-forwarded-by': 28,
+  'x-forwarded-prefix': 29,
+  'x-forwarded-protocol': 30,
+  'x-forwarded-scheme': 31,
+  'x-forwarded-server': 32,
+  'x-forwarded-ssl': 33,
+  'x-original-forwarded-for': 34,
+  'x-client-ip': 35,
+  'x-cluster-client-ip': 36,
+  'x-remote-addr': 37,
+  'x-remote-ip': 38,
+  'true-client-ip': 39,
+  'cf-connecting-ip': 40,
+  'fastly-client-ip': 41,
+  'front-end-https': 42,
 } as const;
 
 export type HeaderName = keyof typeof headerIds;
@@ -45,7 +64,12 @@ for (const [name, id] of Object.entries(headerIds)) {
   byLength[name.length]?.push({ id, name: Buffer.from(name) });
 }
 const hyphen = 0x2d;
-const underscore = 0x5f;
+
+/** Letters in lower case, digits, and a hyphen for every other byte. */
+const folded = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const character = String.fromCharCode(byte).toLowerCase();
+  return byte < 0x80 && /[a-z0-9]/.test(character) ? character.charCodeAt(0) : hyphen;
+});
 
 /** The id of the name at `bytes[start, end)`. */
 export function headerIdOf(bytes: Uint8Array, start: number, end: number): number {
@@ -55,19 +79,30 @@ export function headerIdOf(bytes: Uint8Array, start: number, end: number): numbe
   return 0;
 }
 
+/** True if the name at `bytes[start, end)` is this one, which is `hyphenated`. */
+export function isNamed(bytes: Uint8Array, start: number, end: number, name: Uint8Array): boolean {
+  return end - start === name.length && isName(bytes, start, name);
+}
+
 function isName(bytes: Uint8Array, start: number, name: Uint8Array): boolean {
   for (let index = 0; index < name.length; index += 1) {
-    const byte = bytes[start + index] as number;
-    const folded = byte === underscore ? hyphen : byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
-    if (folded !== name[index]) return false;
+    if (folded[bytes[start + index] as number] !== name[index]) return false;
   }
   return true;
 }
 
-/** True for a header that frames the message and is written with an underscore: two readers would frame it differently. */
-export function hasUnderscore(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let index = start; index < end; index += 1) if (bytes[index] === underscore) return true;
+/** True for a name with another mark than hyphens: where it frames the message, two readers would frame it differently. */
+export function isMisspelt(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let index = start; index < end; index += 1) {
+    const byte = bytes[index] as number;
+    if (folded[byte] === hyphen && byte !== hyphen) return true;
+  }
   return false;
+}
+
+/** The name as it is compared here, of a text. */
+export function hyphenated(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '-');
 }
 
 /** Headers that say something about this connection only (RFC 9110 section 7.6.1), `Connection` itself included. */
@@ -81,7 +116,7 @@ const hopByHop: readonly HeaderName[] = [
   'http2-settings',
 ];
 
-/** Headers that a client may not bring to the upstream: the proxy writes its own, or nobody may (`Proxy`: CVE-2016-5385). */
+/** Headers that nobody may bring to the upstream: the proxy writes its own, or none may be there (`Proxy`: CVE-2016-5385). */
 const replaced: readonly HeaderName[] = [
   'host',
   'content-length',
@@ -93,15 +128,62 @@ const replaced: readonly HeaderName[] = [
   'x-real-ip',
   'x-request-id',
   'forwarded',
-  'via',
   'proxy',
+  'traceparent',
+  'tracestate',
 ];
 
-export const isHopByHop = idsOf(hopByHop);
-export const isReplaced = idsOf(replaced);
+/** Headers that upstreams and their libraries read a client's address or road from: only a trusted proxy may bring them. */
+export const claims: readonly HeaderName[] = [
+  'x-forwarded',
+  'x-forwarded-by',
+  'x-forwarded-prefix',
+  'x-forwarded-protocol',
+  'x-forwarded-scheme',
+  'x-forwarded-server',
+  'x-forwarded-ssl',
+  'x-original-forwarded-for',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'x-remote-addr',
+  'x-remote-ip',
+  'true-client-ip',
+  'cf-connecting-ip',
+  'fastly-client-ip',
+  'front-end-https',
+];
 
-/** Trailers that would frame, route or command after the fact (RFC 9110 section 6.5.1). */
-export const isForbiddenTrailer = idsOf([...hopByHop, ...replaced, 'trailer']);
+/** What does not pass to the upstream, of a trusted proxy and of everybody else. */
+export const isLeftOutOfTrusted = idsOf([...hopByHop, ...replaced]);
+export const isLeftOut = idsOf([...hopByHop, ...replaced, ...claims]);
+
+export const isHopByHop = idsOf(hopByHop);
+
+/** Trailers that would frame, route, command, authenticate or say what the content is, after the fact (RFC 9110 section 6.5.1). */
+export function isForbiddenTrailer(name: string): boolean {
+  return forbiddenTrailers.has(hyphenated(name));
+}
+
+const forbiddenTrailers = new Set<string>([
+  ...hopByHop,
+  ...replaced,
+  ...claims,
+  'via',
+  'trailer',
+  'authorization',
+  'proxy-authorization',
+  'www-authenticate',
+  'proxy-authenticate',
+  'cookie',
+  'set-cookie',
+  'content-encoding',
+  'content-range',
+  'content-type',
+  'cache-control',
+  'max-forwards',
+  'range',
+  'location',
+]);
 
 function idsOf(names: readonly HeaderName[]): Uint8Array {
   const table = new Uint8Array(Object.keys(headerIds).length);

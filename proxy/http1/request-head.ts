@@ -1,13 +1,16 @@
 // A request's head: bytes -> offsets and the few facts that decide how it is treated. Scanned once, in place; feed it
 // more bytes and call `read` again. What it accepts has one meaning only: RFC 9112 to the letter, and stricter where the
-// servers behind may differ (capital methods, sub-delimiters in Host, underscores in framing headers). It never repairs.
+// servers behind may differ (capital methods, sub-delimiters in Host, other marks in framing headers). It never repairs.
+// What a listener's `strictness` allows beyond that is a `RequestGrammar` in the bounds.
 
-import { messageLimits } from '#config/limits';
-import { carriageReturn, equalsLower, isHost, isMethod, isTarget, lineFeed, space } from './bytes.ts';
+import { isIPv6 } from 'node:net';
+import { bufferLimits, messageLimits } from '#config/limits';
+import { carriageReturn, equalsLower, isHost, lineFeed, space } from './bytes.ts';
 import type { Fault } from './faults.ts';
 import { connectionOptions, decimalOf } from './fields.ts';
 import { HeaderLines, isFaulty, type LineBounds, needsMore } from './header-lines.ts';
-import { hasUnderscore, headerIds } from './header-names.ts';
+import { headerIds, isMisspelt } from './header-names.ts';
+import { grammars, type RequestGrammar } from './strictness.ts';
 
 export class RequestHead {
   readonly lines = new HeaderLines();
@@ -19,6 +22,8 @@ export class RequestHead {
   /** Where the path begins in an origin-form or absolute-form target; `targetEnd` if it has none. */
   pathStart = 0;
   minor = 1;
+  /** As agents and access lines tell it: what the client wrote, where that is not refused. */
+  protocol = 'HTTP/1.1';
   hostStart = 0;
   hostEnd = 0;
   contentLength = -1; // -1: not declared
@@ -29,6 +34,7 @@ export class RequestHead {
   /** Names that `Connection` declares to be about this connection only, in lower case; usually none. */
   connectionNames: readonly string[] = noNames;
   #start = 0;
+  #own: Buffer = noBytes; // kept from request to request
   #isInLines = false;
   #hosts = 0;
   #lengths = 0;
@@ -42,6 +48,7 @@ export class RequestHead {
     this.targetEnd = start;
     this.pathStart = start;
     this.minor = 1;
+    this.protocol = 'HTTP/1.1';
     this.hostStart = start;
     this.hostEnd = start;
     this.contentLength = -1;
@@ -62,20 +69,39 @@ export class RequestHead {
   read(bytes: Buffer, end: number, bounds: LineBounds): number {
     this.bytes = bytes;
     if (!this.#isInLines) {
-      const next = this.#readRequestLine(end);
+      const next = this.#readRequestLine(end, bounds.grammar ?? grammars.strict);
       if (next <= 0) return next;
       this.#isInLines = true;
       this.lines.begin(bytes, next);
     }
     const bodyStart = this.lines.scan(bytes, end, bounds);
-    if (bodyStart > 0) return this.#judge() ? bodyStart : isFaulty;
+    if (bodyStart > 0) return this.#judge(bounds.grammar ?? grammars.strict) ? bodyStart : isFaulty;
     this.fault = this.lines.fault;
     return bodyStart;
   }
 
+  /** Copies itself, up to `end`, out of bytes that are about to be overwritten. */
+  keep(end: number): void {
+    const start = this.#start;
+    const length = end - start;
+    if (length > this.#own.length) this.#own = Buffer.allocUnsafeSlow(Math.max(length, ownBytesLeast));
+    this.bytes.copy(this.#own, 0, start, end);
+    this.bytes = this.#own;
+    if (this.#own.length > bufferLimits.headBytesKeptMax) this.#own = noBytes; // it is this request's alone
+    this.lines.moveTo(this.bytes, start);
+    if (start === 0) return;
+    this.targetStart -= start;
+    this.targetEnd -= start;
+    this.pathStart -= start;
+    this.hostStart -= start;
+    this.hostEnd -= start;
+    this.#start = 0;
+  }
+
   /** `method SP target SP HTTP/1.x CRLF`, with at most one empty line before it (RFC 9112 section 2.2). */
-  #readRequestLine(end: number): number {
+  #readRequestLine(end: number, grammar: RequestGrammar): number {
     const { bytes } = this;
+    const { isMethod, isTarget } = grammar;
     let at = this.#start;
     if (at < end && bytes[at] === carriageReturn) {
       if (at + 1 >= end) return needsMore;
@@ -88,7 +114,7 @@ export class RequestHead {
     if (at === methodStop)
       return at === end && at < methodStart + messageLimits.methodBytesMax ? needsMore : this.#fail('long-method');
     if (bytes[at] !== space || at === methodStart)
-      return this.#fail(this.#badMethod(bytes[at] as number, at - this.#start));
+      return this.#fail(this.#badMethod(bytes[at] as number, at === methodStart && methodStart > this.#start));
     this.method = methodAt(bytes, methodStart, at);
     at += 1;
     this.targetStart = at;
@@ -98,11 +124,11 @@ export class RequestHead {
     if (at === stop) return stop === limit ? this.#fail('long-target') : needsMore;
     if (bytes[at] !== space || at === this.targetStart) return this.#fail(this.#badTarget(bytes[at] as number));
     this.targetEnd = at;
-    return this.#readVersion(at + 1, end);
+    return this.#readVersion(at + 1, end, grammar);
   }
 
-  #badMethod(byte: number, offset: number): Fault {
-    if (byte === carriageReturn && offset === 2) return 'empty-request';
+  #badMethod(byte: number, isBehindEmptyLine: boolean): Fault {
+    if (byte === carriageReturn && isBehindEmptyLine) return 'empty-request';
     return byte === lineFeed ? 'bare-line-feed' : 'bad-method';
   }
 
@@ -111,44 +137,67 @@ export class RequestHead {
   }
 
   /** A higher minor version is read as 1.1 (RFC 9110 section 6.2); another major version is another protocol. */
-  #readVersion(start: number, end: number): number {
+  #readVersion(start: number, end: number, grammar: RequestGrammar): number {
     const { bytes } = this;
     const stop = Math.min(end, start + versionPrefix.length);
     for (let at = start; at < stop; at += 1)
-      if (bytes[at] !== versionPrefix[at - start]) return this.#fail('bad-version');
+      if (bytes[at] !== versionPrefix[at - start])
+        return grammar.takesAnyVersion ? this.#readOddVersion(start, end) : this.#fail('bad-version');
     const digitAt = start + versionPrefix.length;
     if (digitAt >= end) return needsMore;
     const minor = (bytes[digitAt] as number) - 0x30;
     if (minor < 0 || minor > 9) return this.#fail('bad-version');
     this.minor = minor === 0 ? 0 : 1;
+    if (minor === 0) this.protocol = 'HTTP/1.0';
     this.keepsAlive = minor !== 0; // a proxy keeps no connection of HTTP/1.0 (RFC 9112 section 9.3)
-    if (digitAt + 1 >= end) return needsMore;
-    if (bytes[digitAt + 1] !== carriageReturn)
-      return this.#fail(bytes[digitAt + 1] === lineFeed ? 'bare-line-feed' : 'bad-version');
-    if (digitAt + 2 >= end) return needsMore;
-    return bytes[digitAt + 2] === lineFeed ? digitAt + 3 : this.#fail('bare-carriage-return');
+    return this.#endRequestLine(digitAt + 1, end);
+  }
+
+  #endRequestLine(at: number, end: number): number {
+    const { bytes } = this;
+    if (at >= end) return needsMore;
+    if (bytes[at] !== carriageReturn) return this.#fail(bytes[at] === lineFeed ? 'bare-line-feed' : 'bad-version');
+    if (at + 1 >= end) return needsMore;
+    return bytes[at + 1] === lineFeed ? at + 2 : this.#fail('bare-carriage-return');
+  }
+
+  /** `HTTP/2`, `HTTP/4.0`: told to agents as written, read as HTTP/1.1 whose connection ends behind it. Major 0 has no headers. */
+  #readOddVersion(start: number, end: number): number {
+    const { bytes } = this;
+    const stop = Math.min(end, start + oddVersionPattern.length);
+    let at = start;
+    for (; at < stop; at += 1) {
+      if (bytes[at] === carriageReturn && at - start === oddMajorLength) break;
+      if (!fitsOddVersion(bytes[at] as number, oddVersionPattern[at - start] as number))
+        return this.#fail('bad-version');
+    }
+    if (at === end) return needsMore;
+    this.protocol = bytes.toString('latin1', start, at);
+    this.keepsAlive = false;
+    return this.#endRequestLine(at, end);
   }
 
   /** What the lines mean together. False with `fault` if they contradict each other or themselves. */
-  #judge(): boolean {
+  #judge(grammar: RequestGrammar): boolean {
     const { lines } = this;
     for (let index = 0; index < lines.count; index += 1) {
       const id = lines.ids[index] as number;
       if (id === headerIds.other) continue;
-      const fault = this.#take(id, index);
+      const fault = this.#take(id, index, grammar);
       if (fault !== undefined) return this.#refuse(fault);
     }
     if (this.#hosts === 0 && this.minor === 1) return this.#refuse('no-host');
     if (this.isChunked && this.#lengths > 0) return this.#refuse('length-and-encoding');
     if (this.isChunked && this.minor === 0) return this.#refuse('encoding-in-1.0');
+    if ((this.isChunked || this.contentLength > 0) && this.method === 'TRACE') return this.#refuse('body-in-trace');
     const fault = this.#judgeTarget();
     return fault === undefined || this.#refuse(fault);
   }
 
-  #take(id: number, index: number): Fault | undefined {
+  #take(id: number, index: number, grammar: RequestGrammar): Fault | undefined {
     switch (id) {
       case headerIds.host:
-        return this.#takeHost(index);
+        return this.#takeHost(index, grammar);
       case headerIds['content-length']:
         return this.#takeContentLength(index);
       case headerIds['transfer-encoding']:
@@ -156,7 +205,8 @@ export class RequestHead {
       case headerIds.connection:
         return this.#takeConnection(index);
       case headerIds.expect:
-        this.expects = this.lines.value(index).toLowerCase() === '100-continue' ? 'continue' : 'unknown';
+        if (this.lines.value(index).toLowerCase() !== '100-continue') this.expects = 'unknown';
+        else if (this.expects === 'nothing') this.expects = 'continue';
         return undefined;
       case headerIds.upgrade:
         this.hasUpgrade = true;
@@ -166,17 +216,17 @@ export class RequestHead {
     }
   }
 
-  #takeHost(index: number): Fault | undefined {
-    if (this.#isUnderscored(index)) return 'framing-underscore';
+  #takeHost(index: number, grammar: RequestGrammar): Fault | undefined {
     this.#hosts += 1;
     if (this.#hosts > 1) return 'two-hosts';
     this.hostStart = this.lines.valueStart(index);
     this.hostEnd = this.lines.valueEnd(index);
+    if (this.hostStart === this.hostEnd && this.minor === 0 && grammar.takesEmptyHost) return undefined;
     return isAuthority(this.bytes, this.hostStart, this.hostEnd) ? undefined : 'bad-host';
   }
 
   #takeContentLength(index: number): Fault | undefined {
-    if (this.#isUnderscored(index)) return 'framing-underscore';
+    if (this.#isMisspelt(index)) return 'misspelt-framing';
     this.#lengths += 1;
     if (this.#lengths > 1) return 'two-content-lengths';
     this.contentLength = decimalOf(this.bytes, this.lines.valueStart(index), this.lines.valueEnd(index));
@@ -184,31 +234,30 @@ export class RequestHead {
   }
 
   #takeTransferEncoding(index: number): Fault | undefined {
-    if (this.#isUnderscored(index)) return 'framing-underscore';
+    if (this.#isMisspelt(index)) return 'misspelt-framing';
     this.#encodings += 1;
     this.isChunked = equalsLower(this.bytes, this.lines.valueStart(index), this.lines.valueEnd(index), chunkedWord);
     return this.isChunked && this.#encodings === 1 ? undefined : 'bad-transfer-encoding';
   }
 
   #takeConnection(index: number): Fault | undefined {
-    if (this.#isUnderscored(index)) return 'framing-underscore';
     const options = connectionOptions(this.lines.value(index));
     if (options === undefined) return 'bad-connection';
     if (options.closes) this.keepsAlive = false;
     if (options.names.length > 0) this.connectionNames = [...this.connectionNames, ...options.names];
-    return undefined;
+    return this.connectionNames.length > messageLimits.connectionOptionsMax ? 'many-connection-options' : undefined;
   }
 
-  #isUnderscored(index: number): boolean {
-    return hasUnderscore(this.bytes, this.lines.nameStart(index), this.lines.nameEnd(index));
+  #isMisspelt(index: number): boolean {
+    return isMisspelt(this.bytes, this.lines.nameStart(index), this.lines.nameEnd(index));
   }
 
-  /** Origin-form; absolute-form, whose authority must be Host's; `*` for OPTIONS alone; no CONNECT. */
+  /** Origin-form; absolute-form, whose authority must be Host's; `*` for OPTIONS alone; no CONNECT, and no PRI, which is HTTP/2's. */
   #judgeTarget(): Fault | undefined {
     const { bytes, targetStart, targetEnd } = this;
     this.pathStart = targetStart;
     const first = bytes[targetStart];
-    if (this.method === 'CONNECT') return 'bad-target-form';
+    if (this.method === 'CONNECT' || this.method === 'PRI') return 'bad-target-form'; // PRI: RFC 9113 section 3.4
     if (first === 0x2f) return undefined;
     if (first === 0x2a)
       return targetEnd === targetStart + 1 && this.method === 'OPTIONS' ? undefined : 'bad-target-form';
@@ -238,10 +287,18 @@ export class RequestHead {
 }
 
 const noBytes = Buffer.alloc(0);
+const ownBytesLeast = 2048; // a browser's head has 500 to 1500
 const noNames: readonly string[] = [];
 const versionPrefix = Buffer.from('HTTP/1.');
+const oddVersionPattern = Buffer.from('HTTP/1.0'); // `1` and `0`: any digit but 0 for the first
+const oddMajorLength = 'HTTP/1'.length;
 const absolutePrefix = Buffer.from('http://');
 const chunkedWord = Buffer.from('chunked');
+
+function fitsOddVersion(byte: number, wanted: number): boolean {
+  if (wanted === 0x31) return byte >= 0x31 && byte <= 0x39;
+  return wanted === 0x30 ? byte >= 0x30 && byte <= 0x39 : byte === wanted;
+}
 
 /** The usual methods without making a string. */
 function methodAt(bytes: Buffer, start: number, end: number): string {
@@ -259,16 +316,14 @@ function methodAt(bytes: Buffer, start: number, end: number): string {
   return bytes.toString('latin1', start, end);
 }
 
-/** `name`, `name:port`, `[address]:port`; the port may be missing but is a number up to 65535. */
+/** `name`, `name:port`, `[address]:port`; a name has no empty labels but the root's; the port may be missing but is a number up to 65535. */
 export function isAuthority(bytes: Uint8Array, start: number, end: number): boolean {
   let at = start;
   if (bytes[at] === 0x5b) {
-    at = bytes.indexOf(0x5d, at);
-    if (at === -1 || at >= end || !addressLiteral.test(Buffer.from(bytes.subarray(start + 1, at)).toString('latin1')))
-      return false;
-    at += 1;
+    at = endOfAddress(bytes, start + 1, end);
+    if (at === -1) return false;
   } else {
-    while (at < end && isHost[bytes[at] as number] === 1) at += 1;
+    at = endOfName(bytes, start, end);
     if (at === start) return false;
   }
   if (at === end) return true;
@@ -282,8 +337,26 @@ export function isAuthority(bytes: Uint8Array, start: number, end: number): bool
   return port <= 65_535;
 }
 
-// RFC 3986 section 3.2.2: the shape of an IPv6 address; that it is one is for whoever connects to it.
-const addressLiteral = /^[0-9A-Fa-f:.]{2,45}$/;
+/** Behind the bracket that closes an IPv6 address without a zone (RFC 3986 section 3.2.2), or -1. */
+function endOfAddress(bytes: Uint8Array, start: number, end: number): number {
+  let [at, text] = [start, ''];
+  for (; at < end && at - start <= addressCharactersMax && bytes[at] !== 0x5d; at += 1)
+    text += String.fromCharCode(bytes[at] as number);
+  return bytes[at] === 0x5d && at < end && !text.includes('%') && isIPv6(text) ? at + 1 : -1;
+}
+
+const addressCharactersMax = 45; // of the longest IPv6 address, with an IPv4 address at its end
+
+/** As far as it is a name; `start` if it has an empty label: `a..b` is `a.b` to some. */
+function endOfName(bytes: Uint8Array, start: number, end: number): number {
+  let [at, isAfterPoint] = [start, true];
+  for (; at < end && isHost[bytes[at] as number] === 1; at += 1) {
+    const isPoint = bytes[at] === 0x2e;
+    if (isPoint && isAfterPoint) return start;
+    isAfterPoint = isPoint;
+  }
+  return at;
+}
 
 function withoutDefaultPort(authority: string): string {
   return authority.endsWith(':80')

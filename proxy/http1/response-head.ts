@@ -6,7 +6,7 @@ import { carriageReturn, equalsLower, isValue, lineFeed } from './bytes.ts';
 import type { Fault } from './faults.ts';
 import { connectionOptions, decimalOf } from './fields.ts';
 import { HeaderLines, isFaulty, type LineBounds, needsMore } from './header-lines.ts';
-import { headerIds } from './header-names.ts';
+import { headerIds, isMisspelt } from './header-names.ts';
 
 export class ResponseHead {
   readonly lines = new HeaderLines();
@@ -94,6 +94,9 @@ export class ResponseHead {
     }
     if (this.isChunked && this.#lengths > 0) return this.#refuse('length-and-encoding');
     if (this.isChunked && this.minor === 0) return this.#refuse('encoding-in-1.0');
+    if (this.status < 200 && this.minor === 0) return this.#refuse('interim-in-1.0');
+    if ((this.status < 200 || this.status === 204) && (this.isChunked || this.contentLength > 0))
+      return this.#refuse('body-in-bodiless');
     if (this.minor === 0 && !this.#saysKeepAlive) this.keepsAlive = false;
     return true;
   }
@@ -101,12 +104,14 @@ export class ResponseHead {
   #take(id: number, index: number): Fault | undefined {
     const [start, end] = [this.lines.valueStart(index), this.lines.valueEnd(index)];
     if (id === headerIds['content-length']) {
+      if (this.#isMisspelt(index)) return 'misspelt-framing';
       this.#lengths += 1;
       if (this.#lengths > 1) return 'two-content-lengths';
       this.contentLength = decimalOf(this.bytes, start, end);
       return this.contentLength === -1 ? 'bad-content-length' : undefined;
     }
     if (id === headerIds['transfer-encoding']) {
+      if (this.#isMisspelt(index)) return 'misspelt-framing';
       this.#encodings += 1;
       this.isChunked = equalsLower(this.bytes, start, end, chunkedWord);
       return this.isChunked && this.#encodings === 1 ? undefined : 'bad-transfer-encoding';
@@ -115,13 +120,16 @@ export class ResponseHead {
   }
 
   #takeConnection(index: number): Fault | undefined {
-    const value = this.lines.value(index);
-    const options = connectionOptions(value);
+    const options = connectionOptions(this.lines.value(index));
     if (options === undefined) return 'bad-connection';
     if (options.closes) this.keepsAlive = false;
-    else if (/keep-alive/i.test(value)) this.#saysKeepAlive = true;
+    if (options.keeps) this.#saysKeepAlive = true;
     if (options.names.length > 0) this.connectionNames = [...this.connectionNames, ...options.names];
-    return undefined;
+    return this.connectionNames.length > messageLimits.connectionOptionsMax ? 'many-connection-options' : undefined;
+  }
+
+  #isMisspelt(index: number): boolean {
+    return isMisspelt(this.bytes, this.lines.nameStart(index), this.lines.nameEnd(index));
   }
 
   #refuse(fault: Fault): false {

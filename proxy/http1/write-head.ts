@@ -1,13 +1,12 @@
 // Heads and framed pieces, written as bytes into one buffer that is used again and again: a message goes out in one write
-// (head and first body bytes together) and costs no objects. The rule that keeps the bytes whole: a socket that could not
-// send at once keeps the buffer, and the writer takes another (`writableLength === 0` right after a write means that
-// the kernel has it all; measured on Node 20 to 26).
+// (head and first body bytes together) and costs no objects. The rule that keeps the bytes whole: an outlet that could not
+// send at once keeps the buffer, and the writer takes another.
 
-import type { Socket } from 'node:net';
 import { bufferLimits } from '#config/limits';
 import { carriageReturn, equalsLower, space } from './bytes.ts';
 import type { HeaderEdit } from './header-edit.ts';
 import type { HeaderLines } from './header-lines.ts';
+import type { Outlet } from './outlet.ts';
 
 export class HeadWriter {
   bytes: Buffer = Buffer.allocUnsafeSlow(bufferLimits.headWriterBytes);
@@ -61,17 +60,14 @@ export class HeadWriter {
   }
 
   /** Sends what has been written. */
-  send(socket: Socket): void {
+  send(outlet: Outlet): void {
     const { length } = this;
     this.length = 0;
     if (length === 0) return;
     const written = this.bytes.subarray(0, length);
-    if (socket.writableLength > 0) {
-      socket.write(Buffer.from(written)); // it waits behind others: a copy of its size, not the whole buffer
-      return;
-    }
-    socket.write(written);
-    if (socket.writableLength > 0) this.bytes = Buffer.allocUnsafeSlow(bufferLimits.headWriterBytes);
+    if (outlet.isWaiting)
+      outlet.send(Buffer.from(written)); // behind others: a copy of its size, not the whole buffer
+    else if (!outlet.send(written)) this.bytes = Buffer.allocUnsafeSlow(bufferLimits.headWriterBytes);
   }
 }
 
@@ -116,9 +112,4 @@ export function writeHeaders(writer: HeadWriter, lines: HeaderLines, { ids, name
 function isNamed(bytes: Buffer, nameStart: number, nameEnd: number, names: readonly string[]): boolean {
   for (const name of names) if (equalsLower(bytes, nameStart, nameEnd, Buffer.from(name, 'latin1'))) return true;
   return false;
-}
-
-/** True if a writer should wait for `drain`. A write that passed the mark but went out at once needs no waiting. */
-export function isBackedUp(socket: Socket): boolean {
-  return socket.writableLength > 0 && socket.writableNeedDrain;
 }

@@ -38,11 +38,11 @@ export function sendAnswer(exchange: Exchange, { status, type, body, headers }: 
   writer.text(exchange.keepsClient ? '\r\n' : 'Connection: close\r\n\r\n');
   if (hasBody && head.method !== 'HEAD') {
     writer.copy(content, 0, content.length);
-    exchange.bytesOut += content.length;
-  }
+    exchange.bytesOut = content.length;
+  } else exchange.bytesOut = 0; // of an upstream's reply that was given up before any of it was sent
   exchange.status = status;
   exchange.isReplyBegun = true;
-  writer.send(client.socket);
+  writer.send(client.outlet);
   closeExchange(exchange);
 }
 

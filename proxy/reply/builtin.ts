@@ -8,21 +8,21 @@ import { refuse } from './refuse.ts';
 
 export type Builtin = NonNullable<RouteConfig['builtinHandler']>;
 
-export function replyBuiltin(exchange: Exchange): void {
-  exchange.client.readBodyInto(throwAway);
-}
-
-const throwAway: BodySink = {
-  onPiece: () => undefined,
-  onHandedOver: (exchange, isLast) => {
-    if (isLast) answer(exchange);
-  },
-};
-
-function answer(exchange: Exchange): void {
+export const replyBuiltin: (exchange: Exchange) => void = afterBody((exchange) => {
   const handler = exchange.route?.config.builtinHandler;
   if (handler === undefined || handler === 'not-found') return refuse(exchange, { code: 'route-not-found' });
   sendAnswer(exchange, answers[handler](exchange));
+});
+
+/** Reads the request's body to its end, throws it away, and then answers. */
+export function afterBody(answer: (exchange: Exchange) => void): (exchange: Exchange) => void {
+  const sink: BodySink = {
+    onPiece: () => undefined,
+    onHandedOver: (exchange, isLast) => {
+      if (isLast) answer(exchange);
+    },
+  };
+  return (exchange) => exchange.client.readBodyInto(sink);
 }
 
 const answers: Readonly<Record<Exclude<Builtin, 'not-found'>, (exchange: Exchange) => Answer>> = {

@@ -17,7 +17,8 @@ export function refuse(exchange: Exchange, refusal: Refusal): void {
   if (exchange.isReplyBegun) return cutReply(exchange);
   const [usualStatus, sentence] = refusals[code];
   const status = refusal.answer?.status ?? usualStatus;
-  const page = errorPage(status, sentence, exchange.id, exchange.head.lines.valueOf(headerIds.accept));
+  const accept = exchange.head.lines.valueOf(headerIds.accept);
+  const page = errorPage({ status, sentence, id: exchange.id }, accept, exchange.route?.errorPages);
   if (endsConnection.has(code)) exchange.keepsClient = false;
   if (refusal.answer === undefined) {
     const headers = status === 503 ? retryLater : [];

@@ -8,7 +8,7 @@ import type { Exchange } from '../exchange.ts';
 import { codeOfFault } from '../http1/faults.ts';
 import { headerIds, isHopByHop } from '../http1/header-names.ts';
 import type { ResponseHead } from '../http1/response-head.ts';
-import { isBackedUp, writeHeaders } from '../http1/write-head.ts';
+import { writeHeaders } from '../http1/write-head.ts';
 import type { UpstreamConnection } from '../upstream/connection.ts';
 import { timeoutsOf } from '../upstream/send.ts';
 import { refuse } from './refuse.ts';
@@ -45,7 +45,7 @@ function relayInterim(exchange: Exchange, upstream: UpstreamConnection, bytes: B
     writer.text('\r\n');
     writeHeaders(writer, head.lines, { ids: leftOut, names: head.connectionNames, edit: undefined });
     writer.text('\r\n');
-    writer.send(exchange.client.socket);
+    writer.send(exchange.client.outlet);
   }
   upstream.readNextHead(bytes, at, end);
 }
@@ -102,8 +102,8 @@ export function relayBytes(exchange: Exchange, bytes: Buffer, at: number, end: n
   }
   if (framing.isDone) return finishReply(exchange, upstream, index < end);
   flush(exchange);
-  if (isBackedUp(client.socket)) {
-    upstream.deadline.clear();
+  if (client.outlet.isBackedUp) {
+    upstream.deadline.set(client.writeIdleMs); // now it is the client that is waited for
     upstream.pause();
   } else waitForMore(exchange, upstream);
 }
@@ -135,7 +135,7 @@ function relayInPlace(
   start: number,
   end: number,
 ): void {
-  const { socket } = exchange.client;
+  const { outlet } = exchange.client;
   const { writer } = exchange.worker;
   let from = start;
   if (writer.length > 0 && upstream.hasHeadroom(bytes, start, writer.length)) {
@@ -143,15 +143,14 @@ function relayInPlace(
     writer.bytes.copy(bytes, from, 0, writer.length);
     writer.reset();
   }
-  writer.send(socket);
+  writer.send(outlet);
   exchange.isReplyBegun = true;
-  socket.write(bytes.subarray(from, end));
-  if (socket.writableLength > 0) upstream.keepBuffer(bytes);
+  if (!outlet.send(bytes.subarray(from, end))) upstream.keepBuffer(bytes);
 }
 
 function flush(exchange: Exchange): void {
   exchange.isReplyBegun = true;
-  exchange.worker.writer.send(exchange.client.socket);
+  exchange.worker.writer.send(exchange.client.outlet);
 }
 
 /** The client has taken what was waiting for it. */

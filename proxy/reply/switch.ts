@@ -55,7 +55,7 @@ function writeSwitch(exchange: Exchange, head: ResponseHead, protocol: string): 
   writeHeaders(writer, head.lines, { ids: isHopByHop, names: head.connectionNames, edit });
   if (edit !== undefined) writer.text(edit.lines);
   writer.text(`Connection: upgrade\r\nUpgrade: ${protocol}\r\n\r\n`);
-  writer.send(exchange.client.socket);
+  writer.send(exchange.client.outlet);
   exchange.status = head.status;
   exchange.isReplyBegun = true;
 }

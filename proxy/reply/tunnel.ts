@@ -9,12 +9,11 @@
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import type { Socket } from 'node:net';
 import { timeLimits } from '#config/limits';
 import { closeExchange } from '../close-exchange.ts';
 import type { ClientTunnel, Exchange } from '../exchange.ts';
 import { cutSocket } from '../http1/cut.ts';
-import { isBackedUp } from '../http1/write-head.ts';
+import type { Outlet } from '../http1/outlet.ts';
 import type { RouteMetrics } from '../metrics.ts';
 import { webSocket } from '../request/upgrade.ts';
 import { Deadline } from '../timers.ts';
@@ -26,7 +25,7 @@ type Ending = 'tunnel-drained' | 'tunnel-idle' | 'tunnel-lifetime';
 
 /** One direction. */
 interface Way {
-  readonly to: Socket;
+  readonly to: Outlet;
   readonly frames: FrameFollower | undefined; // of a WebSocket
   hasEnded: boolean; // its sender sends nothing more
   isShut: boolean; // a Close was the last that passed: by our decision
@@ -51,12 +50,12 @@ export class Tunnel implements UpstreamOwner, ClientTunnel {
     assert(route !== undefined, 'only a route switches protocols');
     const { idleTimeoutMs, maxLifetimeMs } = route.config.tunnel;
     this.protocol = protocol;
-    this.handshakeMs = worker.timers.now() - exchange.startedMs;
+    this.handshakeMs = worker.timers.nowMs - exchange.startedMs;
     this.#exchange = exchange;
     this.#upstream = upstream;
     this.#metrics = route.metrics;
-    this.#up = wayTo(upstream.socket, protocol);
-    this.#down = wayTo(client.socket, protocol);
+    this.#up = wayTo(upstream.outlet, protocol);
+    this.#down = wayTo(client.outlet, protocol);
     this.#idleMs = idleTimeoutMs;
     this.#quiet = new Deadline(worker.timers, () => this.#guard(() => this.#onQuiet()));
     this.#lifetime = new Deadline(worker.timers, () => this.#guard(() => this.#end('tunnel-lifetime')));
@@ -89,20 +88,21 @@ export class Tunnel implements UpstreamOwner, ClientTunnel {
 
   // ---- bytes
 
-  onClientBytes(bytes: Buffer): void {
+  onClientBytes(bytes: Buffer, at: number, end: number): void {
+    if (at === end) return;
     const { client } = this.#exchange;
-    client.body.bytesRead += bytes.length;
-    this.#metrics.requestBytes += bytes.length;
+    client.body.bytesRead += end - at;
+    this.#metrics.requestBytes += end - at;
     this.#onMoved();
-    this.#pass(this.#up, bytes, 0, bytes.length);
-    if (!this.#up.isShut && isBackedUp(this.#up.to)) client.pause();
+    this.#pass(this.#up, bytes, at, end);
+    if (!this.#up.isShut && this.#up.to.isBackedUp) client.pause();
   }
 
   onUpstreamBytes(bytes: Buffer, at: number, end: number): void {
     if (at === end || this.#exchange.isClosed) return;
     this.#onMoved();
     this.#pass(this.#down, bytes, at, end);
-    if (!this.#down.isShut && isBackedUp(this.#down.to)) this.#upstream.pause();
+    if (!this.#down.isShut && this.#down.to.isBackedUp) this.#upstream.pause();
   }
 
   onUpstreamDrained(): void {
@@ -137,15 +137,18 @@ export class Tunnel implements UpstreamOwner, ClientTunnel {
     this.#finishIfAnswered();
   }
 
-  /** A socket that could not send at once keeps the bytes: one piece as it is, those behind it as copies of their size. */
+  /** Copied, since the client's bytes are lent and small pieces should wait in buffers of their size; large ones down as they are. */
   #send(way: Way, bytes: Buffer, at: number, end: number): void {
-    const piece = bytes.subarray(at, end);
-    const waits = way.to.writableLength > 0;
-    way.to.write(waits ? Buffer.from(piece) : piece);
-    if (way !== this.#down) return;
+    const { writer } = this.#exchange.worker;
+    if (way === this.#up || end - at <= copiedBytesMax) {
+      writer.reset();
+      writer.ensure(end - at);
+      writer.copy(bytes, at, end);
+      writer.send(way.to);
+    } else if (!way.to.send(bytes.subarray(at, end))) this.#upstream.keepBuffer(bytes);
+    if (way === this.#up) return;
     this.#exchange.bytesOut += end - at;
     this.#metrics.responseBytes += end - at;
-    if (!waits && way.to.writableLength > 0) this.#upstream.keepBuffer(bytes);
   }
 
   // ---- ends that come from the two sides
@@ -161,7 +164,8 @@ export class Tunnel implements UpstreamOwner, ClientTunnel {
   /** Passed on behind what is still to be sent; the other direction may go on. */
   #onEnd(way: Way): void {
     way.hasEnded = true;
-    way.to.end();
+    if (way === this.#up) this.#upstream.socket.end();
+    else this.#exchange.client.endWriting();
     this.#onMoved();
     if (this.#ending !== undefined) this.#finishIfAnswered();
   }
@@ -221,8 +225,8 @@ export class Tunnel implements UpstreamOwner, ClientTunnel {
   /** Nothing more passes; the last is a Close, unless one has passed already or the other side can be told nothing. */
   #shut(way: Way): void {
     way.isShut = true;
-    if (way.frames?.hasClosed === false && !way.to.writableEnded)
-      way.to.write(closeFrame(goingAway, way === this.#up ? randomBytes(4) : undefined));
+    if (way.frames?.hasClosed === false && !way.hasEnded)
+      way.to.send(closeFrame(goingAway, way === this.#up ? randomBytes(4) : undefined));
     if (way === this.#up) this.#exchange.client.resume();
     else this.#upstream.resume();
     if (way === this.#down && !this.#isBoundSet) this.#setBound();
@@ -231,7 +235,7 @@ export class Tunnel implements UpstreamOwner, ClientTunnel {
   /** The server of a WebSocket ends the connection, once both have said Close (RFC 6455 section 7.1.1): to the client that is us. */
   #finishIfAnswered(): void {
     if (!this.#down.isShut || !hasAnswered(this.#up)) return;
-    this.#down.to.end();
+    this.#exchange.client.endWriting();
     if (hasAnswered(this.#down)) this.#close(undefined);
   }
 
@@ -287,7 +291,9 @@ export class Tunnel implements UpstreamOwner, ClientTunnel {
   }
 }
 
-function wayTo(to: Socket, protocol: string): Way {
+const copiedBytesMax = 16 * 1024; // as relay.ts: beyond, a copy costs more than a buffer per slow client
+
+function wayTo(to: Outlet, protocol: string): Way {
   const frames = protocol === webSocket ? new FrameFollower() : undefined;
   return { to, frames, hasEnded: false, isShut: false };
 }

@@ -18,6 +18,8 @@ export function boundBody(exchange: Exchange): Refusal | undefined {
 export function grantContinue(exchange: Exchange): void {
   if (!exchange.isContinueOwed) return;
   exchange.isContinueOwed = false;
-  const { body, socket } = exchange.client;
-  if (!body.isDone && body.bytesRead === 0) socket.write('HTTP/1.1 100 Continue\r\n\r\n');
+  const { body, outlet } = exchange.client;
+  if (!body.isDone && body.bytesRead === 0) outlet.send(goOn);
 }
+
+const goOn = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n');

@@ -1,20 +1,96 @@
-// Who the client is, fixed once per connection: what limits, agents and logs use. Nobody in front is trusted, so what a
-// client says about itself (`X-Forwarded-For` and its like) is never read; it is replaced.
+// Who is at the other end: of a connection (`Peer`), and of an exchange (`Sender`), which is the peer unless a trusted
+// proxy says otherwise (identify.ts). Fixed before the first phase; what limits, agents, logs and the upstream are told.
+// The shaping decision: what a forwarded request says about its client is one text, made once per connection, so that a
+// request without a trusted proxy pays one copy. Nothing here reads what a client says about itself.
 
 import type { Socket } from 'node:net';
+import type { ListenerConfig } from '#config/schema';
+import { TrustedProxies, unixPeer } from './trusted-proxies.ts';
 
-export interface ClientAddress {
+export type Scheme = 'http' | 'https';
+
+/** Who sent a request. */
+export interface Sender {
+  readonly ip: string;
+  readonly port: number; // 0: not known
+  /** The client first, then the proxies that it came through. */
+  readonly chain: readonly string[];
+  readonly scheme: Scheme;
+  /** What the client asked for where a trusted proxy says that it was something else; '': what Host says. */
+  readonly host: string;
+  /** The lines about all this that every forwarded request carries. */
+  readonly lines: string;
+}
+
+/** Who opened a connection, or is named in front of it by a PROXY header. */
+export interface Peer extends Sender {
+  readonly isTrusted: boolean;
+  readonly continuesTrace: boolean;
+  readonly edge: Edge;
+}
+
+/** What all connections to one address of a listener share. */
+export interface Edge {
+  readonly trusted: TrustedProxies;
+  readonly proxyProtocol: ListenerConfig['proxyProtocol'];
+  readonly traceContext: ListenerConfig['traceContext'];
+  readonly scheme: Scheme;
+  readonly port: number; // 0: a Unix socket
+}
+
+export function edgeOf(config: ListenerConfig, scheme: Scheme, port: number): Edge {
+  const { proxyProtocol, traceContext } = config;
+  return { trusted: new TrustedProxies(config.trustedProxies), proxyProtocol, traceContext, scheme, port };
+}
+
+/** The one at the other end of the socket; `undefined` if it has left already, so that nobody knows its address. */
+export function peerOf({ remoteAddress, remotePort = 0 }: Ends, edge: Edge): Peer | undefined {
+  const ip = edge.port === 0 ? unixPeer : remoteAddress === undefined ? undefined : plainAddress(remoteAddress);
+  if (ip === undefined) return undefined;
+  const isTrusted = !edge.trusted.isEmpty && edge.trusted.has(ip);
+  return makePeer(edge, { ip, port: remotePort, isTrusted, listenPort: edge.port });
+}
+
+type Ends = Pick<Socket, 'remoteAddress' | 'remotePort'>;
+
+/** An IPv4 client of a socket that takes both is what it is (RFC 4291 section 2.5.5.2). */
+function plainAddress(address: string): string {
+  return address.startsWith(mappedPrefix) ? address.slice(mappedPrefix.length) : withoutZone(address);
+}
+
+const mappedPrefix = '::ffff:';
+
+/** `fe80::1%eth0`: the zone is ours to know, and no part of an address anywhere else (RFC 4007 section 11). */
+function withoutZone(ip: string): string {
+  const zone = ip.indexOf('%');
+  return zone === -1 ? ip : ip.slice(0, zone);
+}
+
+export interface PeerFacts {
   readonly ip: string;
   readonly port: number;
+  readonly isTrusted: boolean;
+  readonly listenPort: number; // that it connected to
 }
 
-/** A client on a Unix socket has no address; it is called `unix`. */
-export function clientAddressOf({
-  remoteAddress,
-  remotePort,
-}: Pick<Socket, 'remoteAddress' | 'remotePort'>): ClientAddress {
-  const ip = remoteAddress ?? 'unix';
-  return { ip: ip.startsWith(mappedPrefix) ? ip.slice(mappedPrefix.length) : ip, port: remotePort ?? 0 };
+export function makePeer(edge: Edge, { ip, port, isTrusted, listenPort }: PeerFacts): Peer {
+  const { scheme, traceContext } = edge;
+  const chain = [ip];
+  return {
+    ip,
+    port,
+    chain,
+    scheme,
+    host: '',
+    lines: linesOf(chain, scheme, listenPort),
+    isTrusted,
+    continuesTrace: traceContext === 'continue' || (traceContext === 'trusted' && isTrusted),
+    edge,
+  };
 }
 
-const mappedPrefix = '::ffff:'; // an IPv4 client of a socket that takes both (RFC 4291 section 2.5.5.2)
+/** `X-Forwarded-For` and what belongs to it. A Unix socket has no port to tell. */
+export function linesOf(chain: readonly string[], scheme: Scheme, port: number): string {
+  const about = `X-Forwarded-For: ${chain.join(', ')}\r\nX-Real-IP: ${chain[0]}\r\nX-Forwarded-Proto: ${scheme}\r\n`;
+  return port === 0 ? about : `${about}X-Forwarded-Port: ${port}\r\n`;
+}

@@ -1,64 +1,31 @@
 // The path and host that routes are matched with. Decoded once: percent-encoded unreserved characters become themselves,
-// dot segments go; encoded slashes and `//` stay as they are, since upstreams differ about them. What cannot be decoded
+// dot segments go; encoded slashes stay as they are, and `//` unless the listener merges them, since upstreams differ. What cannot be decoded
 // without doubt is refused, because two readers would see two paths. The original is what is forwarded.
 
 import type { Exchange } from '../exchange.ts';
-import type { Fault } from '../http1/faults.ts';
 import type { Refusal } from '../reply/refusals.ts';
+import { normalizePath } from './normal-path.ts';
 
 export function normalizeRequest(exchange: Exchange): Refusal | undefined {
-  const { head } = exchange;
+  const { head, worker, client } = exchange;
   exchange.target = head.bytes.toString('latin1', head.pathStart, head.targetEnd);
-  if (exchange.target === '' || exchange.target.startsWith('?')) exchange.target = `/${exchange.target}`; // absolute-form without path
+  if (exchange.target === '' && head.method === 'OPTIONS')
+    exchange.target = '*'; // RFC 9112 section 3.2.4
+  else if (exchange.target === '' || exchange.target.startsWith('?')) exchange.target = `/${exchange.target}`; // absolute-form without path
   exchange.host = normalizeHost(head.bytes.toString('latin1', head.hostStart, head.hostEnd));
   const mark = exchange.target.indexOf('?');
-  const normalized = normalizePath(mark === -1 ? exchange.target : exchange.target.slice(0, mark));
+  const path = mark === -1 ? exchange.target : exchange.target.slice(0, mark);
+  const merges =
+    worker.mergingListeners.size > 0 && worker.mergingListeners.has(client.listenerName) && path.includes('//');
+  const normalized = normalizePath(merges ? path.replace(slashes, '/') : path);
   if (!normalized.ok) return { code: 'head-malformed', error: normalized.fault };
   exchange.path = normalized.path;
+  // What was matched is what is forwarded: an upstream may take `//admin` for something else.
+  if (merges) exchange.target = mark === -1 ? exchange.path : `${exchange.path}${exchange.target.slice(mark)}`;
   return undefined;
 }
 
-export type Normalized = { readonly ok: true; readonly path: string } | { readonly ok: false; readonly fault: Fault };
-
-/** `path` without query. */
-export function normalizePath(path: string): Normalized {
-  if (isPlain(path)) return { ok: true, path };
-  if (path === '*') return { ok: true, path };
-  if (malformedEscape.test(path) || doubtful.test(path)) return { ok: false, fault: 'bad-path' };
-  const decoded = path.replace(escaped, (written, digits: string) => {
-    const character = String.fromCharCode(Number.parseInt(digits, 16));
-    return unreserved.test(character) ? character : written.toUpperCase();
-  });
-  return withoutDotSegments(decoded);
-}
-
-const escaped = /%([0-9A-Fa-f]{2})/g;
-const malformedEscape = /%(?![0-9A-Fa-f]{2})/;
-const unreserved = /[A-Za-z0-9._~-]/;
-
-// A backslash is a slash to some, NUL an end to some, and `..;` is `..` to servlet containers.
-const doubtful = /\\|%5c|%00|(?:^|\/)(?:\.|%2e){1,2}(?:;|%3b)/i;
-
-/** The usual path: nothing to decode, no segment that begins with a dot. */
-function isPlain(path: string): boolean {
-  return path.charCodeAt(0) === 0x2f && !path.includes('%') && !path.includes('/.') && !path.includes('\\');
-}
-
-/** RFC 3986 section 5.2.4, but leaving the root is a fault. */
-function withoutDotSegments(path: string): Normalized {
-  const segments: string[] = [];
-  const given = path.split('/').slice(1);
-  for (const [index, segment] of given.entries()) {
-    const isLast = index === given.length - 1;
-    if (segment === '..') {
-      if (segments.length === 0) return { ok: false, fault: 'path-above-root' };
-      segments.pop();
-    }
-    if (segment !== '..' && segment !== '.') segments.push(segment);
-    else if (isLast) segments.push('');
-  }
-  return { ok: true, path: `/${segments.join('/')}` };
-}
+const slashes = /\/{2,}/g;
 
 /** In lower case, without port and without the root's dot. */
 export function normalizeHost(authority: string): string {

@@ -1,17 +1,25 @@
 // Routes, compiled once into a table that is asked by host and path. The shaping decision: every alternative of a route
-// is an entry with a rank, its place in the order of the configuration (priority, then the exact path, the regular
-// expression, the longest prefix; the exact host, the wildcard; a method; then the place in the file), and the smallest
-// rank that holds wins. So the cost of a look-up is the number of labels and segments of the request, not of routes.
+// (config/route-order.ts) is an entry with a rank, its place in the order, and the smallest rank that holds wins. So the
+// cost of a look-up is the number of labels and segments of the request, not of routes; only expressions, and routes that
+// share host and path, are tried one by one, and of those not the ones that the value of a header tells apart.
 //
 //   hosts: "shop.example" -> paths: exact "/login" -> [rank 3]   prefixes "/api" -> [rank 1, rank 7]
-//          "*.example"    -> …      regexes [rank 2]             any [rank 9]
+//          ".example"     -> …      expressions [rank 2]         any [rank 9]; x-tenant: "acme" -> [rank 5]
+//          expressions    -> …
 //          any host       -> …
 
 import RE2 from 're2';
+import { type Alternative, alternativesOf, bySpecificity, withoutLastSlash } from '#config/route-order';
 import type { RouteConfig } from '#config/schema';
+import { equalsLower } from '../http1/bytes.ts';
 import { editOfRules, type HeaderEdit } from '../http1/header-edit.ts';
+import type { HeaderLines } from '../http1/header-lines.ts';
 import type { RouteMetrics } from '../metrics.ts';
+import { ErrorPages } from '../reply/error-page.ts';
 import type { Upstream } from '../upstream/pick.ts';
+import { Redirect } from './location.ts';
+import { Rewrite } from './rewrite.ts';
+import { type Condition, conditionsOf, HeaderCondition, type RoutedRequest } from './route-conditions.ts';
 
 /** A route as an exchange meets it. */
 export interface Route {
@@ -25,6 +33,10 @@ export interface Route {
   readonly exchangeMs: number;
   readonly requestEdit: HeaderEdit | undefined;
   readonly responseEdit: HeaderEdit | undefined;
+  readonly redirect: Redirect | undefined;
+  readonly rewrite: Rewrite | undefined;
+  readonly errorPages: ErrorPages | undefined;
+  readonly logsAll: boolean; // every exchange has an access line
   readonly metrics: RouteMetrics;
 }
 
@@ -47,6 +59,10 @@ export function makeRoute(config: RouteConfig, around: RouteSurroundings): Route
     exchangeMs: policies.timeoutMs,
     requestEdit: editOfRules(policies.requestHeaders),
     responseEdit: editOfRules(policies.responseHeaders),
+    redirect: config.redirect === undefined ? undefined : new Redirect(config.redirect),
+    rewrite: config.rewrite === undefined ? undefined : new Rewrite(config.rewrite),
+    errorPages: ErrorPages.of(config.errorPages),
+    logsAll: config.accessLog === 'all',
     metrics: around.metrics(config.name),
   };
 }
@@ -58,174 +74,217 @@ function upgradesOf({ websocket, upgrade }: RouteConfig): string[] {
 interface Entry {
   readonly route: Route;
   readonly methods: ReadonlySet<string> | undefined;
-  readonly prefixes: readonly string[]; // that must hold as well: a route with both expressions and prefixes
-  rank: number;
+  readonly conditions: readonly Condition[] | undefined;
+  readonly rank: number;
+}
+
+/** What is found by one host and one path, in the order of ranks. */
+class Entries {
+  readonly tried: Entry[] = [];
+  readonly byHeader: HeaderIndex[] = [];
+
+  add(entry: Entry): void {
+    const exact = entry.conditions?.find((one) => one instanceof HeaderCondition && one.values.isExact);
+    if (!(exact instanceof HeaderCondition)) this.tried.push(entry);
+    else this.#indexOf(exact.name).add(exact.values.exact, entry);
+  }
+
+  #indexOf(name: Buffer): HeaderIndex {
+    const known = this.byHeader.find((one) => one.name.equals(name));
+    if (known !== undefined) return known;
+    const index = new HeaderIndex(name);
+    this.byHeader.push(index);
+    return index;
+  }
+
+  /** The first that holds, if it stands before `known`. */
+  best(request: RoutedRequest, known: Entry | undefined): Entry | undefined {
+    const best = firstOf(this.tried, request, known);
+    return this.byHeader.length === 0 ? best : this.#bestByHeader(request, best);
+  }
+
+  #bestByHeader(request: RoutedRequest, known: Entry | undefined): Entry | undefined {
+    let best = known;
+    for (const index of this.byHeader) best = index.best(request, best);
+    return best;
+  }
+}
+
+/** Entries that ask for values of one header, by value: ten thousand tenants on one host cost what one costs. */
+class HeaderIndex {
+  readonly name: Buffer;
+  readonly #byValue = new Map<string, Entry[]>();
+
+  constructor(name: Buffer) {
+    this.name = name;
+  }
+
+  add(values: Iterable<string>, entry: Entry): void {
+    for (const value of values) append(this.#byValue, value, entry);
+  }
+
+  best(request: RoutedRequest, known: Entry | undefined): Entry | undefined {
+    const { lines }: { lines: HeaderLines } = request.head;
+    let best = known;
+    for (let index = 0; index < lines.count; index += 1) {
+      if (!equalsLower(lines.bytes, lines.nameStart(index), lines.nameEnd(index), this.name)) continue;
+      const entries = this.#byValue.get(lines.value(index));
+      if (entries !== undefined) best = firstOf(entries, request, best);
+    }
+    return best;
+  }
 }
 
 class Paths {
-  readonly exact = new Map<string, Entry[]>();
-  readonly prefixes = new Map<string, Entry[]>();
+  readonly exact = new Map<string, Entries>();
+  readonly prefixes = new Map<string, Entries>();
   readonly regexes: Array<{ readonly pattern: RE2; readonly entry: Entry }> = [];
-  readonly any: Entry[] = [];
+  readonly any = new Entries();
   prefixLongest = 0;
+  #hasAny = false;
+
+  add({ kind, path }: Alternative, entry: Entry): void {
+    this.#hasAny ||= kind === 'any';
+    if (kind === 'any') this.any.add(entry);
+    else if (kind === 'regex') this.regexes.push({ pattern: new RE2(path, 'u'), entry });
+    else if (kind === 'exact') entriesOf(this.exact, path).add(entry);
+    else {
+      entriesOf(this.prefixes, withoutLastSlash(path)).add(entry);
+      this.prefixLongest = Math.max(this.prefixLongest, path.length);
+    }
+  }
+
+  best(request: RoutedRequest, known: Entry | undefined): Entry | undefined {
+    let best = this.#hasAny ? this.any.best(request, known) : known;
+    if (this.exact.size > 0) best = this.exact.get(request.path)?.best(request, best) ?? best;
+    if (this.prefixes.size > 0) best = this.#bestPrefix(request, best);
+    return this.regexes.length === 0 ? best : this.#bestRegex(request, best);
+  }
+
+  #bestRegex(request: RoutedRequest, best: Entry | undefined): Entry | undefined {
+    for (const { pattern, entry } of this.regexes) {
+      if (best !== undefined && best.rank < entry.rank) break; // they stand in the order of their ranks
+      if (allows(entry, request) && pattern.test(request.path)) return entry;
+    }
+    return best;
+  }
+
+  /** Every prefix of the path that ends where a segment does: `/a/b/c`, `/a/b`, `/a`, and the empty one. */
+  #bestPrefix(request: RoutedRequest, known: Entry | undefined): Entry | undefined {
+    const { path } = request;
+    let best = this.prefixes.get('')?.best(request, known) ?? known;
+    for (
+      let slash = path.indexOf('/', 1);
+      slash !== -1 && slash <= this.prefixLongest;
+      slash = path.indexOf('/', slash + 1)
+    ) {
+      best = this.prefixes.get(path.slice(0, slash))?.best(request, best) ?? best;
+    }
+    return path.length <= this.prefixLongest ? (this.prefixes.get(path)?.best(request, best) ?? best) : best;
+  }
 }
 
 export class RouteTable {
   readonly #byHost = new Map<string, Paths>();
   readonly #bySuffix = new Map<string, Paths>(); // `.example` for `*.example`
+  readonly #byRegex = new Map<string, { readonly pattern: RE2; readonly paths: Paths; readonly rankLeast: number }>();
   readonly #anyHost = new Paths();
+  #hasAnyHost = false;
 
   constructor(routes: readonly Route[]) {
-    const alternatives = routes.flatMap(alternativesOf).toSorted(bySpecificity);
-    for (const [rank, alternative] of alternatives.entries()) this.#add(alternative, rank);
+    const alternatives = routes.flatMap((route) => alternativesOf(route)).toSorted(bySpecificity);
+    const compiled = new Map<string, Omit<Entry, 'rank'>>();
+    for (const [rank, alternative] of alternatives.entries()) {
+      const entry = { ...compileOnce(compiled, alternative), rank };
+      this.#pathsOf(alternative, rank).add(alternative, entry);
+    }
   }
 
-  /** `host` in lower case without port, `path` normalised. */
-  match(host: string, path: string, method: string): Route | undefined {
-    let best = bestIn(this.#anyHost, path, method, undefined);
-    const exact = this.#byHost.get(host);
-    if (exact !== undefined) best = bestIn(exact, path, method, best);
-    if (this.#bySuffix.size === 0) return best?.route;
-    for (let dot = host.indexOf('.'); dot !== -1; dot = host.indexOf('.', dot + 1)) {
-      const wild = dot === 0 ? undefined : this.#bySuffix.get(host.slice(dot));
-      if (wild !== undefined) best = bestIn(wild, path, method, best);
-    }
+  match(request: RoutedRequest): Route | undefined {
+    const { host } = request;
+    let best = this.#hasAnyHost ? this.#anyHost.best(request, undefined) : undefined;
+    if (this.#byHost.size > 0) best = this.#byHost.get(host)?.best(request, best) ?? best;
+    if (this.#bySuffix.size > 0) best = this.#bestSuffix(request, best);
+    if (this.#byRegex.size > 0) best = this.#bestRegex(request, best);
     return best?.route;
   }
 
-  #add({ route, host, kind, path }: Alternative, rank: number): void {
-    const { method, pathPrefix } = route.config.matches;
-    const methods = method.length === 0 ? undefined : new Set(method);
-    const entry: Entry = { route, methods, prefixes: kind === 'regex' ? pathPrefix : [], rank };
-    const paths = this.#pathsOf(host);
-    if (kind === 'any') paths.any.push(entry);
-    else if (kind === 'regex') paths.regexes.push({ pattern: new RE2(path, 'u'), entry });
-    else if (kind === 'exact') append(paths.exact, path, entry);
-    else {
-      append(paths.prefixes, withoutLastSlash(path), entry);
-      paths.prefixLongest = Math.max(paths.prefixLongest, path.length);
+  #bestSuffix(request: RoutedRequest, known: Entry | undefined): Entry | undefined {
+    const { host } = request;
+    let best = known;
+    for (let dot = host.indexOf('.', 1); dot !== -1; dot = host.indexOf('.', dot + 1)) {
+      best = this.#bySuffix.get(host.slice(dot))?.best(request, best) ?? best;
     }
+    return best;
   }
 
-  #pathsOf(host: string): Paths {
-    if (host === '') return this.#anyHost;
-    const [table, key] = host.startsWith('*.') ? [this.#bySuffix, host.slice(1)] : [this.#byHost, host];
-    const paths = table.get(key) ?? new Paths();
-    table.set(key, paths);
+  /** Each expression in turn, but those under which all routes stand behind what has been found. */
+  #bestRegex(request: RoutedRequest, known: Entry | undefined): Entry | undefined {
+    let best = known;
+    for (const { pattern, paths, rankLeast } of this.#byRegex.values()) {
+      if (best !== undefined && best.rank < rankLeast) continue;
+      if (pattern.test(request.host)) best = paths.best(request, best);
+    }
+    return best;
+  }
+
+  #pathsOf({ hostKind, host }: Alternative, rank: number): Paths {
+    this.#hasAnyHost ||= hostKind === 'any';
+    if (hostKind === 'any') return this.#anyHost;
+    if (hostKind === 'regex') {
+      const known = this.#byRegex.get(host) ?? { pattern: new RE2(host, 'u'), paths: new Paths(), rankLeast: rank };
+      this.#byRegex.set(host, known);
+      return known.paths;
+    }
+    const table = hostKind === 'suffix' ? this.#bySuffix : this.#byHost;
+    const paths = table.get(host) ?? new Paths();
+    table.set(host, paths);
     return paths;
   }
 }
 
-function bestIn(paths: Paths, path: string, method: string, known: Entry | undefined): Entry | undefined {
-  let best = known;
-  if (paths.any.length > 0) best = better(paths.any, method, best);
-  if (paths.exact.size > 0) best = better(paths.exact.get(path), method, best);
-  if (paths.prefixes.size > 0) best = bestPrefix(paths, path, method, best);
-  for (const { pattern, entry } of paths.regexes) {
-    if (best !== undefined && best.rank < entry.rank) break; // they stand in the order of their ranks
-    if (allows(entry, method) && isUnder(path, entry.prefixes) && pattern.test(path)) best = entry;
-  }
-  return best;
+/** A route of a hundred hosts asks the same of a request under each of them. */
+function compileOnce(known: Map<string, Omit<Entry, 'rank'>>, alternative: Alternative<Route>): Omit<Entry, 'rank'> {
+  const { route, kind, hostKind } = alternative;
+  const key = `${kind} ${hostKind} ${route.name}`;
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const { method } = route.config.matches;
+  const conditions = conditionsOf(alternative);
+  const fresh = {
+    route,
+    methods: method.length === 0 ? undefined : new Set(method),
+    conditions: conditions.length === 0 ? undefined : conditions,
+  };
+  known.set(key, fresh);
+  return fresh;
 }
 
-/** Every prefix of the path that ends where a segment does: `/a/b/c`, `/a/b`, `/a`, and the empty one. */
-function bestPrefix(paths: Paths, path: string, method: string, known: Entry | undefined): Entry | undefined {
-  let best = better(paths.prefixes.get(''), method, known);
-  for (
-    let slash = path.indexOf('/', 1);
-    slash !== -1 && slash <= paths.prefixLongest;
-    slash = path.indexOf('/', slash + 1)
-  ) {
-    best = better(paths.prefixes.get(path.slice(0, slash)), method, best);
-  }
-  return path.length <= paths.prefixLongest ? better(paths.prefixes.get(path), method, best) : best;
-}
-
-function better(entries: readonly Entry[] | undefined, method: string, known: Entry | undefined): Entry | undefined {
-  if (entries === undefined) return known;
+function firstOf(entries: readonly Entry[], request: RoutedRequest, known: Entry | undefined): Entry | undefined {
   for (const entry of entries) {
     if (known !== undefined && known.rank < entry.rank) return known;
-    if (allows(entry, method)) return entry;
+    if (allows(entry, request)) return entry;
   }
   return known;
 }
 
-function allows({ methods }: Entry, method: string): boolean {
-  return methods === undefined || methods.has(method);
+function allows({ methods, conditions }: Entry, request: RoutedRequest): boolean {
+  if (methods !== undefined && !methods.has(request.head.method)) return false;
+  if (conditions === undefined) return true;
+  for (const condition of conditions) if (!condition.holds(request)) return false;
+  return true;
 }
 
-/** On segment boundaries: `/api` holds for `/api` and `/api/v1`, not for `/apis`. */
-function isUnder(path: string, prefixes: readonly string[]): boolean {
-  if (prefixes.length === 0) return true;
-  return prefixes.some((prefix) => {
-    const bare = withoutLastSlash(prefix);
-    return path === bare || path.startsWith(`${bare}/`);
-  });
+function entriesOf(table: Map<string, Entries>, key: string): Entries {
+  const known = table.get(key);
+  if (known !== undefined) return known;
+  const entries = new Entries();
+  table.set(key, entries);
+  return entries;
 }
 
 function append(table: Map<string, Entry[]>, key: string, entry: Entry): void {
   const entries = table.get(key);
   if (entries === undefined) table.set(key, [entry]);
   else entries.push(entry);
-}
-
-function withoutLastSlash(path: string): string {
-  return path.endsWith('/') ? path.slice(0, -1) : path;
-}
-
-// ---- alternatives and their order
-
-interface Alternative {
-  readonly route: Route;
-  readonly host: string; // '' for any
-  readonly kind: 'exact' | 'regex' | 'prefix' | 'any';
-  readonly path: string;
-}
-
-function alternativesOf(route: Route): Alternative[] {
-  const { host } = route.config.matches;
-  const hosts = host.length === 0 ? [''] : host.map((one) => one.toLowerCase());
-  const paths = pathsOf(route.config.matches);
-  return hosts.flatMap((one) => paths.map(([kind, path]) => ({ route, host: one, kind, path })));
-}
-
-/**
- * What a route is found by. Its kinds of path must all hold, so it is found by its narrowest: its exact paths, those for
- * which the rest holds; else its expressions, with the prefixes as a condition; else its prefixes.
- */
-function pathsOf({
-  path,
-  pathRegex,
-  pathPrefix,
-}: RouteConfig['matches']): Array<readonly [Alternative['kind'], string]> {
-  if (path.length > 0) {
-    const patterns = pathRegex.map((pattern) => new RE2(pattern, 'u'));
-    const fits = (one: string) =>
-      isUnder(one, pathPrefix) && (patterns.length === 0 || patterns.some((pattern) => pattern.test(one)));
-    return path.filter(fits).map((one) => ['exact', one] as const);
-  }
-  if (pathRegex.length > 0) return pathRegex.map((one) => ['regex', one] as const);
-  if (pathPrefix.length > 0) return pathPrefix.map((one) => ['prefix', one] as const);
-  return [['any', '']];
-}
-
-const kindOrder = { exact: 0, regex: 1, prefix: 2, any: 3 } as const;
-
-function bySpecificity(one: Alternative, other: Alternative): number {
-  return (
-    other.route.config.priority - one.route.config.priority ||
-    kindOrder[one.kind] - kindOrder[other.kind] ||
-    (one.kind === 'prefix' ? other.path.length - one.path.length : 0) ||
-    hostOrder(one.host) - hostOrder(other.host) ||
-    other.host.length - one.host.length ||
-    methodOrder(one.route) - methodOrder(other.route)
-  );
-}
-
-function hostOrder(host: string): number {
-  return host === '' ? 2 : host.startsWith('*.') ? 1 : 0;
-}
-
-function methodOrder({ config }: Route): number {
-  return config.matches.method.length === 0 ? 1 : 0;
 }

@@ -8,6 +8,7 @@ import { bufferLimits } from '#config/limits';
 import type { Address } from '#config/value';
 import { BodyFraming } from '../http1/body-framing.ts';
 import { isFaulty, needsMore } from '../http1/header-lines.ts';
+import { Outlet } from '../http1/outlet.ts';
 import { ResponseHead } from '../http1/response-head.ts';
 import { Deadline, type TimerWheel } from '../timers.ts';
 
@@ -27,8 +28,15 @@ export interface UpstreamOwner {
   onMistake(error: unknown): void;
 }
 
+/** What all connections of a worker share. */
+export interface Surroundings {
+  readonly timers: TimerWheel;
+  readonly usesFastSockets: boolean;
+}
+
 export class UpstreamConnection {
   readonly socket: Socket;
+  readonly outlet: Outlet;
   readonly head = new ResponseHead();
   readonly framing = new BodyFraming();
   readonly deadline: Deadline;
@@ -39,6 +47,7 @@ export class UpstreamConnection {
   replyBytes = 0;
   restingSinceMs = 0;
   isInBody = false;
+  readonly #timers: TimerWheel;
   readonly #onRested: (connection: UpstreamConnection) => void;
   #buffer: Buffer = Buffer.allocUnsafeSlow(bufferBytes);
   #readInto: Buffer = this.#buffer.subarray(bufferLimits.upstreamHeadroomBytes);
@@ -49,11 +58,12 @@ export class UpstreamConnection {
   /** `onRested` is called when it ends, or must end, while it rests. */
   constructor(
     address: Address,
-    timers: TimerWheel,
+    { timers, usesFastSockets }: Surroundings,
     owner: UpstreamOwner,
     onRested: (connection: UpstreamConnection) => void,
   ) {
     this.owner = owner;
+    this.#timers = timers;
     this.#onRested = onRested;
     this.deadline = new Deadline(timers, () => this.#onDeadline());
     this.head.begin(this.#buffer, 0);
@@ -62,7 +72,7 @@ export class UpstreamConnection {
       address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port, noDelay: true };
     this.socket = connect({ ...place, onread });
     this.socket.on('connect', () => this.#onConnect());
-    this.socket.on('drain', () => this.#tell((waiting) => waiting.onUpstreamDrained()));
+    this.outlet = new Outlet(this.socket, usesFastSockets, () => this.#tell((waiting) => waiting.onUpstreamDrained()));
     this.socket.on('error', (error) => {
       this.#error = error;
     });
@@ -122,6 +132,7 @@ export class UpstreamConnection {
   }
 
   #onRead(length: number): boolean {
+    this.#timers.refresh();
     const { owner } = this;
     const start = bufferLimits.upstreamHeadroomBytes;
     if (owner === undefined)
@@ -200,6 +211,7 @@ export class UpstreamConnection {
   }
 
   #guard(owner: UpstreamOwner, run: () => void): void {
+    this.#timers.refresh();
     try {
       run();
     } catch (error) {

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import type { UpstreamConfig } from '#config/schema';
 import { parseAddress } from '#config/value';
-import type { TimerWheel } from '../timers.ts';
+import type { Surroundings } from './connection.ts';
 import { Pool } from './pool.ts';
 
 export class Target {
@@ -29,14 +29,14 @@ export class Upstream {
   readonly config: UpstreamConfig;
   readonly targets: readonly Target[];
 
-  constructor(config: UpstreamConfig, timers: TimerWheel) {
+  constructor(config: UpstreamConfig, around: Surroundings) {
     this.name = config.name;
     this.config = config;
     const { maxIdle: idleMax, idleTimeoutMs: idleMs } = config.connectionPool;
     this.targets = config.target.map(({ address, weight }) => {
       const parsed = parseAddress(address);
       assert(parsed !== undefined, 'the configuration has been checked');
-      return new Target(address, weight, new Pool(parsed, { idleMax, idleMs }, timers));
+      return new Target(address, weight, new Pool(parsed, { idleMax, idleMs }, around));
     });
   }
 

@@ -3,8 +3,7 @@
 // nobody asked for) means the same: it goes.
 
 import type { Address } from '#config/value';
-import type { TimerWheel } from '../timers.ts';
-import { UpstreamConnection, type UpstreamOwner } from './connection.ts';
+import { type Surroundings, UpstreamConnection, type UpstreamOwner } from './connection.ts';
 
 export interface PoolBounds {
   readonly idleMax: number;
@@ -14,13 +13,13 @@ export interface PoolBounds {
 export class Pool {
   readonly #address: Address;
   readonly #bounds: PoolBounds;
-  readonly #timers: TimerWheel;
+  readonly #around: Surroundings;
   readonly #resting: UpstreamConnection[] = [];
 
-  constructor(address: Address, bounds: PoolBounds, timers: TimerWheel) {
+  constructor(address: Address, bounds: PoolBounds, around: Surroundings) {
     this.#address = address;
     this.#bounds = bounds;
-    this.#timers = timers;
+    this.#around = around;
   }
 
   get restingCount(): number {
@@ -31,14 +30,15 @@ export class Pool {
   take(owner: UpstreamOwner, restedMsMax: number): UpstreamConnection | undefined {
     const connection = this.#resting.at(-1);
     if (connection === undefined) return undefined;
-    if (restedMsMax !== Infinity && this.#timers.now() - connection.restingSinceMs > restedMsMax) return undefined;
+    if (restedMsMax !== Infinity && this.#around.timers.nowMs - connection.restingSinceMs > restedMsMax)
+      return undefined;
     this.#resting.pop();
     connection.take(owner);
     return connection;
   }
 
   open(owner: UpstreamOwner): UpstreamConnection {
-    return new UpstreamConnection(this.#address, this.#timers, owner, (connection) => this.#discard(connection));
+    return new UpstreamConnection(this.#address, this.#around, owner, (connection) => this.#discard(connection));
   }
 
   /** Its exchange is over and in order. */
@@ -48,7 +48,7 @@ export class Pool {
     // Full: the one that has rested longest goes. Keeping it instead would fill the pool with connections too old for
     // requests that must not be sent twice, and each of those would open one of its own (seen: 20 POSTs, 20 connections).
     if (this.#resting.length >= this.#bounds.idleMax) this.#resting.shift()?.destroy();
-    connection.restingSinceMs = this.#timers.now();
+    connection.restingSinceMs = this.#around.timers.nowMs;
     connection.deadline.set(this.#bounds.idleMs);
     connection.expectHead();
     this.#resting.push(connection);

@@ -8,7 +8,6 @@ import { timeLimits } from '#config/limits';
 import type { UpstreamConfig } from '#config/schema';
 import { leaveTarget } from '../close-exchange.ts';
 import type { BodySink, Exchange } from '../exchange.ts';
-import { isBackedUp } from '../http1/write-head.ts';
 import type { Refusal } from '../reply/refusals.ts';
 import { grantContinue } from '../request/body.ts';
 import { forwardHeaders } from '../request/headers.ts';
@@ -54,19 +53,16 @@ function sendOn(exchange: Exchange, upstream: UpstreamConnection): void {
   exchange.client.readBodyInto(toUpstream);
 }
 
-/** Head and first pieces go out in one write; later pieces as they are, unless they must be put into chunks of ours. */
+/** Head and first pieces go out in one write. Pieces are copied: the bytes they stand in are only lent (fast-reads.ts). */
 const toUpstream: BodySink = {
   onPiece({ worker: { writer }, upstream, head }, bytes, start, end) {
     if (upstream === undefined) return;
     if (head.isChunked) {
       writer.ensure(end - start + chunkFrameBytes);
       writer.chunk(bytes, start, end);
-    } else if (writer.length > 0 && end - start <= copiedBytesMax) {
+    } else {
       writer.ensure(end - start);
       writer.copy(bytes, start, end);
-    } else {
-      writer.send(upstream.socket);
-      upstream.socket.write(bytes.subarray(start, end));
     }
   },
   onHandedOver(exchange, isLast) {
@@ -77,14 +73,25 @@ const toUpstream: BodySink = {
       writer.ensure(client.body.trailers.length + chunkFrameBytes);
       writer.lastChunk(client.body.trailers);
     }
-    writer.send(upstream.socket);
+    writer.send(upstream.outlet);
     exchange.isRequestSent = isLast;
     if (isLast && !exchange.isReplyBegun) upstream.deadline.set(timeoutsOf(exchange).responseHeadersMs);
-    else if (!isLast && isBackedUp(upstream.socket)) client.pause();
+    else if (!isLast && upstream.outlet.isBackedUp) waitForTarget(exchange, upstream);
   },
 };
 
-const copiedBytesMax = 32 * 1024; // copying 32 KiB takes about 3 us, a second write 4 to 6
+/** The target takes the body slowly: the client is not read, and has no deadline, until it has; the target has one. */
+function waitForTarget(exchange: Exchange, { deadline }: UpstreamConnection): void {
+  exchange.client.pause();
+  if (!exchange.isReplyBegun) deadline.set(timeoutsOf(exchange).idleMs);
+}
+
+/** The target has taken what waited for it. */
+export function sendMore({ client, upstream, isReplyBegun, isRequestSent }: Exchange): void {
+  if (!isReplyBegun && !isRequestSent) upstream?.deadline.clear();
+  client.resume();
+}
+
 const chunkFrameBytes = 32; // the size, two line ends
 
 /** The connection ended before a reply: another target, a fresh connection, or a refusal. */

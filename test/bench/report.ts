@@ -109,14 +109,24 @@ export function median(values: readonly number[]): number {
   return (low + high) / 2;
 }
 
-const begin = '<!-- begin: written by test/bench/run.ts -->';
-const end = '<!-- end -->';
-
-export function writePage(path: string, text: string): void {
-  writeFileSync(path, putBetweenMarkers(readFileSync(path, 'utf8'), text));
+interface Markers {
+  readonly begin: string;
+  readonly end: string;
 }
 
-export function putBetweenMarkers(page: string, text: string): string {
+const comparisonMarkers: Markers = { begin: '<!-- begin: written by test/bench/run.ts -->', end: '<!-- end -->' };
+
+/** A benchmark that has a block of its own on the page. */
+export const markersOf = (name: string): Markers => ({
+  begin: `<!-- begin ${name}: written by test/bench/run.ts -->`,
+  end: `<!-- end ${name} -->`,
+});
+
+export function writePage(path: string, text: string, markers?: Markers): void {
+  writeFileSync(path, putBetweenMarkers(readFileSync(path, 'utf8'), text, markers));
+}
+
+export function putBetweenMarkers(page: string, text: string, { begin, end } = comparisonMarkers): string {
   const [from, to] = [page.indexOf(begin), page.indexOf(end)];
   assert(from !== -1 && to > from, `the page has no place for the tables: ${begin} and ${end}`);
   return `${page.slice(0, from + begin.length)}\n\n${text.trim()}\n\n${page.slice(to)}`;

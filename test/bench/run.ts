@@ -1,5 +1,5 @@
 // The benchmarks of the proxy, beside its peers: `node test/bench/run.ts [name…] [--tiny]`. A whole run writes its tables
-// to docs/performance.md; a run of some names prints them. With `--tiny` nothing is measured: each work is done small,
+// to docs/performance.md; a run of some names prints them, and `routes`, which compares with nobody, writes its own. With `--tiny` nothing is measured: each work is done small,
 // and the hash of its results is printed. It installs nothing and says what is missing.
 
 import { mkdtempDisposable } from 'node:fs/promises';
@@ -10,14 +10,15 @@ import { execa } from 'execa';
 import { cores, describeMachine, versionOf } from './machine.ts';
 import { connections, measuredSeconds, measureWork, rounds, type Samples } from './measure.ts';
 import { type MemoryResult, measureMemory, memoryTask } from './memory.ts';
-import { aboutRun, memoryTable, workTable, writePage } from './report.ts';
+import { aboutRun, markersOf, memoryTable, workTable, writePage } from './report.ts';
+import { measureRoutes, routesName, runTinyRoutes } from './routes.ts';
 import { type Found, findPeers, ours, type ServerName } from './servers.ts';
 import { runTinyMemory, runTinyWork } from './tiny.ts';
 import { type Work, works } from './work.ts';
 
 const page = join(import.meta.dirname, '../../docs/performance.md');
 const memoryName = 'memory';
-const names = [...works.map(({ name }) => name), memoryName];
+const names = [...works.map(({ name }) => name), memoryName, routesName];
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -36,10 +37,21 @@ async function runTiny(chosen: readonly string[], folder: string): Promise<numbe
   for (const work of works.filter(({ name }) => chosen.includes(name)))
     say(`${work.name} ${await runTinyWork(work, folder)}`);
   if (chosen.includes(memoryName)) say(`${memoryName} ${await runTinyMemory(folder)}`);
+  if (chosen.includes(routesName)) say(`${routesName} ${runTinyRoutes()}`);
   return 0;
 }
 
 async function runMeasured(chosen: readonly string[], folder: string): Promise<number> {
+  if (chosen.includes(routesName)) {
+    const { text } = measureRoutes();
+    say(text);
+    writePage(page, text, markersOf(routesName));
+  }
+  const others = chosen.filter((name) => name !== routesName);
+  return others.length === 0 ? 0 : await runCompared(others, folder);
+}
+
+async function runCompared(chosen: readonly string[], folder: string): Promise<number> {
   const found = await findPeers();
   const wrk = await versionOf('wrk', '-v');
   if (wrk === undefined) return complain(`wrk makes the load, and is not here: ${howToGet(['wrk'])}`, 1);
@@ -57,7 +69,7 @@ async function runMeasured(chosen: readonly string[], folder: string): Promise<n
     ...(memory.size === 0 ? [] : [memoryTable(memory, memoryTask)]),
   ].join('\n');
   say(text);
-  if (chosen.length === names.length) writePage(page, text);
+  if (chosen.length === names.length - 1) writePage(page, text); // all but the routes, which have their own place
   return 0;
 }
 

@@ -116,13 +116,13 @@ export async function startUpstream(folder: string, core?: number): Promise<Prog
   return startProgram(command, port, join(folder, 'upstream.log'), core);
 }
 
-interface Program extends AsyncDisposable {
+export interface Program extends AsyncDisposable {
   readonly pid: number;
   readonly port: number;
 }
 
 /** What it prints goes to the file: HAProxy's access lines among it. */
-async function startProgram(
+export async function startProgram(
   command: readonly string[],
   port: number,
   output: string,
@@ -166,7 +166,7 @@ async function accepts(port: number, hasEnded: () => boolean): Promise<boolean> 
 }
 
 /** Free a moment ago: not all of these programs can be given port 0 and asked what they got. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen({ host: '127.0.0.1', port: 0 });
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

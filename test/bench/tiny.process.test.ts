@@ -6,6 +6,7 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
+import { runTinyRoutes } from './routes.ts';
 import { runTinyMemory, runTinyWork } from './tiny.ts';
 import { works } from './work.ts';
 
@@ -15,6 +16,7 @@ const hashes: Readonly<Record<string, string>> = {
   'post-4k': '5bd1f16e893159ec',
   'new-connection': 'ad796d299e0f6803',
 };
+const routesHash = 'aeb99eddee50a8f0';
 const memoryHash = '00a98fd004a6644a';
 
 suite('benchmarks, tiny', { concurrency: 2 }, () => {
@@ -24,6 +26,8 @@ suite('benchmarks, tiny', { concurrency: 2 }, () => {
       assert.equal(await runTinyWork(work, folder.path), hashes[work.name]);
     });
   }
+
+  test('routes: every look-up finds its route', () => assert.equal(runTinyRoutes(), routesHash));
 
   test('memory: every reply is right and idle connections stay open', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'sentinel-bench-'));

@@ -8,6 +8,21 @@ const listener = 'listeners { listener "test" { address "127.0.0.1:0" } }\n';
 const status = 'builtin-handler "status"';
 
 const refused: ReadonlyArray<readonly [title: string, text: string, problems: readonly string[]]> = [
+  [
+    'a block that may be left out, without what it needs',
+    `routes { route "a" { redirect { } } }`,
+    ['2:22 config-missing-key \'redirect\' -> add: to "https://{host}{path}{query}"'],
+  ],
+  [
+    'a value of a repeated key twice over',
+    `routes { route "a" { ${status}; matches { header "A" "1" { value "2" } } } }`,
+    ["2:75 config-duplicate-key 'value' -> keep one of them"],
+  ],
+  [
+    'a repeated key without its name',
+    `routes { route "a" { ${status}; matches { header } } }`,
+    ['2:58 config-missing-value \'header\' -> write: header "X-Beta"'],
+  ],
   ['an unknown block', 'routs { }', ["2:1 config-unknown-key 'routs' -> did you mean 'routes'?"]],
   [
     'an unknown key',
@@ -73,7 +88,7 @@ const refused: ReadonlyArray<readonly [title: string, text: string, problems: re
     'routes { route "a" }',
     [
       '2:10 config-missing-value \'route\' -> write: route "…" { … }',
-      '2:10 config-missing-key \'route\' -> add: upstream "…", or builtin-handler "…"',
+      '2:10 config-missing-key \'route\' -> add: upstream "…", builtin-handler "…", or redirect { to "…" }',
     ],
   ],
   ['two values for one', 'limits { max-connections 1 2 }', ["2:28 config-extra-value '2' -> remove it"]],
@@ -157,14 +172,19 @@ test('a mistake in a `defaults` block is said once, however many follow', () => 
 
 test('names with dashes or underscores, durations in either unit', () => {
   const { config } = configOf('system { worker_threads 3; graceful_shutdown_timeout_ms 1500 }');
-  assert.deepEqual(config.system, { workerThreads: 3, gracefulShutdownTimeoutMs: 1500 });
+  assert.deepEqual(config.system, { workerThreads: 3, fastSockets: true, gracefulShutdownTimeoutMs: 1500 });
 });
 
 test('without anything said, the defaults of the language', () => {
   const { config } = configOf('');
   assert.equal(config.limits.maxConnections, 10_000);
   assert.deepEqual(config.routes, []);
-  assert.deepEqual(config.listeners[0]?.timeouts, { headerMs: 10_000, bodyIdleMs: 30_000, keepaliveMs: 75_000 });
+  assert.deepEqual(config.listeners[0]?.timeouts, {
+    headerMs: 10_000,
+    bodyIdleMs: 30_000,
+    writeIdleMs: 60_000,
+    keepaliveMs: 75_000,
+  });
   assert.equal(config.admin.address, undefined);
 });
 

@@ -52,6 +52,39 @@ test('what is written out reads back as the same configuration', () => {
   assert.deepEqual(JSON.parse(JSON.stringify(again.config)), JSON.parse(JSON.stringify(first.config)));
 });
 
+test('repeated keys are written with all their values, and two of one name stay two', () => {
+  const headers = 'header "X-A" "1" "2"; header "X-A" regex="^v"; header "X-B"; source "::/0"';
+  const route = `route "a" { matches { ${headers} }; redirect { to "/x" }; access-log "off" }`;
+  const text = `listeners { listener "l" { address "127.0.0.1:0" } }\nroutes { ${route} }`;
+  const first = load(text);
+  const entries = effective(first.config, first.origins);
+  const lines = values(entries).filter(({ key }) => key === 'header');
+  assert.deepEqual(
+    lines.map(({ path, line }) => `${path}: ${line}`),
+    [
+      'routes.a.matches.header.X-A: header "X-A" "1" "2"',
+      'routes.a.matches.header.X-A.2: header "X-A" regex="^v"',
+      'routes.a.matches.header.X-B: header "X-B"',
+    ],
+  );
+  assert.deepEqual(load(written(entries)).config, first.config);
+});
+
+test('of a file that was read, the path is shown and never the text', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sentinel-effective-'));
+  try {
+    writeFileSync(join(folder, 'page.html'), 'inside');
+    const route = 'route "a" { builtin-handler "status"; error-pages { "5xx" "page.html" } }';
+    writeFileSync(join(folder, 'a.kdl'), `listeners { listener "l" { address "127.0.0.1:0" } }\nroutes { ${route} }`);
+    const loaded = loadConfig('a.kdl', { cwd: folder });
+    assert(loaded.ok);
+    const [pages] = values(effective(loaded.config, loaded.origins)).filter(({ key }) => key === 'error-pages');
+    assert.deepEqual([pages?.line, pages?.data], ['error-pages { "5xx" "page.html" }', { '5xx': 'page.html' }]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
 test('every value has its path and its origin', () => {
   const { config, origins } = load(top + rest);
   const byPath = new Map(values(effective(config, origins)).map((value) => [value.path, value]));

@@ -34,10 +34,11 @@ test('mistakes are not valid', () => {
     { ...good, system: { 'worker-threads': 1000 } },
     { ...good, system: { 'worker-threads': 'many' } },
     { ...good, listeners: { http: {} } },
+    { ...good, routes: { a: { redirect: { to: '/x', status: 304 } } } },
   ];
   assert.deepEqual(
     bad.map((one) => validator.safeParse(one).success),
-    [false, false, false, false],
+    [false, false, false, false, false],
   );
 });
 

@@ -335,3 +335,51 @@ test('nothing stays open', () => {
   assert.equal(next(), before);
   assert.equal(basename(embeddedDefault), 'default.kdl');
 });
+
+test('texts named by values are read with the configuration, relative to its file, and bounded', () => {
+  using folder = tempFolder({
+    'ok.html': 'fine é',
+    'large.html': 'x'.repeat(64 * 1024 + 1),
+    'bytes.html': new Uint8Array([0xff]),
+  });
+  const text = (page: string) =>
+    `listeners { listener "l" { address "127.0.0.1:0" } }\nroutes { route "a" { builtin-handler "status"; error-pages { "404" "${page}" } } }`;
+  const load = (page: string) => {
+    folder.write('main.kdl', text(page));
+    return loadConfig(folder.of('main.kdl'));
+  };
+  const good = load('ok.html');
+  assert(good.ok);
+  assert.deepEqual(good.config.routes[0]?.errorPages, { 404: { path: 'ok.html', text: 'fine é' } });
+  for (const [page, code] of [
+    ['missing.html', 'config-not-found'],
+    ['large.html', 'config-too-large'],
+    ['bytes.html', 'config-not-text'],
+    ['.', 'config-unreadable'],
+  ] as const) {
+    const found = load(page);
+    assert.deepEqual(found.problems.map(lineOf), [`2:68 ${code} '"${page}"'`]);
+  }
+  assert.deepEqual(
+    load('ok.html" ; "404" "ok.html').problems.map(({ code }) => code),
+    ['config-duplicate-key'],
+  );
+  assert.deepEqual(
+    load('ok.html"; "200" "ok.html').problems.map(({ code }) => code),
+    ['config-bad-value'],
+  );
+});
+
+test('all texts together are bounded, counted by use', () => {
+  using folder = tempFolder({ 'page.html': 'x'.repeat(64 * 1024) });
+  const routes = Array.from(
+    { length: 65 },
+    (_, index) =>
+      `route "r${index}" { matches { path "/${index}" }; builtin-handler "status"; error-pages { "404" "page.html" } }`,
+  );
+  folder.write('main.kdl', `listeners { listener "l" { address "127.0.0.1:0" } }\nroutes {\n${routes.join('\n')}\n}`);
+  assert.deepEqual(
+    loadConfig(folder.of('main.kdl')).problems.map(({ code, place }) => `${place?.line} ${code}`),
+    ['67 config-too-large'],
+  );
+});

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { address, choice, fieldOf, flag, integer, ms, name, secs, size, text } from '#config/field';
+import { address, choice, fieldOf, flag, integer, ms, name, network, oneOf, secs, size, text } from '#config/field';
 import type { Scalar } from '#config/parse';
 import { readValue } from '#config/read-value';
 import { makeSource } from '#config/source';
@@ -19,6 +19,8 @@ const types = {
   level: choice('A.', ['debug', 'info', 'warn'], { fallback: 'info' }),
   version: choice('A.', ['1']),
   address: address('A.'),
+  network: network('A.'),
+  status: oneOf('A.', [301, 308], 301),
 };
 
 /** The value as JSON, or `message -> hint`. */
@@ -37,6 +39,12 @@ function read(key: keyof typeof types, value: Scalar, environment = {}, written:
 
 const transcripts: ReadonlyArray<readonly [key: keyof typeof types, value: Scalar, told: string]> = [
   ['text', 'a b', '"a b"'],
+  ['network', '10.0.0.0/8', '"10.0.0.0/8"'],
+  ['network', '10.0.0.0/40', "'network' must have a prefix length from 0 to 32 behind the slash"],
+  ['network', 5, '\'network\' takes a text, not 5 -> write "5"'],
+  ['status', 308, '308'],
+  ['status', 302, "'status' must be one of 301, 308"],
+  ['status', '308', '\'status\' takes a whole number, not "308" -> write 308, without quotes'],
   ['text', 5, '\'text\' takes a text, not 5 -> write "5"'],
   ['text', true, '\'text\' takes a text, not true -> write "true"'],
   ['text', '', "'text' must be a text that is not empty and not too long"],

@@ -63,6 +63,17 @@ test('the admin side shares no address with a listener', () => {
   ]);
 });
 
+const reachable: ReadonlyArray<readonly [address: string, problems: readonly string[]]> = [
+  ['"127.0.0.1:0" "[::1]:0" "localhost:0" "unix:/run/a.sock"', []],
+  ['"0.0.0.0:80"', ['1:61 config-conflict \'"waf-lab"\' -> listen on "127.0.0.1:8080"']],
+  ['"127.0.0.1:80" "192.0.2.1:81"', ['1:78 config-conflict \'"waf-lab"\' -> listen on "127.0.0.1:8080"']],
+];
+
+for (const [address, problems] of reachable) {
+  test(`a listener for odd requests is never reachable from outside: ${address}`, () =>
+    expectHints(`listeners { listener "a" { address ${address}; strictness "waf-lab" } }`, problems));
+}
+
 const secure: ReadonlyArray<readonly [title: string, admin: string, problems: readonly string[]]> = [
   ['on loopback', 'address "127.0.0.1:9090"', []],
   ['on a socket', 'address "unix:/run/admin.sock"', []],
@@ -100,7 +111,7 @@ test('a route goes to one place', () => {
     `${listener}routes { route "a" { }; route "b" { upstream "u"; builtin-handler "status" } }
 upstreams { upstream "u" { target "b:1" } }`,
     [
-      `2:10 config-missing-key 'route' -> add: upstream "…", or builtin-handler "…"`,
+      `2:10 config-missing-key 'route' -> add: upstream "…", builtin-handler "…", or redirect { to "…" }`,
       "warning 2:25 route-unreachable 'route'",
       '2:67 config-conflict \'"status"\' -> keep one of the two',
     ],
@@ -149,6 +160,52 @@ for (const [title, first, second, unreachable] of reach) {
     expectProblems(`${listener}routes { ${first}${second} }`, expected);
   });
 }
+
+test('a route that redirects does nothing else, and one that forwards nothing rewrites nothing', () => {
+  expectHints(
+    `${listener}routes { route "a" { redirect { to "/x" }; builtin-handler "status" }
+route "b" { matches { path "/b" }; redirect { to "/x" }; rewrite { strip-prefix "/b" } } }`,
+    [
+      "2:22 config-conflict 'redirect' -> keep one of the two",
+      "3:58 config-conflict 'rewrite' -> give it an upstream, or remove the rewrite",
+    ],
+  );
+});
+
+test('a rewrite is whole, and names groups that there are', () => {
+  const rewrite = (rules: string) =>
+    `${listener}upstreams { upstream "u" { target "a:1" } }\nroutes { route "a" { upstream "u"; rewrite { ${rules} } } }`;
+  expectHints(rewrite('path-regex "^/(a)"; to "/$1"'), []);
+  expectHints(rewrite('path-regex "^/a"'), [`3:57 config-missing-key '"^/a"' -> add: to "/new/$1"`]);
+  expectHints(rewrite('to "/a"'), [`3:49 config-missing-key '"/a"' -> add: path-regex "^/old/(.*)$"`]);
+  expectHints(rewrite('path-regex "^/(a)"; to "/$2"'), [
+    `3:69 config-bad-value '"/$2"' -> groups are the parentheses of the expression`,
+  ]);
+});
+
+test('every expression is one of RE2, wherever it stands', () => {
+  const matches = 'host-regex "("; header "A" regex="("; query-param "q" { regex "(" }';
+  expectProblems(`${listener}routes { ${route('a', matches)}${route('b', 'path "/b"; path-regex "("')} }`, [
+    `2:69 config-bad-value '"("'`,
+    `2:91 config-bad-value '"("'`,
+    `2:120 config-bad-value '"("'`,
+    `3:71 config-bad-value '"("'`,
+  ]);
+});
+
+test('a path that no request has is no matcher', () => {
+  expectHints(`${listener}routes { ${route('a', 'path "/%61/café" "/a"; path-prefix "/x/../y"')} }`, [
+    `2:63 config-bad-value '"/%61/café"' -> write "/a/caf%C3%A9"`,
+    `2:93 config-bad-value '"/x/../y"' -> write "/y"`,
+  ]);
+});
+
+test('networks and header names are what they must be', () => {
+  expectProblems(
+    `${listener}routes { ${route('a', 'source "10.0.0.1/8" "::/0"; header "Host"; header "X" "1" value="2"')} }`,
+    [`2:65 config-bad-value '"10.0.0.1/8"'`, `2:93 config-bad-value '"Host"'`, "2:116 config-duplicate-key 'value'"],
+  );
+});
 
 test('the default route of a listener is reached without a match', () => {
   const text = `listeners { listener "a" { address "127.0.0.1:0"; default-route "b" } }\nroutes { ${route('a', 'path "/"', high)}${route('b', 'path "/"')} }`;

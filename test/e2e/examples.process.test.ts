@@ -5,18 +5,39 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { startStack } from './up-stack.ts';
 
 const config = join(import.meta.dirname, '..', '..', 'config');
 const files = globSync(['default.kdl', 'examples/*.kdl'], { cwd: config });
 
-/** What a first visitor would ask of each: path -> status. A file without a row here fails. */
-const visits: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+const pages = Object.fromEntries(
+  globSync('examples/*.html', { cwd: config }).map((file) => [
+    basename(file),
+    readFileSync(join(config, file), 'utf8'),
+  ]),
+);
+
+/** What a first visitor would ask of each: path -> status, and the body where it tells more. A file without a row here fails. */
+const visits: Readonly<Record<string, Readonly<Record<string, number | string>>>> = {
   'default.kdl': { '/': 200, "/?id=1'%20OR%201=1--": 403 },
   'examples/proxy.kdl': { '/': 200, '/anything?x=1': 200 },
   'examples/websocket.kdl': { '/': 200, '/ws': 200 },
+  'examples/basic.kdl': {
+    '/': '200 upstream /',
+    '/_alive': '200 ok',
+    '/blog/2019?page=2': '301 /news?page=2',
+  },
+  'examples/api-gateway.kdl': {
+    '/users/7?full': '200 upstream /7?full',
+    '//users//7': '200 upstream /7',
+    '/orders/1?version=2': '200 upstream /orders/1?version=2',
+    '/v1/orders/1': '200 upstream /legacy/orders/1',
+    '/uploads/x': 404,
+    '/_status': 200,
+    '/other': 404,
+  },
   'examples/api.kdl': { '/api/v1': 200, '/_status': 200, '/elsewhere': 404, '/api/?q=%3Cscript%3E': 403 },
 };
 
@@ -33,14 +54,15 @@ for (const file of files) {
       const ported = text
         .replaceAll(/127\.0\.0\.1:300\d/g, `127.0.0.1:${port}`)
         .replaceAll(/127\.0\.0\.1:(8080|9090)/g, '127.0.0.1:0');
-      await using stack = await startStack({ wholeConfig: ported });
+      await using stack = await startStack({ wholeConfig: ported, files: pages });
       const url = await stack.url();
       const wanted = visits[file];
       assert(wanted !== undefined, `say in this test what a visitor of ${file} gets`);
       for (const [path, status] of Object.entries(wanted)) {
-        const response = await fetch(`${url}${path}`);
-        await response.text();
-        assert.equal(response.status, status, path);
+        const response = await fetch(`${url}${path}`, { redirect: 'manual' });
+        const told = `${response.status} ${response.headers.get('location') ?? (await response.text()).trim()}`;
+        if (typeof status === 'string') assert.equal(told, status, path);
+        else assert.equal(response.status, status, path);
       }
       stack.kill('SIGINT');
       assert.equal((await stack.exited).exitCode, 0);

@@ -27,14 +27,17 @@ export interface Setting {
   /** What stands in its `system` block besides a runtime folder of its own. */
   readonly system?: string;
   readonly args?: readonly string[];
+  /** What stands beside it, by name. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
-export async function startStack({ config, wholeConfig, system = '', args = [] }: Setting) {
+export async function startStack({ config, wholeConfig, system = '', args = [], files = {} }: Setting) {
   const folder = await mkdtemp(join(tmpdir(), 'up-'));
   const listener = 'listeners { listener "http" { address "127.0.0.1:0" } }';
   const text = wholeConfig ?? (config === undefined ? undefined : `${listener}\n${config}\n`);
   const ours = `system { runtime-dir "${join(folder, 'run')}"; ${system} }\n`;
   if (text !== undefined) await writeFile(join(folder, 'sentinel.kdl'), ours + text);
+  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
   const lines: LogLine[] = [];
   const output: string[] = [];
   const up = execa(launcher, ['up', '--log-format', 'json', ...args], {

@@ -37,6 +37,7 @@ test('a line holds what is known, and nothing else', async () => {
     reused: false,
     user_agent: 'ua',
     referer: 'r',
+    trace_id: request_id,
   });
 });
 

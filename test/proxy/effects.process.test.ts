@@ -61,6 +61,25 @@ effect('listeners.listener.default-route', async () => {
   assert.equal((await without.lines(1))[0]?.refusal, 'route-not-found');
 });
 
+effect('listeners.listener.strictness', async () => {
+  await using upstream = await Upstream.start();
+  await using strict = await startProxy(config(forwarding(upstream)));
+  await using lab = await startProxy(config({ ...forwarding(upstream), listener: 'strictness "waf-lab"' }));
+  const odd = ['|get /\xe2?\xff HTTP/1.1', 'GET / HTTP/4.0', 'GET / HTTP/2'].map(
+    (line) => `${line}\r\nHost: a\r\n\r\n`,
+  );
+  odd.push('GET / HTTP/1.0\r\nHost:\r\n\r\n');
+  for (const bytes of odd) {
+    assert.deepEqual([await statusTo(strict, bytes), await statusTo(lab, bytes)], [400, 200], bytes);
+  }
+  assert.match(upstream.bytes, /^\|get \/\xe2\?\xff HTTP\/1\.1\r\n/); // as it came, and written anew around it
+  assert.doesNotMatch(upstream.bytes, /HTTP\/[24]/);
+  const protocols = (await lab.lines(4)).map((one) => (one as { readonly protocol?: string }).protocol);
+  assert.deepEqual(protocols, ['HTTP/1.1', 'HTTP/4.0', 'HTTP/2', 'HTTP/1.0']);
+  const smuggled = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n';
+  assert.equal(await statusTo(lab, smuggled), 400);
+});
+
 effect(
   ['listeners.listener.limits.max-connections', 'limits.max-connections', 'limits.max-connections-per-client'],
   async () => {

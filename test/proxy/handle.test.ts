@@ -1,14 +1,11 @@
-// The trunk from end to end: what the upstream receives and the client gets, and that nothing malformed gets through in
-// either direction. Real sockets, bytes in and bytes out.
+// The trunk from end to end: what the upstream receives and the client gets. Real sockets, bytes in and bytes out. That
+// nothing malformed gets through in either direction is in corpus.process.test.ts.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { codeOfFault } from '../../proxy/http1/faults.ts';
-import { refusals } from '../../proxy/reply/refusals.ts';
 import { answerEach, requestsIn, Upstream } from '../fixtures/upstream.ts';
 import { type RawClient, statusOf, until } from '../support/proxy.ts';
 import { TestWorker } from '../support/worker.ts';
-import { malformedReplies, malformedRequests } from './http1/malformed.ts';
 
 const get = (path = '/', more = ''): string => `GET ${path} HTTP/1.1\r\nHost: a.example\r\n${more}\r\n`;
 
@@ -40,13 +37,16 @@ test("a request is written anew: hop-by-hop headers and the client's words about
     'Host: a.example',
     'Accept: text/html',
     'X-Empty: ',
+    'Via: 1.1 other',
     'Cookie: a=b',
     'X-Forwarded-For: 127.0.0.1',
     'X-Real-IP: 127.0.0.1',
     'X-Forwarded-Proto: http',
+    `X-Forwarded-Port: ${worker.port}`,
     'X-Forwarded-Host: a.example',
     `X-Request-Id: ${line?.request_id}`,
     'Via: 1.1 sentinel-stack',
+    `traceparent: 00-${line?.request_id}-${line?.request_id.slice(0, 16)}-01`,
     '\r\n',
   ].join('\r\n');
   assert.equal(upstream.bytes, wanted);
@@ -61,46 +61,6 @@ test('absolute-form becomes origin-form, HTTP/1.0 gets a Host', async () => {
   assert.match(first?.head ?? '', /^GET \/\?q HTTP\/1\.1\r\nHost: A\.example\r\n/);
   assert.match(second?.head ?? '', new RegExp(`^GET /old HTTP/1\\.1\\r\\nHost: ${upstream.address}\\r\\n`));
   assert.match(old, /Connection: close/);
-});
-
-test('of the malformed requests none is forwarded, each is refused and its connection closed', async () => {
-  await using upstream = await Upstream.start();
-  await using worker = await TestWorker.forwarding(upstream);
-  const refuse = async ([bytes, fault, why]: (typeof malformedRequests)[number]) => {
-    await using client = await worker.open();
-    client.send(bytes);
-    const answer = await client.ends();
-    assert.equal(statusOf(answer), refusals[codeOfFault(fault)][0], `${why}: ${JSON.stringify(answer)}`);
-    assert.match(answer, /\r\nConnection: close\r\n/, why);
-  };
-  const atOnce = 40; // well below the connections that one client may have
-  for (let at = 0; at < malformedRequests.length; at += atOnce) {
-    await Promise.all(malformedRequests.slice(at, at + atOnce).map(refuse));
-  }
-  const lines = await worker.lines(malformedRequests.length);
-  assert.deepEqual(lines.map(({ error }) => error).toSorted(), malformedRequests.map(([, fault]) => fault).toSorted());
-  for (const { bytes } of upstream.connections) {
-    // A head may have gone before its body turned out wrong; then the request never becomes whole.
-    assert.deepEqual(requestsIn(bytes), [], 'the upstream has a whole request');
-  }
-});
-
-test('of the malformed replies none is passed on', async () => {
-  await using upstream = await Upstream.start();
-  await using worker = await TestWorker.forwarding(upstream);
-  for (const [bytes, fault, why] of malformedReplies) {
-    upstream.become(() => bytes);
-    const answer = await worker.request(get());
-    assert.equal(statusOf(answer), 502, `${why}: ${JSON.stringify(answer)}`);
-    assert.doesNotMatch(answer, /hello/, why);
-    assert.notEqual(fault, undefined);
-  }
-  const lines = await worker.lines(malformedReplies.length);
-  assert.equal(new Set(lines.map(({ refusal }) => refusal)).size, 1);
-  await until(
-    () => upstream.openCount === 0,
-    () => 'a connection that sent nonsense is kept',
-  );
 });
 
 test('pipelined requests are answered in order, bodies in step', async () => {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Upstream } from '../fixtures/upstream.ts';
 import { TestWorker } from '../support/worker.ts';
+import { requestOf } from './request/routes.ts';
 
 test('routes know their upstreams and their own bounds', async () => {
   await using upstream = await Upstream.start();
@@ -13,7 +14,7 @@ test('routes know their upstreams and their own bounds', async () => {
   assert.equal(route?.upstream, worker.upstreams.get('u'));
   assert.equal(route?.bodyBytesMax, 7);
   assert.equal(route?.asksAgents, false);
-  assert.equal(worker.routeTable.match('x', '/', 'GET'), route);
+  assert.equal(worker.routeTable.match(requestOf({ host: 'x' })), route);
 });
 
 test('a parser that is given back is taken again and holds nothing of before', async () => {

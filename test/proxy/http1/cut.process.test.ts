@@ -5,13 +5,16 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { execa } from 'execa';
 
-const cut = JSON.stringify(join(import.meta.dirname, '../../../proxy/http1/cut.ts'));
+const http1 = join(import.meta.dirname, '../../../proxy/http1');
+const cut = JSON.stringify(join(http1, 'cut.ts'));
+const outlet = JSON.stringify(join(http1, 'outlet.ts'));
 
 /** A process that accepts a connection, does something with its side, cuts it, and ends when nothing is left open. */
 const program = (before: string): string => `
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { cutSocket } from ${cut};
+import { Outlet } from ${outlet};
 const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
 await once(server, 'listening');
 const client = connect({ port: server.address().port, allowHalfOpen: true });
@@ -27,6 +30,10 @@ const states = {
   'nothing has been sent': ['', true],
   'more waits than the system takes': ['socket.write(Buffer.alloc(50_000_000));', true],
   'the end waits behind it': ['socket.end(Buffer.alloc(50_000_000));', true],
+  'the end waits behind what an outlet sent': [
+    'new Outlet(socket, true, () => undefined).send(Buffer.alloc(50_000_000)); socket.end(); await new Promise(setImmediate);',
+    false,
+  ],
   'the end is being sent': ['socket.end();', false],
   'the end has been sent': ["socket.end(); await once(socket, 'finish'); await new Promise(setImmediate);", false],
 } as const;

@@ -12,10 +12,11 @@ test('decimal numbers below 2^53, and nothing else', () => {
 });
 
 test('connection options in lower case, without those that everybody knows', () => {
-  assert.deepEqual(connectionOptions('close'), { closes: true, names: [] });
-  assert.deepEqual(connectionOptions('Keep-Alive'), { closes: false, names: [] });
-  assert.deepEqual(connectionOptions(' X-A\t,, CLOSE ,keep-alive'), { closes: true, names: ['x-a'] });
-  assert.deepEqual(connectionOptions(''), { closes: false, names: [] });
+  assert.deepEqual(connectionOptions('close'), { closes: true, keeps: false, names: [] });
+  assert.deepEqual(connectionOptions('Keep-Alive'), { closes: false, keeps: true, names: [] });
+  assert.deepEqual(connectionOptions(' X-A\t,, CLOSE ,keep-alive'), { closes: true, keeps: true, names: ['x-a'] });
+  assert.deepEqual(connectionOptions(''), { closes: false, keeps: false, names: [] });
+  assert.deepEqual(connectionOptions('x-keep-alive'), { closes: false, keeps: false, names: ['x-keep-alive'] });
   for (const bad of ['a b', 'a;b', 'Host', 'transfer_encoding', 'x, Content-Length', '"x"'])
     assert.equal(connectionOptions(bad), undefined, bad);
 });

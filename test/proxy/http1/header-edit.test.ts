@@ -30,3 +30,10 @@ test('the policy has the last word over agents', () => {
   );
   assert.equal(editOfMutations([], none), undefined);
 });
+
+test('what a policy sets, a client cannot bring beside it in another spelling', () => {
+  const edit = editOfRules({ remove: ['X_Debug'], set: { 'X-User': 'nobody' }, add: {} });
+  const drops = (name: string) => edit?.drops(Buffer.from(name), 0, name.length);
+  assert.deepEqual(['x-user', 'X_User', 'X.USER', 'X_DEBUG', 'x-debug'].map(drops), [true, true, true, true, true]);
+  assert.deepEqual(['XUser', 'x-users', 'x-use'].map(drops), [false, false, false]);
+});

@@ -4,19 +4,36 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { isAuthority } from '../../../proxy/http1/request-head.ts';
+import { Random } from '../../fuzz/random.ts';
 import { readRequest } from '../../support/http1.ts';
 import { malformedRequests } from './malformed.ts';
+import { unusualRequests } from './unusual.ts';
 
 const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
 
-test('every malformed request is refused for its own fault, whole and byte by byte', () => {
-  assert(malformedRequests.length >= 120);
+test('every malformed request is refused for its own fault, whole, byte by byte and in random pieces', () => {
+  assert(malformedRequests.length >= 400);
+  const random = new Random(1);
   for (const [message, fault, why] of malformedRequests) {
     const buffer = bytes(message);
     const wanted = { kind: 'fault', fault };
     assert.deepEqual(readRequest(buffer), wanted, why);
     const inBytes = buffer.length < 2000 ? new Array<number>(buffer.length).fill(1) : [1, 7, 100, 1000];
     assert.deepEqual(readRequest(buffer, inBytes), wanted, `${why}, in pieces`);
+    const pieces = random.pieces(buffer.length);
+    assert.deepEqual(readRequest(buffer, pieces), wanted, `${why}, in pieces of ${pieces}`);
+  }
+});
+
+test('every unusual request is understood alike, whole, byte by byte and in random pieces', () => {
+  const random = new Random(2);
+  for (const [message, , why] of unusualRequests) {
+    const buffer = bytes(message);
+    const wanted = readRequest(buffer);
+    assert.equal(wanted.kind, 'whole', why);
+    assert.deepEqual(readRequest(buffer, new Array<number>(buffer.length).fill(1)), wanted, why);
+    for (let round = 0; round < 5; round += 1)
+      assert.deepEqual(readRequest(buffer, random.pieces(buffer.length)), wanted, why);
   }
 });
 
@@ -73,6 +90,7 @@ test('cut anywhere, a well-formed request is unfinished, never refused', () => {
 const messages = fc.constantFrom(
   ...malformedRequests.map(([message]) => message),
   ...wellFormed.map(([message]) => message),
+  ...unusualRequests.map(([message]) => message),
 );
 const mutated = fc
   .tuple(
@@ -103,8 +121,21 @@ test('split anywhere, the verdict is the same', () => {
 });
 
 test('authorities', () => {
-  for (const good of ['a', 'a.b-c_d', 'a:', 'a:0', 'a:65535', '[::1]', '[::ffff:192.0.2.1]:80', '192.0.2.1'])
+  for (const good of ['a', 'a.b-c_d', 'a:', 'a:0', 'a:65535', '[::1]', '[::ffff:192.0.2.1]:80', '192.0.2.1', 'a.'])
     assert.equal(isAuthority(bytes(good), 0, good.length), true, good);
-  for (const bad of ['', ':', 'a:65536', '[::1', 'a%41', '[g::]'])
+  for (const bad of [
+    '',
+    ':',
+    'a:65536',
+    '[::1',
+    'a%41',
+    '[g::]',
+    '[1::2::3]',
+    '[192.0.2.1]',
+    '[::1%eth0]',
+    '.',
+    'a..b',
+    '.a',
+  ])
     assert.equal(isAuthority(bytes(bad), 0, bad.length), false, bad);
 });

@@ -3,19 +3,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { Random } from '../../fuzz/random.ts';
 import { readResponse } from '../../support/http1.ts';
-import { malformedReplies } from './malformed.ts';
+import { malformedReplies } from './malformed-replies.ts';
+import { unusualReplies } from './unusual.ts';
 
 const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
 
-test('every malformed reply is refused for its own fault, whole and byte by byte', () => {
+test('every malformed reply is refused for its own fault, whole, byte by byte and in random pieces', () => {
+  const random = new Random(3);
   for (const [message, fault, why] of malformedReplies) {
+    const inBytes = message.length < 2000 ? new Array<number>(message.length).fill(1) : [1, 7, 100, 1000, 60_000];
     assert.deepEqual(readResponse(bytes(message)), { kind: 'fault', fault }, why);
-    assert.deepEqual(
-      readResponse(bytes(message), new Array<number>(message.length).fill(1)),
-      { kind: 'fault', fault },
-      why,
-    );
+    assert.deepEqual(readResponse(bytes(message), inBytes), { kind: 'fault', fault }, why);
+    const pieces = random.pieces(message.length);
+    assert.deepEqual(readResponse(bytes(message), pieces), { kind: 'fault', fault }, `${why}, in pieces of ${pieces}`);
   }
 });
 
@@ -48,6 +50,7 @@ test('split anywhere, the verdict is the same', () => {
   const messages = fc.constantFrom(
     ...malformedReplies.map(([message]) => message),
     ...wellFormed.map(([message]) => message),
+    ...unusualReplies.map(({ bytes: message }) => message),
   );
   fc.assert(
     fc.property(messages, fc.array(fc.integer({ min: 1, max: 20 }), { maxLength: 60 }), (message, pieces) => {

@@ -33,10 +33,10 @@ test('a body that has not come ends the connection, gently', async () => {
 
 test('a reply under way is cut, and the line says why', async () => {
   await using upstream = await Upstream.start(() => 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nbegun');
-  await using worker = await TestWorker.forwarding(upstream, { route: 'policies { timeout-ms 200 }' });
+  await using worker = await TestWorker.forwarding(upstream, { inUpstream: 'timeouts { idle-ms 200 }' });
   await using client = await worker.open();
   client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
   assert.match(await client.ends(), /begun$/);
   const [line] = await worker.lines(1);
-  assert.deepEqual([line?.status, line?.refusal], [200, 'exchange-timeout']);
+  assert.deepEqual([line?.status, line?.refusal], [200, 'upstream-timeout']);
 });

@@ -1,12 +1,54 @@
-// Who the client is: its own address, IPv4 as IPv4, a name for those without.
+// Who is at the other end: IPv4 as IPv4, a name for those without an address, nobody where it cannot be known.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { clientAddressOf } from '../../../proxy/request/client-address.ts';
+import { type Edge, peerOf } from '../../../proxy/request/client-address.ts';
+import { TrustedProxies } from '../../../proxy/request/trusted-proxies.ts';
 
-test('addresses as they are logged and passed on', () => {
-  assert.deepEqual(clientAddressOf({ remoteAddress: '192.0.2.1', remotePort: 5 }), { ip: '192.0.2.1', port: 5 });
-  assert.deepEqual(clientAddressOf({ remoteAddress: '::ffff:192.0.2.1', remotePort: 5 }), { ip: '192.0.2.1', port: 5 });
-  assert.deepEqual(clientAddressOf({ remoteAddress: '2001:db8::1', remotePort: 5 }), { ip: '2001:db8::1', port: 5 });
-  assert.deepEqual(clientAddressOf({ remoteAddress: undefined, remotePort: undefined }), { ip: 'unix', port: 0 });
+const edge = (port: number, more: Partial<Edge> = {}): Edge => ({
+  trusted: new TrustedProxies(['192.0.2.0/24', 'unix']),
+  proxyProtocol: 'off',
+  traceContext: 'trusted',
+  scheme: 'http',
+  port,
+  ...more,
+});
+
+const addressOf = (remoteAddress: string | undefined, port = 80) => {
+  const peer = peerOf({ remoteAddress, remotePort: 5 }, edge(port));
+  return peer && [peer.ip, peer.isTrusted];
+};
+
+test('addresses as they are logged, counted and passed on', () => {
+  assert.deepEqual(addressOf('192.0.2.1'), ['192.0.2.1', true]);
+  assert.deepEqual(addressOf('::ffff:192.0.2.1'), ['192.0.2.1', true]);
+  assert.deepEqual(addressOf('2001:db8::1'), ['2001:db8::1', false]);
+  assert.deepEqual(addressOf('fe80::1%eth0'), ['fe80::1', false], 'a zone is no part of it');
+});
+
+test('a Unix socket has a name; a TCP client that left before it was seen is not mistaken for one', () => {
+  assert.deepEqual(addressOf(undefined, 0), ['unix', true]);
+  assert.equal(addressOf(undefined, 80), undefined);
+});
+
+test('the lines about a client, and the port only where there is one', () => {
+  const about = 'X-Forwarded-For: 198.51.100.1\r\nX-Real-IP: 198.51.100.1\r\nX-Forwarded-Proto: https\r\n';
+  const peer = peerOf({ remoteAddress: '198.51.100.1', remotePort: 5 }, edge(8443, { scheme: 'https' }));
+  assert.equal(peer?.lines, `${about}X-Forwarded-Port: 8443\r\n`);
+  assert.doesNotMatch(peerOf({ remoteAddress: undefined, remotePort: undefined }, edge(0))?.lines ?? '', /Port/);
+});
+
+test('whose trace is continued', () => {
+  const continues = (traceContext: Edge['traceContext']) =>
+    ['192.0.2.1', '198.51.100.1'].map(
+      (remoteAddress) => peerOf({ remoteAddress, remotePort: 5 }, edge(80, { traceContext }))?.continuesTrace,
+    );
+  assert.deepEqual(
+    [continues('trusted'), continues('continue'), continues('restart')],
+    [
+      [true, false],
+      [true, true],
+      [false, false],
+    ],
+  );
 });

@@ -31,7 +31,12 @@ function record(): UpstreamOwner & { readonly events: string[]; connection?: Ups
 async function open(upstream: Upstream, owner: ReturnType<typeof record>): Promise<UpstreamConnection> {
   const address = parseAddress(upstream.address);
   assert(address !== undefined);
-  const connection = new UpstreamConnection(address, new TimerWheel(), owner, (one) => one.destroy());
+  const connection = new UpstreamConnection(
+    address,
+    { timers: new TimerWheel(), usesFastSockets: true },
+    owner,
+    (one) => one.destroy(),
+  );
   owner.connection = connection;
   await until(
     () => owner.events.includes('connected') && upstream.connections.length > 0,

@@ -7,14 +7,14 @@ import { TimerWheel } from '../../../proxy/timers.ts';
 import { algorithms, Target, Upstream } from '../../../proxy/upstream/pick.ts';
 import { Pool } from '../../../proxy/upstream/pool.ts';
 
-const timers = new TimerWheel(() => 0);
+const around = { timers: new TimerWheel(() => 0), usesFastSockets: true };
 const targets = (...weights: number[]): Target[] =>
   weights.map(
     (weight, index) =>
       new Target(
         'abc'[index] ?? '',
         weight,
-        new Pool({ kind: 'unix', path: '/none' }, { idleMax: 1, idleMs: 1 }, timers),
+        new Pool({ kind: 'unix', path: '/none' }, { idleMax: 1, idleMs: 1 }, around),
       ),
   );
 const names = (list: readonly Target[], name: keyof typeof algorithms, count: number, chance = () => 0): string =>
@@ -48,7 +48,7 @@ test('a tried target is left out; when all have been tried there is none', () =>
     'schema-version "1"\nlisteners { listener "l" { address "127.0.0.1:0" } }\nroutes { route "r" { upstream "u" } }\nupstreams { upstream "u" { target "127.0.0.1:1"; target "127.0.0.1:2" weight=100 } }',
   );
   assert(loaded.ok && loaded.config.upstreams[0] !== undefined);
-  const upstream = new Upstream(loaded.config.upstreams[0], timers);
+  const upstream = new Upstream(loaded.config.upstreams[0], around);
   const [one, two] = upstream.targets;
   assert(one !== undefined && two !== undefined);
   assert.equal(upstream.pick([two]), one);

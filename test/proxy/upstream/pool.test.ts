@@ -36,7 +36,7 @@ test('taken latest first, bounded in number and age', async () => {
   const timers = new TimerWheel(() => clock.ms);
   const address = parseAddress(upstream.address);
   assert(address !== undefined);
-  const pool = new Pool(address, { idleMax: 2, idleMs: 1000 }, timers);
+  const pool = new Pool(address, { idleMax: 2, idleMs: 1000 }, { timers, usesFastSockets: true });
   const [one, two, three] = [await connected(pool), await connected(pool), await connected(pool)];
   pool.put(one);
   pool.put(two);
@@ -48,11 +48,13 @@ test('taken latest first, bounded in number and age', async () => {
   );
   assert.equal(one.isGone, true, 'in a full pool the one that has rested longest makes room');
   clock.ms = 600;
+  timers.refresh();
   assert.equal(pool.take(nobody, 500), undefined, 'it has rested too long for this');
   assert.equal(pool.take(nobody, Infinity), three);
   assert.equal(three.isReused, true);
   pool.put(three);
   clock.ms = 1300;
+  timers.refresh();
   timers.turn();
   assert.equal(pool.restingCount, 1, 'the one that rested all the time is gone');
   pool.close();
@@ -67,7 +69,7 @@ test('one that ends or says something while it rests is discarded', async () => 
   await using upstream = await Upstream.start();
   const address = parseAddress(upstream.address);
   assert(address !== undefined);
-  const pool = new Pool(address, { idleMax: 9, idleMs: 10_000 }, new TimerWheel());
+  const pool = new Pool(address, { idleMax: 9, idleMs: 10_000 }, { timers: new TimerWheel(), usesFastSockets: true });
   for (const what of ['end', 'word'] as const) {
     pool.put(await connected(pool));
     await until(
