@@ -44,10 +44,21 @@ export interface ClientTunnel {
   onOver(): void;
 }
 
+/** What the access lines of a connection have in common, as long as it asks in the same way. */
+export interface CommonPart {
+  readonly ip: string;
+  readonly protocol: string;
+  readonly method: string;
+  readonly host: string;
+  readonly bytes: Uint8Array;
+}
+
 /** What the phases need of the client's connection. */
 export interface ClientSide {
   readonly outlet: Outlet;
   readonly listenerName: string;
+  /** Kept for the access log. */
+  lastLine: CommonPart | undefined;
   readonly defaultRoute: string | undefined;
   /** Who opened the connection. */
   readonly peer: Peer;
@@ -102,7 +113,9 @@ export class Exchange implements UpstreamOwner {
 
   /** Who sent the request, and the trace it belongs to; set by the first phase. */
   sender: Sender;
-  traceparent = ''; // what the upstream is told; '': nothing yet
+  traceId = ''; // what the upstream is told; '': nothing yet
+  traceStep = ''; // the id of our own step in it; '': the first half of the trace's
+  isTraceSampled = true;
   tracestate = '';
 
   /** The request. */

@@ -8,7 +8,14 @@
 import type { Socket } from 'node:net';
 import { bufferLimits, messageLimits, timeLimits } from '#config/limits';
 import type { Config, ListenerConfig } from '#config/schema';
-import { type BodySink, type ClientSide, type ClientTunnel, Exchange, type ExchangeEvents } from '../exchange.ts';
+import {
+  type BodySink,
+  type ClientSide,
+  type ClientTunnel,
+  type CommonPart,
+  Exchange,
+  type ExchangeEvents,
+} from '../exchange.ts';
 import type { Peer } from '../request/client-address.ts';
 import { nextRequestId } from '../request/request-id.ts';
 import { Deadline } from '../timers.ts';
@@ -52,6 +59,7 @@ export class ClientConnection implements ClientSide {
   readonly socket: Socket;
   readonly outlet: Outlet;
   readonly peer: Peer;
+  lastLine: CommonPart | undefined = undefined;
   readonly body = new BodyFraming();
   readonly #worker: Worker;
   readonly #terms: ListenerTerms;

@@ -8,7 +8,7 @@ import type { Exchange } from '../exchange.ts';
 import { codeOfFault } from '../http1/faults.ts';
 import { headerIds, isHopByHop } from '../http1/header-names.ts';
 import type { ResponseHead } from '../http1/response-head.ts';
-import { writeHeaders } from '../http1/write-head.ts';
+import { constantOf, type HeadWriter, lineEnd, writeHeaders } from '../http1/write-head.ts';
 import type { UpstreamConnection } from '../upstream/connection.ts';
 import { timeoutsOf } from '../upstream/send.ts';
 import { refuse } from './refuse.ts';
@@ -39,18 +39,14 @@ function relayInterim(exchange: Exchange, upstream: UpstreamConnection, bytes: B
   if (head.status !== 100 && exchange.head.minor === 1) {
     const { writer } = exchange.worker;
     writer.reset();
-    writer.ensure(bytes.length + statusLineBytes);
-    writer.text(`HTTP/1.1 ${head.status} `);
-    writer.copy(head.bytes, head.reasonStart, head.reasonEnd);
-    writer.text('\r\n');
+    writeStatusLine(writer, head);
     writeHeaders(writer, head.lines, { ids: leftOut, names: head.connectionNames, edit: undefined });
-    writer.text('\r\n');
+    writer.constant(lineEnd);
     writer.send(exchange.client.outlet);
   }
   upstream.readNextHead(bytes, at, end);
 }
 
-const statusLineBytes = 512;
 const leftOut = isHopByHop.map((isLeftOut, id) => (id === headerIds['content-length'] ? 1 : isLeftOut));
 
 function beginFraming(exchange: Exchange, { head, framing }: UpstreamConnection): void {
@@ -75,16 +71,26 @@ function writeReplyHead(exchange: Exchange, { head, framing }: UpstreamConnectio
   const { writer } = exchange.worker;
   const edit = replyEdit(exchange);
   writer.reset();
-  writer.ensure(head.bytes.length + statusLineBytes + (edit?.lines.length ?? 0));
-  writer.text(head.status === 200 ? 'HTTP/1.1 200 ' : `HTTP/1.1 ${head.status} `);
-  writer.copy(head.bytes, head.reasonStart, head.reasonEnd);
-  writer.text('\r\n');
+  writeStatusLine(writer, head);
   writeHeaders(writer, head.lines, { ids: leftOut, names: head.connectionNames, edit });
-  if (edit !== undefined) writer.text(edit.lines);
-  if (exchange.isReplyChunked) writer.text('Transfer-Encoding: chunked\r\n');
-  else if (head.contentLength >= 0 && head.status !== 204) writer.decimalLine('Content-Length', head.contentLength);
-  else if (framing.isDone && head.status === 205) writer.text('Content-Length: 0\r\n');
-  writer.text(exchange.keepsClient ? '\r\n' : 'Connection: close\r\n\r\n');
+  if (edit !== undefined) writer.latin1(edit.lines);
+  if (exchange.isReplyChunked) writer.constant(chunkedLine);
+  else if (head.contentLength >= 0 && head.status !== 204) writer.contentLength(head.contentLength);
+  else if (framing.isDone && head.status === 205) writer.contentLength(0);
+  writer.constant(exchange.keepsClient ? lineEnd : lastLine);
+}
+
+const version = constantOf('HTTP/1.1 ');
+const blank = constantOf(' ');
+const chunkedLine = constantOf('Transfer-Encoding: chunked\r\n');
+const lastLine = constantOf('Connection: close\r\n\r\n');
+
+function writeStatusLine(writer: HeadWriter, { status, bytes, reasonStart, reasonEnd }: ResponseHead): void {
+  writer.constant(version);
+  writer.decimal(status);
+  writer.constant(blank);
+  writer.copy(bytes, reasonStart, reasonEnd);
+  writer.constant(lineEnd);
 }
 
 /** More of the body. */
@@ -116,15 +122,12 @@ function relayPiece(exchange: Exchange, upstream: UpstreamConnection, bytes: Buf
   const { writer } = exchange.worker;
   exchange.bytesOut += end - start;
   if (exchange.isReplyChunked) {
-    writer.ensure(end - start + chunkFrameBytes);
     writer.chunk(bytes, start, end);
   } else if (end - start <= copiedBytesMax) {
-    writer.ensure(end - start);
     writer.copy(bytes, start, end);
   } else relayInPlace(exchange, upstream, bytes, start, end);
 }
 
-const chunkFrameBytes = 32; // the size, two line ends
 const copiedBytesMax = 16 * 1024; // beyond, writing from the read buffer saves more than it risks: a buffer per slow client
 
 /** Straight from the buffer it was read into, with what is in the writer put in front of it. */
@@ -172,7 +175,6 @@ function finishReply(exchange: Exchange, upstream: UpstreamConnection, hasMore: 
   const { framing, head } = upstream;
   const { writer } = exchange.worker;
   if (exchange.isReplyChunked) {
-    writer.ensure(framing.trailers.length + chunkFrameBytes);
     writer.lastChunk(framing.trailers);
   }
   flush(exchange);

@@ -50,14 +50,11 @@ function writeSwitch(exchange: Exchange, head: ResponseHead, protocol: string): 
   const { writer } = exchange.worker;
   const edit = replyEdit(exchange);
   writer.reset();
-  writer.ensure(head.bytes.length + ownHeadBytes + (edit?.lines.length ?? 0));
-  writer.text('HTTP/1.1 101 Switching Protocols\r\n');
+  writer.latin1('HTTP/1.1 101 Switching Protocols\r\n');
   writeHeaders(writer, head.lines, { ids: isHopByHop, names: head.connectionNames, edit });
-  if (edit !== undefined) writer.text(edit.lines);
-  writer.text(`Connection: upgrade\r\nUpgrade: ${protocol}\r\n\r\n`);
+  if (edit !== undefined) writer.latin1(edit.lines);
+  writer.latin1(`Connection: upgrade\r\nUpgrade: ${protocol}\r\n\r\n`);
   writer.send(exchange.client.outlet);
   exchange.status = head.status;
   exchange.isReplyBegun = true;
 }
-
-const ownHeadBytes = 512;

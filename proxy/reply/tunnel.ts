@@ -142,7 +142,6 @@ export class Tunnel implements UpstreamOwner, ClientTunnel {
     const { writer } = this.#exchange.worker;
     if (way === this.#up || end - at <= copiedBytesMax) {
       writer.reset();
-      writer.ensure(end - at);
       writer.copy(bytes, at, end);
       writer.send(way.to);
     } else if (!way.to.send(bytes.subarray(at, end))) this.#upstream.keepBuffer(bytes);

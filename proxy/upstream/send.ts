@@ -58,10 +58,8 @@ const toUpstream: BodySink = {
   onPiece({ worker: { writer }, upstream, head }, bytes, start, end) {
     if (upstream === undefined) return;
     if (head.isChunked) {
-      writer.ensure(end - start + chunkFrameBytes);
       writer.chunk(bytes, start, end);
     } else {
-      writer.ensure(end - start);
       writer.copy(bytes, start, end);
     }
   },
@@ -70,7 +68,6 @@ const toUpstream: BodySink = {
     const { writer } = exchange.worker;
     if (upstream === undefined) return;
     if (isLast && head.isChunked) {
-      writer.ensure(client.body.trailers.length + chunkFrameBytes);
       writer.lastChunk(client.body.trailers);
     }
     writer.send(upstream.outlet);
@@ -91,8 +88,6 @@ export function sendMore({ client, upstream, isReplyBegun, isRequestSent }: Exch
   if (!isReplyBegun && !isRequestSent) upstream?.deadline.clear();
   client.resume();
 }
-
-const chunkFrameBytes = 32; // the size, two line ends
 
 /** The connection ended before a reply: another target, a fresh connection, or a refusal. */
 export function onConnectionLost(exchange: Exchange, upstream: UpstreamConnection, error: string): Refusal | undefined {
