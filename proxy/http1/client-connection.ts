@@ -82,6 +82,7 @@ export class ClientConnection implements ClientSide {
   #isPausedByHeld = false;
   #isPausedBySink = false;
   #hasEnded = false; // the client sends nothing more
+  #isLast = false; // the client has announced that it sends no further request
   #isLingering = false;
   #lingeredBytes = 0;
 
@@ -181,6 +182,8 @@ export class ClientConnection implements ClientSide {
     if (this.socket.destroyed) return;
     if (this.#isPausedBySink) this.resume();
     if (keeps && this.body.isDone) this.#advance();
+    else if (this.#isLast && this.body.isDone && this.#heldStart === this.#heldEnd && !this.outlet.isWaiting)
+      this.socket.destroy(); // nothing is on its way that could tear up the reply
     else this.#closeGently();
   }
 
@@ -224,8 +227,8 @@ export class ClientConnection implements ClientSide {
   }
 
   #onClose(): void {
-    this.#deadline.clear();
-    this.#exchangeDeadline.clear();
+    this.#deadline.drop();
+    this.#exchangeDeadline.drop();
     if (this.#head !== undefined) this.#worker.giveHead(this.#head);
     this.#head = undefined;
     if (this.#tunnel !== undefined) this.#tunnel.onClientGone();
@@ -378,6 +381,7 @@ export class ClientConnection implements ClientSide {
     this.#deadline.clear();
     this.#requests += 1;
     this.body.beginNone();
+    this.#isLast = !head.keepsAlive && !head.hasUpgrade; // who would switch may go on in the other protocol
     const exchange = new Exchange(this.#worker, this, head, this.#events, nextRequestId(), this.#worker.timers.nowMs);
     if (this.#requests >= this.#terms.config.limits.maxRequestsPerConnection) exchange.keepsClient = false;
     this.#exchange = exchange;

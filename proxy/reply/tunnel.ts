@@ -80,8 +80,8 @@ export class Tunnel implements UpstreamOwner, ClientTunnel {
   }
 
   onOver(): void {
-    this.#quiet.clear();
-    this.#lifetime.clear();
+    this.#quiet.drop();
+    this.#lifetime.drop();
     this.#exchange.worker.metrics.tunnelsOpen -= 1;
     this.#metrics.tunnels -= 1;
   }

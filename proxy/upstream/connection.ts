@@ -118,7 +118,7 @@ export class UpstreamConnection {
 
   destroy(): void {
     this.owner = undefined;
-    this.deadline.clear();
+    this.deadline.drop();
     this.socket.destroy();
   }
 
@@ -197,7 +197,7 @@ export class UpstreamConnection {
   #onGone(): void {
     if (this.#isGone) return;
     this.#isGone = true;
-    this.deadline.clear();
+    this.deadline.drop();
     const { owner } = this;
     this.owner = undefined;
     this.socket.destroy();

@@ -108,3 +108,19 @@ test('a client that ends its side after the request still gets its reply, and wa
   assert.equal(statusOf(await worker.request(get('/hangs'))), 504);
   assert.equal((await worker.lines(2))[1]?.refusal, 'upstream-timeout');
 });
+
+test('a client that announced its last request is let go with the reply, and leaves no deadline behind', async () => {
+  await using upstream = await Upstream.start();
+  await using worker = await TestWorker.forwarding(upstream);
+  for (let round = 0; round < 20; round += 1) {
+    await using client = await worker.open();
+    client.send('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    assert.equal(statusOf(await client.ends()), 200);
+    assert.equal(client.wasReset, false);
+  }
+  await until(
+    () => worker.worker.connectionsOpen === 0,
+    () => 'a connection is left',
+  );
+  assert(worker.worker.timers.size <= 2, `${worker.worker.timers.size} deadlines`); // of pooled connections
+});

@@ -81,6 +81,7 @@ test('each side may end and still hear the other; when both have, it is over', a
     assert.deepEqual([line?.status, line?.error], [101, undefined]);
     const { metrics } = worker.worker;
     assert.deepEqual([metrics.tunnelsOpen, metrics.exchangesInFlight, metrics.route('site').tunnels], [0, 0, 0]);
+    assert.equal(worker.worker.timers.size, 0, 'no deadline is left');
     assert.deepEqual([metrics.route('site').requestBytes, line?.bytes_in], [tunnel.up().length, tunnel.up().length]);
     assert.deepEqual(
       [metrics.route('site').responseBytes, line?.bytes_out],
