@@ -49,6 +49,9 @@ export const proxyLimits = {
   writeIdleMs: { least: 100, default: 60 * second, most: hour }, // as nginx's send_timeout
   keepaliveMs: { least: 100, default: 75 * second, most: hour },
   exchangeMs: { least: 1, default: 60 * second, most: 24 * hour },
+  tunnelsMax: { least: 1, default: 5_000, most: 1_000_000 },
+  tunnelIdleMs: { least: 100, default: 5 * minute, most: 24 * hour }, // servers ping every 20 to 60 s
+  tunnelLifetimeMs: { least: 100, default: 24 * hour, most: 30 * 24 * hour }, // who may come in is asked again each day
   priority: { least: 0, default: 50, most: 10_000 },
   workers: { least: 0, default: 0, most: 256 },
   shutdownMs: { least: 0, default: 30 * second, most: hour },
@@ -123,6 +126,8 @@ export const timeLimits = {
   timerTickMs: 20, // the wheel's step: deadlines are kept to within two of them
   lingerMs: 2 * second, // for a client to notice that its request was refused
   freshForUnsafeMs: 1 * second, // a request that must not be sent twice takes no connection that rested longer
+  tunnelCloseMs: 2 * second, // for both sides to answer the Close frame that ends a WebSocket
+  tunnelHalfClosedMs: 10 * second, // without a byte, after one side of a tunnel has ended
   drainIdleMs: 1 * second, // while draining, for an idle client's next request before its connection is closed
   accessLogFlushMs: 100,
 } as const;
@@ -204,6 +209,8 @@ export function assertRelations({
   assert(files.fileBytesMax <= files.totalBytesMax); // one file of the largest size is allowed
   assert(files.problemsShownMax <= files.problemsKeptMax); // what is shown has been kept
   assert(proxy.connectionsPerClientMax.default <= proxy.connectionsMax.default); // one client cannot take all
+  assert(proxy.tunnelsMax.default < proxy.connectionsMax.default); // tunnels leave places for requests
+  assert(proxy.tunnelIdleMs.default < proxy.tunnelLifetimeMs.default); // a quiet tunnel ends for being quiet
   assert(upstream.connectMs.default < proxy.exchangeMs.default); // a dead target leaves time for another
   assert(upstream.pooledIdleMs.default < proxy.keepaliveMs.default); // behind another of our kind, the pool lets go first
   assert(agent.callMs.default < proxy.exchangeMs.default); // an agent never decides how long an exchange takes

@@ -29,6 +29,7 @@ export function refer(config: Config, origins: Origins): Problem[] {
   );
   checkAdmin(judge);
   config.routes.forEach((route, index) => checkRoute(judge, route, index));
+  config.routes.forEach((route, index) => checkUpgrade(judge, route, index));
   config.upstreams.forEach((upstream, index) => checkTargets(judge, upstream, index));
   config.agents.forEach((agent, index) => checkAgent(judge, agent, index));
   checkSockets(judge);
@@ -301,6 +302,21 @@ function checkExpressions(judge: Judge, type: Parameters<typeof shapeOf>[0], val
     else if (Array.isArray(inner)) texts(inner, innerPath, (text, at) => checkExpression(judge, text, at));
     else if (typeof inner === 'string') checkExpression(judge, inner, innerPath);
   }
+}
+
+/** A tunnel needs an upstream at its other end, and bounds of one need a protocol that opens it. */
+function checkUpgrade(judge: Judge, route: RouteConfig, index: number): void {
+  const path = `routes.${index}`;
+  const opens = route.websocket === true || (route.upgrade ?? []).length > 0;
+  const title = titleOf('route', route);
+  if (opens && ['builtinHandler', 'redirect'].some((one) => judge.isWritten(`${path}.${one}`))) {
+    const what = `${title} answers by itself, so no protocol can be switched`;
+    const key = route.websocket === true ? 'websocket' : 'upgrade';
+    judge.report('config-conflict', what, `${path}.${key}`, { hint: 'remove it, or forward to an upstream' });
+  }
+  if (opens || judge.isWritten(`${path}.websocket`) || !judge.isWritten(`${path}.tunnel`)) return;
+  const what = `'tunnel' in ${title} has no effect without a protocol to switch to`;
+  judge.report('config-missing-key', what, `${path}.tunnel`, { hint: 'add: websocket #true' });
 }
 
 /** A target must say where it is: port 0 is "any" to listen on, and nowhere to connect to. */

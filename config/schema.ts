@@ -50,6 +50,13 @@ const hostPattern: Shape = {
   expression: /^(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$|^\[[0-9A-Fa-f:.]+\]$/,
   words: 'be a host name without port, or *.suffix',
 };
+// RFC 9110 section 7.8: a protocol is a token, with a version if need be. HTTP in another version is no tunnel: requests
+// inside one would be seen by nobody.
+const protocolName: Shape = {
+  expression: /^(?!(?:websocket|h2c?|https?|tls)(?:\/|$))[\w!#$%&'*+.^`|~-]{1,40}(?:\/[\w!#$%&'*+.^`|~-]{1,20})?$/i,
+  words:
+    'be the name of a protocol, such as "tcp"; never h2c, HTTP or TLS. WebSocket has a key of its own: websocket #true',
+};
 const matchedHeader: Shape = {
   expression: /^(?!host$)[\w!#$%&'*+.^`|~-]{1,200}$/i,
   words: "be the name of a header; for Host there is 'host', which is compared without port and case",
@@ -331,6 +338,15 @@ const routes = named(
     ),
     redirect: optional(redirect),
     rewrite: optional(rewrite),
+    websocket: flag('Clients may switch from HTTP to WebSocket; without it they get an ordinary answer.', false),
+    upgrade: list(
+      'Other protocols that clients may switch to. What is sent then is relayed as bytes.',
+      text('A protocol as `Upgrade` names it.', { shape: protocolName, example: '"tcp"' }),
+    ),
+    tunnel: block('Bounds of a connection whose protocol was switched, in place of `policies.timeout-secs`.', {
+      idleTimeoutMs: secs('Without a byte in either direction; then it is ended.', proxyLimits.tunnelIdleMs),
+      maxLifetimeMs: secs('However busy it is; then it is ended.', proxyLimits.tunnelLifetimeMs),
+    }),
     filters: list(
       'Filters that the request passes, in this order.',
       name('A filter.', { refersTo: 'filters', example: '"screen"' }),
@@ -473,6 +489,11 @@ const limits = block('Bounds of each worker as a whole.', {
   maxHeaderCount: integer(
     'Header lines of one request, where a listener says nothing; more is answered 431.',
     proxyLimits.headerCountMax,
+  ),
+  maxTunnels: integer(
+    'Connections whose protocol was switched (WebSocket and others); more are answered 503.',
+    proxyLimits.tunnelsMax,
+    { security: 'Long-lived connections cannot take the places of all others.' },
   ),
   maxBodyBytes: size(
     'Largest request body where a route says nothing; more is answered 413.',

@@ -65,8 +65,9 @@ function placePart(route: Route, target: Target | undefined): Uint8Array {
 const placeParts = new WeakMap<Target | Route, Map<Route, Uint8Array>>();
 
 /** What few lines have. */
-function writeRare(line: ByteWriter, { agentTrail, refusal, error }: Exchange): void {
+function writeRare(line: ByteWriter, { agentTrail, tunnel, refusal, error }: Exchange): void {
   if (agentTrail.length > 0) line.utf8(`,"agents":${JSON.stringify(agentTrail)}`);
+  if (tunnel !== undefined) writeText(line, fields.upgrade, tunnel.protocol);
   if (refusal !== undefined) writeText(line, fields.refusal, refusal);
   if (error !== undefined) writeText(line, fields.error, error);
 }
@@ -90,6 +91,7 @@ const fields = bytesOfAll({
   attempts: ',"attempts":',
   reused: ',"reused":true',
   fresh: ',"reused":false',
+  upgrade: ',"upgrade":',
   refusal: ',"refusal":',
   error: ',"error":',
   user_agent: ',"user_agent":',

@@ -7,15 +7,17 @@ import type { Exchange } from './exchange.ts';
 export function closeExchange(exchange: Exchange): void {
   if (exchange.isClosed) return;
   exchange.isClosed = true;
-  const { worker, client, head, route, status, refusal } = exchange;
+  const { worker, client, head, route, status, refusal, tunnel } = exchange;
   leaveUpstream(exchange);
   const durationMs = worker.timers.refresh() - exchange.startedMs;
   const metrics = route?.metrics ?? worker.metrics.route('');
-  metrics.count(head.method, status, durationMs / 1000);
-  metrics.requestBytes += client.body.bytesRead;
-  metrics.responseBytes += exchange.bytesOut;
+  metrics.count(head.method, status, (tunnel?.handshakeMs ?? durationMs) / 1000);
   if (refusal !== undefined) metrics.countRefusal(refusal);
-  worker.metrics.exchangesInFlight -= 1;
+  if (tunnel === undefined) {
+    metrics.requestBytes += client.body.bytesRead;
+    metrics.responseBytes += exchange.bytesOut;
+    worker.metrics.exchangesInFlight -= 1;
+  } else tunnel.onOver(); // it has counted its bytes as they came, and left the exchanges in flight when it opened
   if (route === undefined || route.logsAll || isWorthALine(exchange)) writeAccessLine(exchange, durationMs);
   else metrics.linesSuppressed += 1;
   worker.giveHead(head);

@@ -22,6 +22,28 @@ export interface BodySink {
   onHandedOver(exchange: Exchange, isLast: boolean): void;
 }
 
+/** A request to switch protocols that the route allows. */
+export interface Upgrade {
+  readonly protocols: readonly string[]; // in lower case
+  readonly lines: string; // of the head that the upstream receives
+  /** Of WebSocket: what proves that the reply is one to this very request. */
+  readonly accept: string | undefined;
+}
+
+/** Takes what happens to the client's connection once its protocol has been switched. */
+export interface ClientTunnel {
+  readonly protocol: string;
+  readonly handshakeMs: number;
+  /** `bytes[at, end)` have come; they are lent, as those of a body. */
+  onClientBytes(bytes: Buffer, at: number, end: number): void;
+  onClientEnd(): void;
+  onClientDrained(): void;
+  onClientGone(): void;
+  onWorkerDrain(): void;
+  /** The exchange is over. */
+  onOver(): void;
+}
+
 /** What the access lines of a connection have in common, as long as it asks in the same way. */
 export interface CommonPart {
   readonly ip: string;
@@ -51,6 +73,10 @@ export interface ClientSide {
   pause(): void;
   resume(): void;
   startExchangeDeadline(delayMs: number): void;
+  /** The protocol has been switched: from now on, and from what is held, everything goes there, and no deadline but its own holds. */
+  switchTo(tunnel: ClientTunnel): void;
+  /** Ends our side behind what is still to be sent; the client may go on. */
+  endWriting(): void;
   /** The exchange is over. The connection goes on to the next request, or ends gently after what has been written. */
   release(keeps: boolean): void;
   /** Cuts the connection, so that the client sees that the reply is not whole. */
@@ -100,6 +126,7 @@ export class Exchange implements UpstreamOwner {
   route: Route | undefined = undefined;
   bodyBytesMax = Infinity;
   isContinueOwed = false; // the client waits for `100 Continue`
+  upgrade: Upgrade | undefined = undefined;
 
   /** What agents said. */
   agentTrail: readonly AgentTrail[] = noTrail;
@@ -122,6 +149,7 @@ export class Exchange implements UpstreamOwner {
   isReplyBegun = false;
   keepsClient: boolean;
   isReplyChunked = false;
+  tunnel: ClientTunnel | undefined = undefined; // in place of a body
   bytesOut = 0; // of the body
   refusal: RefusalCode | undefined = undefined;
   error: string | undefined = undefined;

@@ -17,6 +17,7 @@ import { boundBody } from './request/body.ts';
 import { identifySender } from './request/identify.ts';
 import { normalizeRequest } from './request/normalize.ts';
 import { matchRoute } from './request/route.ts';
+import { admitUpgrade } from './request/upgrade.ts';
 import { onConnectionLost, sendMore, sendRequest, sendUpstream } from './upstream/send.ts';
 
 export function handleExchange(exchange: Exchange): void {
@@ -25,7 +26,8 @@ export function handleExchange(exchange: Exchange): void {
     admitExchange(exchange) ??
     normalizeRequest(exchange) ??
     matchRoute(exchange) ??
-    boundBody(exchange);
+    boundBody(exchange) ??
+    admitUpgrade(exchange);
   if (refusal !== undefined) return refuse(exchange, refusal);
   if (exchange.route?.asksAgents !== true) return answer(exchange);
   askAgents(exchange).then(

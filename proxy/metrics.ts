@@ -19,6 +19,7 @@ export class RouteMetrics {
   durationSum = 0;
   requestBytes = 0;
   responseBytes = 0;
+  tunnels = 0; // open
   linesSuppressed = 0; // access lines that the route leaves out
   readonly #requests = new Map<number, number>(); // method class and status in one number
 
@@ -75,6 +76,7 @@ export class Metrics {
   readonly routes = new Map<string, RouteMetrics>();
   readonly listeners = new Map<string, ListenerMetrics>();
   exchangesInFlight = 0;
+  tunnelsOpen = 0; // of all routes; they are not in flight any more
 
   /** Of this route; the empty name is for what matched none. */
   route(name: string): RouteMetrics {

@@ -47,6 +47,9 @@ function addExchanges(registry: Registry, { metrics, accessLines }: Worker): voi
     ['route'],
     () => routes().map((one) => [{ route: one.route }, one.linesSuppressed]),
   );
+  gauge(registry, 'sentinel_tunnels', 'Connections whose protocol was switched.', ['route'], () =>
+    routes().map((one) => [{ route: one.route }, one.tunnels]),
+  );
   gauge(registry, 'sentinel_active_requests', 'Exchanges in flight.', [], () => [[{}, metrics.exchangesInFlight]]);
 }
 

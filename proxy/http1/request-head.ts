@@ -30,6 +30,7 @@ export class RequestHead {
   isChunked = false;
   keepsAlive = true;
   expects: 'nothing' | 'continue' | 'unknown' = 'nothing';
+  hasUpgrade = false;
   /** Names that `Connection` declares to be about this connection only, in lower case; usually none. */
   connectionNames: readonly string[] = noNames;
   #start = 0;
@@ -54,6 +55,7 @@ export class RequestHead {
     this.isChunked = false;
     this.keepsAlive = true;
     this.expects = 'nothing';
+    this.hasUpgrade = false;
     this.connectionNames = noNames;
     this.#start = start;
     this.#isInLines = false;
@@ -205,6 +207,9 @@ export class RequestHead {
       case headerIds.expect:
         if (this.lines.value(index).toLowerCase() !== '100-continue') this.expects = 'unknown';
         else if (this.expects === 'nothing') this.expects = 'continue';
+        return undefined;
+      case headerIds.upgrade:
+        this.hasUpgrade = true;
         return undefined;
       default:
         return undefined;

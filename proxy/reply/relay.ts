@@ -6,12 +6,14 @@ import { messageLimits } from '#config/limits';
 import { closeExchange, leaveTarget } from '../close-exchange.ts';
 import type { Exchange } from '../exchange.ts';
 import { codeOfFault } from '../http1/faults.ts';
-import { editOfMutations } from '../http1/header-edit.ts';
 import { headerIds, isHopByHop } from '../http1/header-names.ts';
 import type { ResponseHead } from '../http1/response-head.ts';
 import { constantOf, type HeadWriter, lineEnd, writeHeaders } from '../http1/write-head.ts';
 import type { UpstreamConnection } from '../upstream/connection.ts';
+import { timeoutsOf } from '../upstream/send.ts';
 import { refuse } from './refuse.ts';
+import { replyEdit } from './reply-edit.ts';
+import { switchProtocols } from './switch.ts';
 
 /** A head has come; what follows it is `bytes[at, end)`. */
 export function relayReply(exchange: Exchange, bytes: Buffer, at: number, end: number): void {
@@ -28,6 +30,8 @@ export function relayReply(exchange: Exchange, bytes: Buffer, at: number, end: n
 /** 100 has been answered by us already; others go to clients that know them (RFC 9110 section 15.2). 101 nobody asked for. */
 function relayInterim(exchange: Exchange, upstream: UpstreamConnection, bytes: Buffer, at: number, end: number): void {
   const { head } = upstream;
+  if (head.status === 101 && exchange.upgrade !== undefined)
+    return switchProtocols(exchange, upstream, exchange.upgrade, { bytes, at, end });
   exchange.interimReplies += 1;
   if (head.status === 101 || exchange.interimReplies > messageLimits.interimRepliesMax) {
     return refuse(exchange, { code: 'upstream-bad-reply', error: `unexpected ${head.status}` });
@@ -64,13 +68,8 @@ function isBodiless(exchange: Exchange, { status }: ResponseHead): boolean {
 
 /** Into the writer; it goes out with the first bytes of the body. */
 function writeReplyHead(exchange: Exchange, { head, framing }: UpstreamConnection): void {
-  const { route } = exchange;
   const { writer } = exchange.worker;
-  const rules = route?.config.policies.responseHeaders;
-  const edit =
-    exchange.responseMutations.length === 0 || rules === undefined
-      ? route?.responseEdit
-      : editOfMutations(exchange.responseMutations, rules);
+  const edit = replyEdit(exchange);
   writer.reset();
   writeStatusLine(writer, head);
   writeHeaders(writer, head.lines, { ids: leftOut, names: head.connectionNames, edit });
@@ -115,8 +114,8 @@ export function relayBytes(exchange: Exchange, bytes: Buffer, at: number, end: n
   } else waitForMore(exchange, upstream);
 }
 
-function waitForMore({ route }: Exchange, { deadline }: UpstreamConnection): void {
-  deadline.set(route?.upstream?.config.timeouts.idleMs ?? Infinity);
+function waitForMore(exchange: Exchange, { deadline }: UpstreamConnection): void {
+  deadline.set(timeoutsOf(exchange).idleMs);
 }
 
 function relayPiece(exchange: Exchange, upstream: UpstreamConnection, bytes: Buffer, start: number, end: number): void {

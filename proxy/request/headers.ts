@@ -11,7 +11,7 @@ import { unixPeer } from './trusted-proxies.ts';
 import { viaOf } from './via.ts';
 
 export function forwardHeaders(exchange: Exchange): void {
-  const { head, route, client } = exchange;
+  const { head, route, client, upgrade } = exchange;
   const target = exchange.rewrittenTarget || exchange.target;
   const { writer } = exchange.worker;
   const edit =
@@ -30,6 +30,7 @@ export function forwardHeaders(exchange: Exchange): void {
   if (edit !== undefined) writer.latin1(edit.lines);
   if (head.isChunked) writer.constant(chunkedLine);
   else if (head.contentLength >= 0) writer.contentLength(head.contentLength);
+  if (upgrade !== undefined) writer.latin1(upgrade.lines);
   writer.constant(lineEnd);
 }
 

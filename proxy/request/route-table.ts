@@ -27,6 +27,8 @@ export interface Route {
   readonly config: RouteConfig;
   readonly upstream: Upstream | undefined;
   readonly asksAgents: boolean;
+  /** Protocols that clients may switch to, in lower case. */
+  readonly upgrades: readonly string[];
   readonly bodyBytesMax: number;
   readonly exchangeMs: number;
   readonly requestEdit: HeaderEdit | undefined;
@@ -52,6 +54,7 @@ export function makeRoute(config: RouteConfig, around: RouteSurroundings): Route
     config,
     upstream: config.upstream === undefined ? undefined : around.upstreams.get(config.upstream),
     asksAgents: around.asksAgents(config.name),
+    upgrades: upgradesOf(config),
     bodyBytesMax: policies.maxBodyBytes ?? around.bodyBytesMax,
     exchangeMs: policies.timeoutMs,
     requestEdit: editOfRules(policies.requestHeaders),
@@ -62,6 +65,10 @@ export function makeRoute(config: RouteConfig, around: RouteSurroundings): Route
     logsAll: config.accessLog === 'all',
     metrics: around.metrics(config.name),
   };
+}
+
+function upgradesOf({ websocket, upgrade }: RouteConfig): string[] {
+  return [...(websocket ? ['websocket'] : []), ...upgrade.map((protocol) => protocol.toLowerCase())];
 }
 
 interface Entry {

@@ -20,6 +20,8 @@ export interface UpstreamOwner {
   onUpstreamBytes(bytes: Buffer, at: number, end: number): void;
   onUpstreamDrained(): void;
   onUpstreamTimeout(): void;
+  /** The upstream sends nothing more; an owner that has this may go on sending, and sets `socket.allowHalfOpen`. */
+  onUpstreamEnd?(): void;
   /** The end; with an error, or without one where the upstream ended it in order. */
   onUpstreamClosed(error: Error | undefined): void;
   /** A mistake of ours while one of these ran. */
@@ -74,7 +76,7 @@ export class UpstreamConnection {
     this.socket.on('error', (error) => {
       this.#error = error;
     });
-    this.socket.on('end', () => this.#onGone());
+    this.socket.on('end', () => this.#onEnd());
     this.socket.on('close', () => this.#onGone());
   }
 
@@ -184,6 +186,12 @@ export class UpstreamConnection {
   #onDeadline(): void {
     if (this.owner === undefined) this.#onRested(this);
     else this.#tell((waiting) => waiting.onUpstreamTimeout());
+  }
+
+  #onEnd(): void {
+    const { owner } = this;
+    if (owner?.onUpstreamEnd === undefined) this.#onGone();
+    else this.#guard(owner, () => owner.onUpstreamEnd?.());
   }
 
   #onGone(): void {

@@ -3,7 +3,9 @@
 // may have it), or a connection that had rested turns out to be dead before the first byte of a reply, and the request
 // may be sent twice (the same target, once, on a fresh connection).
 
+import assert from 'node:assert/strict';
 import { timeLimits } from '#config/limits';
+import type { UpstreamConfig } from '#config/schema';
 import { leaveTarget } from '../close-exchange.ts';
 import type { BodySink, Exchange } from '../exchange.ts';
 import type { Refusal } from '../reply/refusals.ts';
@@ -26,7 +28,13 @@ export function sendUpstream(exchange: Exchange): Refusal | undefined {
 
 function openConnection(exchange: Exchange, target: Target): void {
   exchange.upstream = target.pool.open(exchange);
-  exchange.upstream.deadline.set(exchange.route?.upstream?.config.timeouts.connectMs ?? Infinity);
+  exchange.upstream.deadline.set(timeoutsOf(exchange).connectMs);
+}
+
+/** Those of the upstream that the exchange was sent to. */
+export function timeoutsOf({ route }: Exchange): UpstreamConfig['timeouts'] {
+  assert(route?.upstream !== undefined, 'only a route with an upstream sends');
+  return route.upstream.config.timeouts;
 }
 
 /** The connection stands: the request goes out. */
@@ -64,16 +72,15 @@ const toUpstream: BodySink = {
     }
     writer.send(upstream.outlet);
     exchange.isRequestSent = isLast;
-    if (isLast && !exchange.isReplyBegun)
-      upstream.deadline.set(exchange.route?.upstream?.config.timeouts.responseHeadersMs ?? Infinity);
+    if (isLast && !exchange.isReplyBegun) upstream.deadline.set(timeoutsOf(exchange).responseHeadersMs);
     else if (!isLast && upstream.outlet.isBackedUp) waitForTarget(exchange, upstream);
   },
 };
 
 /** The target takes the body slowly: the client is not read, and has no deadline, until it has; the target has one. */
-function waitForTarget({ client, isReplyBegun, route }: Exchange, { deadline }: UpstreamConnection): void {
-  client.pause();
-  if (!isReplyBegun) deadline.set(route?.upstream?.config.timeouts.idleMs ?? Infinity);
+function waitForTarget(exchange: Exchange, { deadline }: UpstreamConnection): void {
+  exchange.client.pause();
+  if (!exchange.isReplyBegun) deadline.set(timeoutsOf(exchange).idleMs);
 }
 
 /** The target has taken what waited for it. */

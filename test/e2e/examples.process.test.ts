@@ -23,6 +23,7 @@ const pages = Object.fromEntries(
 const visits: Readonly<Record<string, Readonly<Record<string, number | string>>>> = {
   'default.kdl': { '/': 200, "/?id=1'%20OR%201=1--": 403 },
   'examples/proxy.kdl': { '/': 200, '/anything?x=1': 200 },
+  'examples/websocket.kdl': { '/': 200, '/ws': 200 },
   'examples/basic.kdl': {
     '/': '200 upstream /',
     '/_alive': '200 ok',

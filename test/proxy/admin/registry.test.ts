@@ -16,6 +16,7 @@ test('what happened is what is scraped', async () => {
   kept.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
   await kept.sees('ok');
   assert.equal(await started.request(''), '');
+  started.worker.metrics.route('site').tunnels += 1;
   const text = await registry.metrics();
   const target = `upstream="u",target="${upstream.address}"`;
   const wanted = [
@@ -29,6 +30,7 @@ test('what happened is what is scraped', async () => {
     'sentinel_connections_refused_total{listener="http",reason="listener-full"} 1',
     'sentinel_open_connections{listener="http"} 1',
     'sentinel_active_requests 0',
+    'sentinel_tunnels{route="site"} 1',
     'sentinel_access_lines_dropped_total 0',
     `sentinel_upstream_attempts_total{${target}} 2`,
     `sentinel_upstream_failures_total{${target}} 0`,

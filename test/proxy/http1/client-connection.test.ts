@@ -87,6 +87,28 @@ test('the reply to a malformed request arrives though more is sent behind it', a
   assert.equal(client.wasReset, false);
 });
 
+test('a client that ends its side after the request still gets its reply, and waits no longer than others', async () => {
+  let answer: (reply: string) => void = () => assert.fail('not asked');
+  await using upstream = await Upstream.start(
+    () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      }),
+  );
+  await using worker = await TestWorker.forwarding(upstream, { inUpstream: 'timeouts { response-headers-ms 300 }' });
+  await using patient = await worker.open();
+  patient.send(get('/'));
+  patient.socket.end();
+  await until(
+    () => upstream.bytes !== '',
+    () => 'nothing arrives',
+  );
+  answer('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+  assert.match(await patient.ends(), /ok$/);
+  assert.equal(statusOf(await worker.request(get('/hangs'))), 504);
+  assert.equal((await worker.lines(2))[1]?.refusal, 'upstream-timeout');
+});
+
 test('a client that announced its last request is let go with the reply, and leaves no deadline behind', async () => {
   await using upstream = await Upstream.start();
   await using worker = await TestWorker.forwarding(upstream);
