@@ -72,9 +72,9 @@ const browserHeaders: readonly (readonly [string, string])[] = [
 ];
 
 const methodOf = (work: Work): string => (work.requestBodyBytes > 0 ? 'POST' : 'GET');
-const pathOf = (work: Work): string => `/bytes/${work.replyBytes}`;
+export const pathOf = (work: Work): string => `/bytes/${work.replyBytes}`;
 
-function headersOf(work: Work): readonly (readonly [string, string])[] {
+export function headerLines(work: Work): readonly (readonly [string, string])[] {
   return work.isConnectionPerRequest ? [...browserHeaders, ['Connection', 'close']] : browserHeaders;
 }
 
@@ -82,7 +82,7 @@ function headersOf(work: Work): readonly (readonly [string, string])[] {
 export function requestBytes(work: Work, index: number): Buffer {
   const body = patternBytes(work.requestBodyBytes, index);
   const length = body.length > 0 ? `Content-Length: ${body.length}\r\n` : '';
-  const lines = headersOf(work).map(([name, value]) => `${name}: ${value}\r\n`);
+  const lines = headerLines(work).map(([name, value]) => `${name}: ${value}\r\n`);
   return Buffer.concat([
     Buffer.from(`${methodOf(work)} ${pathOf(work)} HTTP/1.1\r\n${lines.join('')}${length}\r\n`),
     body,
@@ -91,7 +91,7 @@ export function requestBytes(work: Work, index: number): Buffer {
 
 /** The same, for wrk. */
 export function wrkScript(work: Work): string {
-  const headers = headersOf(work).map(
+  const headers = headerLines(work).map(
     ([name, value]) => `wrk.headers[${JSON.stringify(name)}] = ${JSON.stringify(value)}`,
   );
   const body = patternBytes(work.requestBodyBytes, 0).toString('latin1');
