@@ -93,6 +93,10 @@ export const codes = {
     'a worker could not open an address after all',
     'the message says why; `sentinel-stack check` knows addresses that clash',
   ],
+  'listen-socket-unused': [
+    'a socket was handed over (`LISTEN_FDS`) that no address of the configuration is for',
+    'give a listener that address, or take the socket out of the `.socket` unit',
+  ],
   'access-log-failed': ['the access log cannot be opened', 'check the path, its folder and its rights'],
   'runtime-dir-unsafe': [
     'the runtime folder belongs to another user, or others may write to it',

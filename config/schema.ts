@@ -142,7 +142,7 @@ const admin = block(
 
 const listeners = named('listener', 'Where clients connect.', {
   address: list(
-    'Addresses to listen on: `host:port`, `[v6]:port` or `unix:/path`; with port 0 the system picks one and it is printed.',
+    'Addresses to listen on: `host:port`, `[v6]:port` or `unix:/path`, each served by all workers; with port 0 the system picks one and it is printed.',
     address('An address.', { example: '"0.0.0.0:8080"' }),
     { atLeastOne: true },
   ),
