@@ -30,6 +30,7 @@ import {
   text,
 } from './field.ts';
 import { agentLimits, proxyLimits, upstreamLimits } from './limits.ts';
+import { accessLists, basicAuth, cors, maxInFlight, rateLimit, securityHeaders, staticFiles } from './schema-access.ts';
 
 export const schemaVersion = '1';
 
@@ -172,6 +173,7 @@ const listeners = named('listener', 'Where clients connect.', {
     ['strict', 'waf-lab'],
     { fallback: 'strict', security: '"waf-lab" is refused on an address that others can reach.' },
   ),
+  ...accessLists,
   limits: block('Bounds of each connection.', {
     maxConnections: integer(
       'Connections open at once on this listener; more are refused at accept.',
@@ -329,8 +331,11 @@ const routes = named(
         'demo',
       ]),
     ),
+    staticFiles: optional(staticFiles),
     redirect: optional(redirect),
     rewrite: optional(rewrite),
+    ...accessLists,
+    basicAuth: optional(basicAuth),
     filters: list(
       'Filters that the request passes, in this order.',
       name('A filter.', { refersTo: 'filters', example: '"screen"' }),
@@ -356,6 +361,10 @@ const routes = named(
           { key: 'max-body-size', example: '"2MiB"' },
         ),
       ),
+      rateLimit: optional(rateLimit),
+      maxInFlight: optional(maxInFlight),
+      cors: optional(cors),
+      securityHeaders: optional(securityHeaders),
       forwarded: flag('Also tells the upstream about the client in a `Forwarded` header (RFC 7239).', false),
       requestHeaders: block('Changes to the headers that the upstream receives.', headerRules),
       responseHeaders: block('Changes to the headers that the client receives.', headerRules),

@@ -9,6 +9,7 @@ import type { Mutation } from './http1/header-edit.ts';
 import type { Outlet } from './http1/outlet.ts';
 import type { RequestHead } from './http1/request-head.ts';
 import type { RefusalCode } from './reply/refusals.ts';
+import type { FileTransfer } from './reply/static-send.ts';
 import type { Peer, Sender } from './request/client-address.ts';
 import type { Route } from './request/route-table.ts';
 import type { UpstreamConnection, UpstreamOwner } from './upstream/connection.ts';
@@ -87,6 +88,8 @@ export class Exchange implements UpstreamOwner {
   route: Route | undefined = undefined;
   bodyBytesMax = Infinity;
   isContinueOwed = false; // the client waits for `100 Continue`
+  isPreflight = false; // asks what pages of another origin may do: answered here
+  isInRoute = false; // counted as in flight there
 
   /** What agents said. */
   agentTrail: readonly AgentTrail[] = noTrail;
@@ -105,6 +108,7 @@ export class Exchange implements UpstreamOwner {
   interimReplies = 0;
 
   /** The reply. */
+  transfer: FileTransfer | undefined = undefined; // of a file that is too large to be sent at once
   status = 0;
   isReplyBegun = false;
   keepsClient: boolean;
