@@ -96,13 +96,14 @@ const missing: ReadonlySet<string> = new Set([
   'EPERM',
 ]);
 
-export function stampOf({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string {
+function stampOf({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string {
   return `${dev} ${ino} ${size} ${mtimeMs} ${ctimeMs}`;
 }
 
-/** True if the file is still what it was when it was opened. */
-export async function isUnchanged({ fd, stamp }: OpenFile): Promise<boolean> {
-  return stampOf(await statFile(fd)) === stamp;
+/** True if nothing was written into the file since it was opened. Another one may stand in its place by now: that one was not promised. */
+export async function isUnchanged({ fd, size, modifiedMs }: OpenFile): Promise<boolean> {
+  const stats = await statFile(fd);
+  return stats.size === size && stats.mtimeMs === modifiedMs;
 }
 
 /** All of a small file; `undefined` if it changed meanwhile. It stays open. */
