@@ -9,7 +9,6 @@ import type { Mutation } from './http1/header-edit.ts';
 import type { Outlet } from './http1/outlet.ts';
 import type { RequestHead } from './http1/request-head.ts';
 import type { RefusalCode } from './reply/refusals.ts';
-import type { FileTransfer } from './reply/static-send.ts';
 import type { Peer, Sender } from './request/client-address.ts';
 import type { Route } from './request/route-table.ts';
 import type { UpstreamConnection, UpstreamOwner } from './upstream/connection.ts';
@@ -45,6 +44,13 @@ export interface ClientSide {
   release(keeps: boolean): void;
   /** Cuts the connection, so that the client sees that the reply is not whole. */
   cut(): void;
+}
+
+/** A reply of our own that takes longer than one write. */
+export interface Transfer {
+  /** The client has taken what was waiting for it. */
+  sendMore(): void;
+  stop(): void;
 }
 
 export interface ExchangeEvents {
@@ -108,7 +114,7 @@ export class Exchange implements UpstreamOwner {
   interimReplies = 0;
 
   /** The reply. */
-  transfer: FileTransfer | undefined = undefined; // of a file that is too large to be sent at once
+  transfer: Transfer | undefined = undefined; // of a file that is too large to be sent at once
   status = 0;
   isReplyBegun = false;
   keepsClient: boolean;

@@ -15,7 +15,7 @@ import { replyRedirect } from './reply/redirect.ts';
 import type { Refusal } from './reply/refusals.ts';
 import { refuse } from './reply/refuse.ts';
 import { relayBytes, relayEnd, relayMore, relayReply } from './reply/relay.ts';
-import { replyStatic } from './reply/static-files.ts';
+import { replyStatic } from './reply/static-reply.ts';
 import type { RouteAccess } from './request/access.ts';
 import { boundBody } from './request/body.ts';
 import { identifySender } from './request/identify.ts';

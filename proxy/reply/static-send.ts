@@ -7,7 +7,7 @@ import { read } from 'node:fs';
 import { STATUS_CODES } from 'node:http';
 import { fileLimits } from '#config/limits';
 import { closeExchange } from '../close-exchange.ts';
-import type { Exchange } from '../exchange.ts';
+import type { Exchange, Transfer } from '../exchange.ts';
 import { editOfMutations } from '../http1/header-edit.ts';
 import { Deadline } from '../timers.ts';
 import { FileBuffers } from './file-buffers.ts';
@@ -32,8 +32,9 @@ export function sendFile(exchange: Exchange, file: ServedFile, part: Part | unde
   const status = part === undefined ? 200 : 206;
   if (file.body !== undefined) return sendSmall(exchange, status, head, file.body.subarray(start, end));
   if (file.open === undefined) return;
-  exchange.transfer = new FileTransfer(exchange, file.open, { start, end }, () => beginReply(exchange, status, head));
-  exchange.transfer.begin();
+  const transfer = new FileTransfer(exchange, file.open, { start, end }, () => beginReply(exchange, status, head));
+  exchange.transfer = transfer;
+  transfer.begin();
 }
 
 function sendSmall(exchange: Exchange, status: number, head: Head, body: Buffer): void {
@@ -93,7 +94,7 @@ function dateLine(): string {
 }
 
 /** A large file on its way. One read at a time; while the client does not take what was read, nothing is read. */
-export class FileTransfer {
+class FileTransfer implements Transfer {
   readonly #exchange: Exchange;
   readonly #file: OpenFile;
   readonly #end: number;
@@ -119,7 +120,6 @@ export class FileTransfer {
     this.#read();
   }
 
-  /** The client has taken what was waiting for it. */
   sendMore(): void {
     this.#deadline?.clear();
     if (this.#isReading || this.#isStopped || !this.#exchange.isReplyBegun) return;

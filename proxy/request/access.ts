@@ -4,12 +4,12 @@
 // returned, headers for the reply are put on the exchange.
 
 import type { RouteConfig } from '#config/schema';
-import type { Exchange } from '../exchange.ts';
 import type { Mutation } from '../http1/header-edit.ts';
 import type { Refusal } from '../reply/refusals.ts';
 import { AccessLists } from './access-lists.ts';
 import { BasicAuth } from './basic-auth.ts';
 import { Cors } from './cors.ts';
+import type { GuardedRequest } from './guarded-request.ts';
 import { RateLimit } from './rate-limit.ts';
 import { strictTransport } from './security-headers.ts';
 
@@ -45,7 +45,7 @@ export class RouteAccess {
     this.#strictTransport = strictTransport(securityHeaders);
   }
 
-  check(exchange: Exchange): Verdict {
+  check(exchange: GuardedRequest): Verdict {
     if (this.#lists?.admits(exchange.sender.ip) === false) return { code: 'address-denied', error: 'by the route' };
     this.#cors?.apply(exchange);
     if (this.#strictTransport !== undefined && exchange.sender.scheme === 'https')
@@ -55,20 +55,20 @@ export class RouteAccess {
     return turn ?? this.#checkPassword(exchange);
   }
 
-  leave(exchange: Exchange): void {
+  leave(exchange: GuardedRequest): void {
     exchange.isInRoute = false;
     this.inFlight -= 1;
   }
 
   /** Browsers send no credentials with a preflight. */
-  #checkPassword(exchange: Exchange): Verdict {
+  #checkPassword(exchange: GuardedRequest): Verdict {
     if (exchange.isClosed || exchange.isPreflight || this.#basicAuth === undefined) return this.#enter(exchange);
     const verdict = this.#basicAuth.check(exchange);
     if (verdict instanceof Promise) return verdict.then((refusal) => refusal ?? this.#enter(exchange));
     return verdict ?? this.#enter(exchange);
   }
 
-  #enter(exchange: Exchange): Refusal | undefined {
+  #enter(exchange: GuardedRequest): Refusal | undefined {
     if (exchange.isClosed || this.#inFlightMax === Infinity) return undefined; // it left while it waited
     if (this.inFlight >= this.#inFlightMax) return { code: 'route-busy', error: `${this.inFlight} are in flight` };
     this.inFlight += 1;

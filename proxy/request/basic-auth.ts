@@ -7,10 +7,10 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { guardLimits } from '#config/limits';
 import { derive, type PasswordHash, readUsers } from '#config/password';
 import type { RouteConfig } from '#config/schema';
-import type { Exchange } from '../exchange.ts';
 import type { HeaderLines } from '../http1/header-lines.ts';
 import type { Refusal } from '../reply/refusals.ts';
 import { networkKey } from './client-network.ts';
+import type { GuardedRequest } from './guarded-request.ts';
 import { headerName, valueNamed } from './named-header.ts';
 import { TokenBuckets } from './token-buckets.ts';
 
@@ -35,7 +35,7 @@ export class BasicAuth {
     this.#challenge = `Basic realm="${realm}", charset="UTF-8"`;
   }
 
-  check(exchange: Exchange): Refusal | Promise<Refusal | undefined> | undefined {
+  check(exchange: GuardedRequest): Refusal | Promise<Refusal | undefined> | undefined {
     const given = credentialsOf(exchange.head.lines);
     if (given === undefined) return this.#ask('no credentials');
     const print = createHmac('sha256', this.#secret).update(given).digest('base64');

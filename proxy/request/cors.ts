@@ -3,8 +3,8 @@
 // where an Origin is sent, so that there is one policy. It refuses to echo an origin that nobody wrote down.
 
 import type { RouteConfig } from '#config/schema';
-import type { Exchange } from '../exchange.ts';
 import type { HeaderRules, Mutation } from '../http1/header-edit.ts';
+import type { GuardedRequest } from './guarded-request.ts';
 import { headerName, valueNamed } from './named-header.ts';
 
 export type CorsConfig = NonNullable<RouteConfig['policies']['cors']>;
@@ -23,7 +23,7 @@ export class Cors {
   }
 
   /** Puts what the client is told on the exchange; a preflight is marked, and answered when its turn comes. */
-  apply(exchange: Exchange): void {
+  apply(exchange: GuardedRequest): void {
     const { lines, method } = exchange.head;
     const origin = valueNamed(lines, originHeader);
     if (origin === undefined) return;

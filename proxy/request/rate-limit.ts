@@ -7,11 +7,11 @@
 import { hash } from 'node:crypto';
 import { guardLimits } from '#config/limits';
 import type { RouteConfig } from '#config/schema';
-import type { Exchange } from '../exchange.ts';
 import { headerIds } from '../http1/header-names.ts';
 import type { Refusal } from '../reply/refusals.ts';
 import { Deadline } from '../timers.ts';
 import { networkKey, type Prefixes } from './client-network.ts';
+import type { GuardedRequest } from './guarded-request.ts';
 import { headerName, valueNamed } from './named-header.ts';
 import { TokenBuckets } from './token-buckets.ts';
 
@@ -33,7 +33,7 @@ export class RateLimit {
   readonly #fillSeconds: number;
   readonly #delayMs: number;
   readonly #logsOnly: boolean;
-  readonly #keyOf: (exchange: Exchange) => string;
+  readonly #keyOf: (exchange: GuardedRequest) => string;
   #waiting = 0;
 
   constructor(config: RateLimitConfig, name: string, workers: number) {
@@ -48,7 +48,7 @@ export class RateLimit {
   }
 
   /** Nothing: it passes. A promise: it waits for its turn. */
-  check(exchange: Exchange): Refusal | Promise<undefined> | undefined {
+  check(exchange: GuardedRequest): Refusal | Promise<undefined> | undefined {
     const { timers } = exchange.worker;
     const patienceMs = this.#logsOnly || this.#waiting >= guardLimits.delayedMax ? 0 : this.#delayMs;
     const waitMs = this.buckets.take(this.#keyOf(exchange), timers.nowMs, patienceMs);
@@ -63,7 +63,7 @@ export class RateLimit {
     return undefined;
   }
 
-  #delay({ worker }: Exchange, waitMs: number): Promise<undefined> {
+  #delay({ worker }: GuardedRequest, waitMs: number): Promise<undefined> {
     this.counts.delayed += 1;
     this.#waiting += 1;
     return new Promise((resolve) => {
@@ -100,10 +100,10 @@ export function shareOf(
 }
 
 /** A request without the header or cookie is counted by its address, or leaving it out would be a way around. */
-function keyReader({ key, prefixV4: v4, prefixV6: v6 }: RateLimitConfig): (exchange: Exchange) => string {
+function keyReader({ key, prefixV4: v4, prefixV6: v6 }: RateLimitConfig): (exchange: GuardedRequest) => string {
   const prefixes: Prefixes = { v4, v6 };
   const [kind = '', name = ''] = key.split(':');
-  const address = ({ sender }: Exchange) => networkKey(sender.ip, prefixes);
+  const address = ({ sender }: GuardedRequest) => networkKey(sender.ip, prefixes);
   switch (kind.toLowerCase()) {
     case 'route':
       return () => '';
@@ -116,10 +116,10 @@ function keyReader({ key, prefixV4: v4, prefixV6: v6 }: RateLimitConfig): (excha
   }
 }
 
-type Reader = (exchange: Exchange) => string | undefined;
+type Reader = (exchange: GuardedRequest) => string | undefined;
 
 /** A value never has the form of an address key: it has a mark in front. */
-function valueOr(read: Reader, otherwise: (exchange: Exchange) => string): (exchange: Exchange) => string {
+function valueOr(read: Reader, otherwise: (exchange: GuardedRequest) => string): (exchange: GuardedRequest) => string {
   return (exchange) => {
     const value = read(exchange);
     if (value === undefined || value === '') return otherwise(exchange);

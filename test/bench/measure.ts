@@ -68,7 +68,17 @@ async function measureOnce(server: RunningServer, script: string): Promise<Sampl
 
 /** One thread is enough: wrk needs about a quarter of what any proxy needs for a request. */
 async function runWrk(port: number, script: string, seconds: number): Promise<{ requests: number; p99Ms: number }> {
-  const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '-s', script, `http://127.0.0.1:${port}`];
+  const args = [
+    '-t1',
+    `-c${connections}`,
+    `-d${seconds}s`,
+    '--latency',
+    '--timeout',
+    '20s',
+    '-s',
+    script,
+    `http://127.0.0.1:${port}`,
+  ];
   const { stdout } = await execa('taskset', ['-c', String(cores.others), 'wrk', ...args]);
   return readWrk(stdout);
 }
