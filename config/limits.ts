@@ -111,9 +111,9 @@ export const fileLimits = {
   keptForMs: 1 * second, // until the system is asked again whether a kept file is still the same
   smallReadBytes: 64 * KiB, // one read of a large file
   largeReadBytes: 512 * KiB, // for clients that take it quickly: docs/performance.md, static-10m
-  largeBuffersMax: 16, // at once; they may rest with clients that turn out to be slow
+  largeBuffersMax: 32, // at once, 16 MiB; they may rest with clients that turn out to be slow
   restingBuffersMax: 16, // of each size, for the next download
-  quickWithinMs: 100, // a client that took a piece within this time takes quickly
+  quickWithinMs: 1 * second, // a client that took a piece within this time takes quickly
   acceptedEncodingsMax: 16, // of an Accept-Encoding; browsers name four
   entityTagsMax: 64, // of an If-Match or If-None-Match
 } as const;

@@ -87,7 +87,7 @@ async function runWrk(port: number, script: string, seconds: number): Promise<{ 
 export function readWrk(printed: string): { requests: number; p99Ms: number } {
   assert(!/Socket errors|Non-2xx/.test(printed), `not every request was answered well:\n${printed}`);
   const requests = Number(/^\s*(\d+) requests in/m.exec(printed)?.[1]);
-  const [, number, unit = ''] = /^\s*99%\s+([\d.]+)(us|ms|s)$/m.exec(printed) ?? [];
+  const [, number, unit = ''] = /^\s*99%\s+([\d.]+)(us|ms|s) *$/m.exec(printed) ?? [];
   const p99Ms = Number(number) * ({ us: 0.001, ms: 1, s: 1000 }[unit] ?? Number.NaN);
   assert(requests > 0 && p99Ms > 0, `wrk printed something else than usual:\n${printed}`);
   return { requests, p99Ms };
