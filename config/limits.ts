@@ -110,7 +110,7 @@ export const fileLimits = {
   keptBytesMax: 16 * MiB, // all of them together
   keptForMs: 1 * second, // until the system is asked again whether a kept file is still the same
   smallReadBytes: 64 * KiB, // one read of a large file
-  largeReadBytes: 512 * KiB, // for clients that take it quickly: docs/performance.md, static-10m
+  largeReadBytes: 512 * KiB, // for clients that take it quickly: benchmark static-10m
   largeBuffersMax: 32, // at once, 16 MiB; they may rest with clients that turn out to be slow
   restingBuffersMax: 16, // of each size, for the next download
   quickWithinMs: 1 * second, // a client that took a piece within this time takes quickly

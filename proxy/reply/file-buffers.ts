@@ -1,6 +1,6 @@
-// What large files are read into: buffers that are used again. Each read on another thread costs some 25 us whatever its
-// length, so large ones halve the cost of a large file (10 MB: 160 reads or 20); but who takes slowly holds a buffer for
-// long, so there are few large ones, they go to clients that take quickly, and everybody else has a small one. Which
+// What large files are read into: buffers that are used again. Each read is a trip to another
+// thread, so large ones make a large file cheaper (10 MB: 20 trips in place of 160); but who takes slowly holds a buffer
+// for long, so there are few large ones, they go to clients that take quickly, and everybody else has a small one. Which
 // buffer is free again is the borrower's to know: one that the system still reads must not be given back.
 
 import { fileLimits } from '#config/limits';
