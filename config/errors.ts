@@ -53,6 +53,10 @@ export const codes = {
     'take the suggestion, or define what is named',
   ],
   'config-conflict': ['two keys contradict each other', 'keep the one that is meant'],
+  'config-folder-unusable': [
+    'a folder that is to be used does not exist, is no folder, or may not be read',
+    'make it, or correct the path or its rights',
+  ],
   'config-variable-missing': [
     'a `${NAME}` is not set in the environment and has no default',
     'set it, or write `${NAME:-default}`',

@@ -76,7 +76,50 @@ export const agentLimits = {
   restartWindowMs: { least: second, default: minute, most: 24 * hour },
 } as const satisfies Record<string, Range>;
 
+/** Who may ask, and how often. */
+export const accessLimits = {
+  requestsPerSecond: { least: 1, default: 100, most: 1_000_000 },
+  requestsPerMinute: { least: 1, default: 60, most: 60_000_000 },
+  burst: { least: 1, default: 1, most: 1_000_000 },
+  prefixV4: { least: 8, default: 32, most: 32 },
+  prefixV6: { least: 16, default: 64, most: 128 }, // a /64 is the least that a customer is given (RFC 6177)
+  delayMs: { least: 0, default: 0, most: minute },
+  inFlightMax: { least: 1, default: 1000, most: 1_000_000 },
+  preflightMs: { least: 0, default: 10 * minute, most: 24 * hour }, // browsers keep none longer than 2 to 24 hours
+  hstsMs: { least: 0, default: 365 * 24 * hour, most: 10 * 365 * 24 * hour }, // a year is what preload lists ask for
+} as const satisfies Record<string, Range>;
+
 // ---- the dataplane's fixed bounds
+
+/** What limits, lists and passwords may cost each worker. */
+export const guardLimits = {
+  bucketsMax: 65_536, // clients counted by one rate limit: 7 MB when full
+  bucketsLookedAtMax: 8, // to find the one that matters least when all places are taken
+  keyCharactersMax: 64, // of a header or cookie that is counted by; longer ones by their hash
+  delayedMax: 1000, // requests that wait for their turn, of one route
+  usersMax: 500, // of one users file: beyond, passwords belong elsewhere
+  passwordsRunningMax: 2, // checks at once: half of the threads that also read files
+  passwordsWaitingMax: 32, // 4 s of checks
+  passwordsKnownMax: 1024, // right ones remembered, as keyed hashes
+  passwordBytesMax: 1024, // name and password together
+  attemptsMax: 10, // wrong passwords of one client in a row
+  attemptEveryMs: 10 * second, // and then one each
+} as const;
+
+/** Files that are served. */
+export const fileLimits = {
+  smallFileBytesMax: 64 * KiB, // sent in one write with its head, and kept
+  keptFilesMax: 1024, // small files in memory, of one route
+  keptBytesMax: 16 * MiB, // all of them together
+  keptForMs: 1 * second, // until the system is asked again whether a kept file is still the same
+  smallReadBytes: 64 * KiB, // one read of a large file
+  largeReadBytes: 512 * KiB, // for clients that take it quickly: benchmark static-10m
+  largeBuffersMax: 32, // at once, 16 MiB; they may rest with clients that turn out to be slow
+  restingBuffersMax: 16, // of each size, for the next download
+  quickWithinMs: 1 * second, // a client that took a piece within this time takes quickly
+  acceptedEncodingsMax: 16, // of an Accept-Encoding; browsers name four
+  entityTagsMax: 64, // of an If-Match or If-None-Match
+} as const;
 
 /** One message on the wire. */
 export const messageLimits = {
@@ -219,6 +262,9 @@ export function assertRelations({
   assert(agent.restartDelayMs.default < agent.restartDelayMostMs.default); // a delay can grow
 }
 
+for (const [name, { least, default: usual, most }] of Object.entries(accessLimits))
+  assert(least <= usual && usual <= most, `the default of ${name} lies within its bounds`);
+
 assertRelations({ configurationLimits, proxyLimits, upstreamLimits, agentLimits });
 
 assert(messageLimits.methodBytesMax < messageLimits.requestLineBytesMax);
@@ -226,6 +272,9 @@ assert(messageLimits.headerLineBytesMax <= proxyLimits.headerBytesMax.default); 
 assert(bufferLimits.heldBytesMax >= messageLimits.requestLineBytesMax + proxyLimits.headerBytesMax.default); // a usual head fits
 assert(bufferLimits.headWriterBytes > bufferLimits.upstreamReadBytes + messageLimits.trailerBytesMax); // a read, re-framed, fits
 assert(bufferLimits.accessLogBatchBytes < bufferLimits.accessLogHeldBytesMax); // a batch is written before lines are dropped
+assert(fileLimits.smallReadBytes < fileLimits.largeReadBytes); // they are told apart by it
+assert(fileLimits.smallFileBytesMax < bufferLimits.headWriterBytes); // a small file goes out in one write with its head
+assert(fileLimits.smallFileBytesMax <= fileLimits.keptBytesMax); // any small file can be kept
 assert(2 * timeLimits.timerTickMs < proxyLimits.headerMs.least); // the wheel can keep the shortest deadline of a head
 assert(wireLimits.frameBytesMax < 2 ** (8 * wireLimits.lengthBytes)); // every allowed length can be written
 assert(2 * wireLimits.headerMutationsMax * wireLimits.headerValueBytesMax < wireLimits.frameBytesMax); // the largest reply fits a frame

@@ -9,6 +9,7 @@ import { type Field, fieldOf } from './field.ts';
 import { configurationLimits } from './limits.ts';
 import type { Origins } from './origin.ts';
 import { shadowedRoutes } from './reachable.ts';
+import { checkAccess } from './refer-access.ts';
 import { checkTrust } from './refer-listener.ts';
 import { normalFormOf } from './route-path.ts';
 import { type AgentConfig, type Config, configSchema, type RouteConfig, type UpstreamConfig } from './schema.ts';
@@ -28,8 +29,13 @@ export function refer(config: Config, origins: Origins): Problem[] {
     ),
   );
   checkAdmin(judge);
-  config.routes.forEach((route, index) => checkRoute(judge, route, index));
-  config.routes.forEach((route, index) => checkUpgrade(judge, route, index));
+  config.routes.forEach((route, index) => {
+    checkRoute(judge, route, index);
+    checkUpgrade(judge, route, index);
+    checkAccess(route, titleOf('route', route), (code, what, path, details) =>
+      judge.report(code, what, `routes.${index}.${path}`, details),
+    );
+  });
   config.upstreams.forEach((upstream, index) => checkTargets(judge, upstream, index));
   config.agents.forEach((agent, index) => checkAgent(judge, agent, index));
   checkSockets(judge);
@@ -242,13 +248,18 @@ function checkRoute(judge: Judge, route: RouteConfig, index: number): void {
 }
 
 /** What a route can do with a request: one of these. */
-const handlers = { upstream: 'an upstream', builtinHandler: 'a built-in handler', redirect: 'a redirect' } as const;
+const handlers = {
+  upstream: 'an upstream',
+  builtinHandler: 'a built-in handler',
+  redirect: 'a redirect',
+  staticFiles: 'static files',
+} as const;
 
 function checkHandler(judge: Judge, route: RouteConfig, path: string): void {
   const title = titleOf('route', route);
   const [first, second] = Object.entries(handlers).filter(([key]) => judge.isWritten(`${path}.${key}`));
   if (first === undefined) {
-    const hint = 'add: upstream "…", builtin-handler "…", or redirect { to "…" }';
+    const hint = 'add: upstream "…", static-files { root "…" }, builtin-handler "…", or redirect { to "…" }';
     return judge.report('config-missing-key', `${title} does not say where its requests go`, path, { hint });
   }
   if (second === undefined) return;
@@ -274,8 +285,8 @@ function checkMatchers(judge: Judge, { matches }: RouteConfig, path: string): vo
 function checkRewrite(judge: Judge, route: RouteConfig, path: string): void {
   const { rewrite } = route;
   const at = `${path}.rewrite`;
-  if (!judge.isWritten(`${path}.upstream`)) {
-    const what = `${titleOf('route', route)} rewrites requests, but forwards none`;
+  if (!judge.isWritten(`${path}.upstream`) && !judge.isWritten(`${path}.staticFiles`)) {
+    const what = `${titleOf('route', route)} rewrites requests, but forwards none and serves no files`;
     return judge.report('config-conflict', what, at, { hint: 'give it an upstream, or remove the rewrite' });
   }
   const has = (key: string) => judge.isWritten(`${at}.${key}`);

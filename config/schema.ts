@@ -30,6 +30,7 @@ import {
   text,
 } from './field.ts';
 import { agentLimits, proxyLimits, upstreamLimits } from './limits.ts';
+import { accessLists, basicAuth, cors, maxInFlight, rateLimit, securityHeaders, staticFiles } from './schema-access.ts';
 
 export const schemaVersion = '1';
 
@@ -179,6 +180,7 @@ const listeners = named('listener', 'Where clients connect.', {
     ['strict', 'waf-lab'],
     { fallback: 'strict', security: '"waf-lab" is refused on an address that others can reach.' },
   ),
+  ...accessLists,
   limits: block('Bounds of each connection.', {
     maxConnections: integer(
       'Connections open at once on this listener; more are refused at accept.',
@@ -336,6 +338,7 @@ const routes = named(
         'demo',
       ]),
     ),
+    staticFiles: optional(staticFiles),
     redirect: optional(redirect),
     rewrite: optional(rewrite),
     websocket: flag('Clients may switch from HTTP to WebSocket; without it they get an ordinary answer.', false),
@@ -347,6 +350,8 @@ const routes = named(
       idleTimeoutMs: secs('Without a byte in either direction; then it is ended.', proxyLimits.tunnelIdleMs),
       maxLifetimeMs: secs('However busy it is; then it is ended.', proxyLimits.tunnelLifetimeMs),
     }),
+    ...accessLists,
+    basicAuth: optional(basicAuth),
     filters: list(
       'Filters that the request passes, in this order.',
       name('A filter.', { refersTo: 'filters', example: '"screen"' }),
@@ -372,6 +377,10 @@ const routes = named(
           { key: 'max-body-size', example: '"2MiB"' },
         ),
       ),
+      rateLimit: optional(rateLimit),
+      maxInFlight: optional(maxInFlight),
+      cors: optional(cors),
+      securityHeaders: optional(securityHeaders),
       forwarded: flag('Also tells the upstream about the client in a `Forwarded` header (RFC 7239).', false),
       requestHeaders: block('Changes to the headers that the upstream receives.', headerRules),
       responseHeaders: block('Changes to the headers that the client receives.', headerRules),

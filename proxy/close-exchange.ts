@@ -9,6 +9,8 @@ export function closeExchange(exchange: Exchange): void {
   exchange.isClosed = true;
   const { worker, client, head, route, status, refusal, tunnel } = exchange;
   leaveUpstream(exchange);
+  if (exchange.transfer !== undefined) exchange.transfer.stop();
+  if (exchange.isInRoute) route?.access?.leave(exchange);
   const durationMs = worker.timers.refresh() - exchange.startedMs;
   const metrics = route?.metrics ?? worker.metrics.route('');
   metrics.count(head.method, status, (tunnel?.handshakeMs ?? durationMs) / 1000);

@@ -83,6 +83,13 @@ export interface ClientSide {
   cut(): void;
 }
 
+/** A reply of our own that takes longer than one write. */
+export interface Transfer {
+  /** The client has taken what was waiting for it. */
+  sendMore(): void;
+  stop(): void;
+}
+
 export interface ExchangeEvents {
   onRequest(exchange: Exchange): void;
   /** The head could not be read. */
@@ -127,6 +134,8 @@ export class Exchange implements UpstreamOwner {
   bodyBytesMax = Infinity;
   isContinueOwed = false; // the client waits for `100 Continue`
   upgrade: Upgrade | undefined = undefined;
+  isPreflight = false; // asks what pages of another origin may do: answered here
+  isInRoute = false; // counted as in flight there
 
   /** What agents said. */
   agentTrail: readonly AgentTrail[] = noTrail;
@@ -145,6 +154,7 @@ export class Exchange implements UpstreamOwner {
   interimReplies = 0;
 
   /** The reply. */
+  transfer: Transfer | undefined = undefined; // of a file that is too large to be sent at once
   status = 0;
   isReplyBegun = false;
   keepsClient: boolean;

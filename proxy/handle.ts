@@ -8,11 +8,15 @@ import type { AskedRequest } from './agents/ask.ts';
 import { closeExchange, leaveUpstream } from './close-exchange.ts';
 import type { Exchange, ExchangeEvents } from './exchange.ts';
 import { codeOfFault, type Fault } from './http1/faults.ts';
+import type { Mutation } from './http1/header-edit.ts';
 import { replyBuiltin } from './reply/builtin.ts';
+import { replyPreflight } from './reply/preflight.ts';
 import { replyRedirect } from './reply/redirect.ts';
 import type { Refusal } from './reply/refusals.ts';
 import { refuse } from './reply/refuse.ts';
 import { relayBytes, relayEnd, relayMore, relayReply } from './reply/relay.ts';
+import { replyStatic } from './reply/static-reply.ts';
+import type { RouteAccess } from './request/access.ts';
 import { boundBody } from './request/body.ts';
 import { identifySender } from './request/identify.ts';
 import { normalizeRequest } from './request/normalize.ts';
@@ -29,6 +33,24 @@ export function handleExchange(exchange: Exchange): void {
     boundBody(exchange) ??
     admitUpgrade(exchange);
   if (refusal !== undefined) return refuse(exchange, refusal);
+  if (exchange.route?.access !== undefined) return checkAccess(exchange, exchange.route.access);
+  askOrAnswer(exchange);
+}
+
+/** Lists, rates, passwords: what some routes ask of a client. Some of it takes time. */
+function checkAccess(exchange: Exchange, access: RouteAccess): void {
+  const verdict = access.check(exchange);
+  const goOn = (refusal: Refusal | undefined) =>
+    refusal === undefined ? askOrAnswer(exchange) : refuse(exchange, refusal);
+  if (!(verdict instanceof Promise)) return goOn(verdict);
+  verdict.then(
+    (refusal) => guard(exchange, () => goOn(refusal)),
+    (error: unknown) => onMistake(exchange, error),
+  );
+}
+
+function askOrAnswer(exchange: Exchange): void {
+  if (exchange.isClosed) return; // while it waited
   if (exchange.route?.asksAgents !== true) return answer(exchange);
   askAgents(exchange).then(
     (verdict) => guard(exchange, () => (verdict === undefined ? answer(exchange) : refuse(exchange, verdict))),
@@ -39,15 +61,24 @@ export function handleExchange(exchange: Exchange): void {
 /** What the route does with it: an answer of our own, or the upstream's, relayed by `onUpstreamHead` below. */
 function answer(exchange: Exchange): void {
   if (exchange.isClosed) return; // while agents were asked
-  if (exchange.route?.upstream === undefined)
-    return exchange.route?.redirect === undefined ? replyBuiltin(exchange) : replyRedirect(exchange);
+  if (exchange.isPreflight) return replyPreflight(exchange);
+  if (exchange.route?.upstream === undefined) return answerHere(exchange);
   const refusal = sendUpstream(exchange);
   if (refusal !== undefined) refuse(exchange, refusal);
 }
 
-function admitExchange({ worker }: Exchange): Refusal | undefined {
-  const isOver = worker.metrics.exchangesInFlight > worker.config.limits.maxInFlightRequests;
-  return isOver ? { code: 'too-many-in-flight' } : undefined;
+function answerHere(exchange: Exchange): void {
+  if (exchange.route?.files !== undefined) return replyStatic(exchange);
+  if (exchange.route?.redirect !== undefined) return replyRedirect(exchange);
+  replyBuiltin(exchange);
+}
+
+function admitExchange({ worker, client, sender }: Exchange): Refusal | undefined {
+  if (worker.metrics.exchangesInFlight > worker.config.limits.maxInFlightRequests)
+    return { code: 'too-many-in-flight' };
+  if (worker.listenerLists.size === 0 || worker.listenerLists.get(client.listenerName)?.admits(sender.ip) !== false)
+    return undefined;
+  return { code: 'address-denied', error: 'by the listener' };
 }
 
 async function askAgents(exchange: Exchange): Promise<Refusal | undefined> {
@@ -56,7 +87,7 @@ async function askAgents(exchange: Exchange): Promise<Refusal | undefined> {
   switch (verdict.decision) {
     case 'allow':
       exchange.requestMutations = verdict.requestHeaders;
-      exchange.responseMutations = verdict.responseHeaders;
+      exchange.responseMutations = besides(exchange.responseMutations, verdict.responseHeaders);
       return undefined;
     case 'block': {
       const { status, body, headers, agent, reason } = verdict;
@@ -66,6 +97,11 @@ async function askAgents(exchange: Exchange): Promise<Refusal | undefined> {
     case 'unavailable':
       return { code: 'agent-unavailable', error: `agent ${verdict.agent}` };
   }
+}
+
+/** What the route's own features said comes after what agents said, and so wins. */
+function besides(own: readonly Mutation[], agents: readonly Mutation[]): readonly Mutation[] {
+  return own.length === 0 ? agents : [...agents, ...own];
 }
 
 function askedRequest({ id, head, target, sender, host, route }: Exchange): AskedRequest {
@@ -94,7 +130,7 @@ export const events: ExchangeEvents = {
     refuse(exchange, { code: 'body-too-large', error: `over ${exchange.bodyBytesMax} bytes` }),
   onExchangeTimeout,
   onClientGone,
-  onClientDrained: relayMore,
+  onClientDrained: (exchange) => (exchange.transfer === undefined ? relayMore(exchange) : exchange.transfer.sendMore()),
   onUpstreamConnected: sendRequest,
   onUpstreamHead: relayReply,
   onUpstreamBytes: relayBytes,

@@ -2,6 +2,7 @@
 // exchanges share. Made once; an exchange reaches all of it through `exchange.worker`. It opens nothing by itself but
 // what is handed in.
 
+import { availableParallelism } from 'node:os';
 import { bufferLimits } from '#config/limits';
 import { createLogger, type Logger } from '#config/log';
 import type { Config } from '#config/schema';
@@ -11,6 +12,7 @@ import { RequestHead } from './http1/request-head.ts';
 import { HeadWriter } from './http1/write-head.ts';
 import type { LineFile } from './line-file.ts';
 import { Metrics } from './metrics.ts';
+import { AccessLists } from './request/access-lists.ts';
 import { makeRoute, type Route, RouteTable } from './request/route-table.ts';
 import { TimerWheel } from './timers.ts';
 import { Upstream } from './upstream/pick.ts';
@@ -28,6 +30,7 @@ export class Worker {
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly routes: ReadonlyMap<string, Route>;
   readonly routeTable: RouteTable;
+  readonly listenerLists: ReadonlyMap<string, AccessLists>; // of those with `allow` or `deny`: usually none
   readonly mergingListeners: ReadonlySet<string>; // those with `merge-slashes`: usually none
   readonly connectionsByClient = new Map<string, number>();
   connectionsOpen = 0;
@@ -47,10 +50,12 @@ export class Worker {
       bodyBytesMax: config.limits.maxBodyBytes,
       asksAgents: (name: string) => this.agents.hasFor(name),
       metrics: (name: string) => this.metrics.route(name),
+      workers: workersBeside(config),
     };
     this.routes = new Map(config.routes.map((one) => [one.name, makeRoute(one, around)]));
     this.routeTable = new RouteTable([...this.routes.values()]);
     this.mergingListeners = new Set(config.listeners.filter((one) => one.mergeSlashes).map(({ name }) => name));
+    this.listenerLists = listsOf(config);
     this.timers.start();
   }
 
@@ -69,6 +74,21 @@ export class Worker {
     this.agents.close();
     for (const upstream of this.upstreams.values()) for (const target of upstream.targets) target.pool.close();
   }
+}
+
+/** How many workers there are, this one included. Run alone, a proxy is the only one, whatever the configuration says. */
+function workersBeside({ system }: Config): number {
+  if (process.send === undefined) return 1;
+  return system.workerThreads === 0 ? availableParallelism() : system.workerThreads;
+}
+
+function listsOf({ listeners }: Config): ReadonlyMap<string, AccessLists> {
+  const lists = new Map<string, AccessLists>();
+  for (const listener of listeners) {
+    const one = AccessLists.of(listener);
+    if (one !== undefined) lists.set(listener.name, one);
+  }
+  return lists;
 }
 
 const noBytes = Buffer.alloc(0);

@@ -12,6 +12,7 @@ export function makeRegistry(worker: Worker): Registry {
   addExchanges(registry, worker);
   addConnections(registry, worker);
   addUpstreams(registry, worker);
+  addRateLimits(registry, worker);
   registry.registerMetric(new DurationHistogram(worker));
   collectDefaultMetrics({ register: registry });
   return registry;
@@ -87,6 +88,29 @@ function addUpstreams(registry: Registry, { upstreams }: Worker): void {
       [{ ...labels, state: 'busy' }, target.active],
       [{ ...labels, state: 'resting' }, target.pool.restingCount],
     ]),
+  );
+}
+
+function addRateLimits(registry: Registry, { routes }: Worker): void {
+  const limits = () =>
+    [...routes.values()].flatMap(({ name: route, access }) =>
+      access?.rateLimit === undefined ? [] : [{ route, limit: access.rateLimit }],
+    );
+  const help = 'Requests that a rate limit looked at, by what became of them; `noticed` by one that only logs.';
+  counter(registry, 'sentinel_rate_limit_requests_total', help, ['route', 'outcome'], () =>
+    limits().flatMap(({ route, limit }) =>
+      Object.entries(limit.counts).map(([outcome, count]): Row => [{ route, outcome }, count]),
+    ),
+  );
+  gauge(registry, 'sentinel_rate_limit_keys', 'Clients that a rate limit remembers.', ['route'], () =>
+    limits().map(({ route, limit }) => [{ route }, limit.buckets.size]),
+  );
+  counter(
+    registry,
+    'sentinel_rate_limit_keys_evicted_total',
+    'Clients that a rate limit forgot early, because all its places were taken.',
+    ['route'],
+    () => limits().map(({ route, limit }) => [{ route }, limit.buckets.evicted]),
   );
 }
 

@@ -1,4 +1,4 @@
-// The changes to the headers of a reply that comes from the upstream: those of the route, made once, or with what agents
+// The changes to the headers of a reply: those of the route, made once, or with what agents
 // said of this exchange on top. It refuses to write.
 
 import type { Exchange } from '../exchange.ts';

@@ -77,6 +77,8 @@ Requests/sec:    400.00
 
 test('what wrk prints is read, and a run with errors or bad answers is refused', () => {
   assert.deepEqual(readWrk(printed), { requests: 1200, p99Ms: 1.5 });
+  const slow = printed.replace(/^(\s*99%\s+).*$/m, '$12.06s '); // seconds have a blank behind them
+  assert.equal(readWrk(slow).p99Ms, 2060);
   assert.throws(() => readWrk(`${printed}  Socket errors: connect 0, read 3, write 0, timeout 0`), /not every request/);
   assert.throws(() => readWrk(`${printed}  Non-2xx or 3xx responses: 7`), /not every request/);
   assert.throws(() => readWrk('unable to connect'), /something else than usual/);

@@ -100,7 +100,8 @@ async function measureWorks(
   for (const work of works.filter(({ name }) => chosen.includes(name))) {
     process.stderr.write(`${work.name} …\n`);
     await using own = await mkdtempDisposable(join(folder, `${work.name}-`)); // access logs grow to gigabytes
-    results.set(work, await measureWork(work, [ours, ...found.kinds], own.path));
+    const peers = found.kinds.filter(({ servesFiles }) => servesFiles || !work.isFile);
+    results.set(work, await measureWork(work, [ours, ...peers], own.path));
   }
   return results;
 }

@@ -88,7 +88,7 @@ const refused: ReadonlyArray<readonly [title: string, text: string, problems: re
     'routes { route "a" }',
     [
       '2:10 config-missing-value \'route\' -> write: route "…" { … }',
-      '2:10 config-missing-key \'route\' -> add: upstream "…", builtin-handler "…", or redirect { to "…" }',
+      '2:10 config-missing-key \'route\' -> add: upstream "…", static-files { root "…" }, builtin-handler "…", or redirect { to "…" }',
     ],
   ],
   ['two values for one', 'limits { max-connections 1 2 }', ["2:28 config-extra-value '2' -> remove it"]],

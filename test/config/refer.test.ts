@@ -111,7 +111,7 @@ test('a route goes to one place', () => {
     `${listener}routes { route "a" { }; route "b" { upstream "u"; builtin-handler "status" } }
 upstreams { upstream "u" { target "b:1" } }`,
     [
-      `2:10 config-missing-key 'route' -> add: upstream "…", builtin-handler "…", or redirect { to "…" }`,
+      `2:10 config-missing-key 'route' -> add: upstream "…", static-files { root "…" }, builtin-handler "…", or redirect { to "…" }`,
       "warning 2:25 route-unreachable 'route'",
       '2:67 config-conflict \'"status"\' -> keep one of the two',
     ],

@@ -38,6 +38,20 @@ const visits: Readonly<Record<string, Readonly<Record<string, number | string>>>
     '/_status': 200,
     '/other': 404,
   },
+  'examples/static-site.kdl': {
+    '/': '200 home',
+    '/users/7': '200 home',
+    '/none.js': 404,
+    '/assets/none': 404,
+    '/.env': 404,
+    '/api/x': '200 upstream /api/x',
+  },
+  'examples/rate-limiting.kdl': {
+    '/': '200 upstream /',
+    '/inside/x': '200 upstream /inside/x',
+    '/api/x': 200,
+    '/login': 200,
+  },
   'examples/api.kdl': { '/api/v1': 200, '/_status': 200, '/elsewhere': 404, '/api/?q=%3Cscript%3E': 403 },
 };
 
@@ -53,8 +67,9 @@ for (const file of files) {
       const text = readFileSync(join(config, file), 'utf8');
       const ported = text
         .replaceAll(/127\.0\.0\.1:300\d/g, `127.0.0.1:${port}`)
-        .replaceAll(/127\.0\.0\.1:(8080|9090)/g, '127.0.0.1:0');
-      await using stack = await startStack({ wholeConfig: ported, files: pages });
+        .replaceAll(/127\.0\.0\.1:(8080|9090)/g, '127.0.0.1:0')
+        .replaceAll('root "/srv"', 'root "."');
+      await using stack = await startStack({ wholeConfig: ported, files: { ...pages, 'index.html': 'home' } });
       const url = await stack.url();
       const wanted = visits[file];
       assert(wanted !== undefined, `say in this test what a visitor of ${file} gets`);

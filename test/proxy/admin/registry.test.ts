@@ -6,6 +6,23 @@ import { makeRegistry } from '../../../proxy/admin/registry.ts';
 import { Upstream } from '../../fixtures/upstream.ts';
 import { TestWorker } from '../../support/worker.ts';
 
+test('a rate limit counts what became of requests, and how many clients it remembers', async () => {
+  await using started = await TestWorker.start(
+    'listeners { listener "http" { address "127.0.0.1:0" } }\nroutes { route "r" { builtin-handler "health"; policies { rate-limit { requests-per-minute 1 } } } }',
+  );
+  await started.request('GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(3));
+  const text = await makeRegistry(started.worker).metrics();
+  const wanted = [
+    'sentinel_rate_limit_requests_total{route="r",outcome="passed"} 1',
+    'sentinel_rate_limit_requests_total{route="r",outcome="refused"} 2',
+    'sentinel_rate_limit_requests_total{route="r",outcome="delayed"} 0',
+    'sentinel_rate_limit_requests_total{route="r",outcome="noticed"} 0',
+    'sentinel_rate_limit_keys{route="r"} 1',
+    'sentinel_rate_limit_keys_evicted_total{route="r"} 0',
+  ];
+  for (const line of wanted) assert(text.includes(`${line}\n`), line);
+});
+
 test('what happened is what is scraped', async () => {
   await using upstream = await Upstream.start();
   await using started = await TestWorker.forwarding(upstream, { listener: 'limits { max-connections 1 }' });
