@@ -33,11 +33,20 @@ export function leaveUpstream(exchange: Exchange): void {
   const { upstream } = exchange;
   exchange.upstream = undefined;
   upstream?.destroy();
+  if (exchange.pause !== undefined) leavePause(exchange);
   leaveTarget(exchange);
+}
+
+function leavePause(exchange: Exchange): void {
+  exchange.pause?.leave();
+  exchange.pause = undefined;
 }
 
 export function leaveTarget(exchange: Exchange): void {
   if (!exchange.isAtTarget || exchange.upstreamTarget === undefined) return;
   exchange.isAtTarget = false;
   exchange.upstreamTarget.active -= 1;
+  if (!exchange.isTrial) return;
+  exchange.isTrial = false; // it ended without an outcome
+  exchange.upstreamTarget.watch?.onAbandoned();
 }

@@ -83,7 +83,7 @@ async function serve(
   const listeners = new Listeners(worker, events);
   const admin = config.admin.address === undefined || number !== 1 ? undefined : new AdminServer(worker);
   try {
-    await worker.agents.ready();
+    await Promise.all([worker.agents.ready(), worker.health.start()]);
     await listeners.open(listen, number === 1);
     if (admin !== undefined)
       listeners.listening['admin'] = [await admin.open(listen['admin']?.[0] ?? config.admin.address ?? '')];

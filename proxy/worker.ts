@@ -13,7 +13,10 @@ import type { LineFile } from './line-file.ts';
 import { Metrics } from './metrics.ts';
 import { makeRoute, type Route, RouteTable } from './request/route-table.ts';
 import { TimerWheel } from './timers.ts';
+import { HealthChecks } from './upstream/health-checks.ts';
+import { Standings } from './upstream/health-watch.ts';
 import { Upstream } from './upstream/pick.ts';
+import { systemLookup } from './upstream/resolve.ts';
 
 export class Worker {
   readonly config: Config;
@@ -26,6 +29,8 @@ export class Worker {
   readonly metrics = new Metrics();
   readonly agents: Agents;
   readonly upstreams: ReadonlyMap<string, Upstream>;
+  readonly standings = new Standings(); // what is remembered of targets
+  readonly health: HealthChecks;
   readonly routes: ReadonlyMap<string, Route>;
   readonly routeTable: RouteTable;
   readonly mergingListeners: ReadonlySet<string>; // those with `merge-slashes`: usually none
@@ -42,6 +47,7 @@ export class Worker {
     this.fastReads = new FastReads(this.usesFastSockets);
     this.agents = new Agents(config, runtimeDir, log);
     this.upstreams = new Map(config.upstreams.map((one) => [one.name, new Upstream(one, this)]));
+    this.health = new HealthChecks(this.upstreams.values(), this, systemLookup(config.system.nameServers));
     const around = {
       upstreams: this.upstreams,
       bodyBytesMax: config.limits.maxBodyBytes,
@@ -66,6 +72,7 @@ export class Worker {
 
   close(): void {
     this.timers.stop();
+    this.health.close();
     this.agents.close();
     for (const upstream of this.upstreams.values()) for (const target of upstream.targets) target.pool.close();
   }

@@ -18,6 +18,8 @@ export const refusals = {
   'agent-unavailable': [503, 'The request cannot be checked at the moment.'],
   'too-many-in-flight': [503, 'There are too many requests at the moment.'],
   'upstream-connect-failed': [502, 'The service cannot be reached.'],
+  'upstream-unavailable': [503, 'The service is not available at the moment.'],
+  'upstream-full': [503, 'The service is busy at the moment.'],
   'upstream-closed': [502, 'The service ended the connection without an answer.'],
   'upstream-bad-reply': [502, 'The service gave an answer that cannot be passed on.'],
   'upstream-timeout': [504, 'The service did not answer in time.'],

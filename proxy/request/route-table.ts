@@ -17,6 +17,7 @@ import type { HeaderLines } from '../http1/header-lines.ts';
 import type { RouteMetrics } from '../metrics.ts';
 import { ErrorPages } from '../reply/error-page.ts';
 import type { Upstream } from '../upstream/pick.ts';
+import { RetryPolicy } from '../upstream/retry.ts';
 import { Redirect } from './location.ts';
 import { Rewrite } from './rewrite.ts';
 import { type Condition, conditionsOf, HeaderCondition, type RoutedRequest } from './route-conditions.ts';
@@ -26,6 +27,7 @@ export interface Route {
   readonly name: string;
   readonly config: RouteConfig;
   readonly upstream: Upstream | undefined;
+  readonly retry: RetryPolicy | undefined;
   readonly asksAgents: boolean;
   readonly bodyBytesMax: number;
   readonly exchangeMs: number;
@@ -51,6 +53,7 @@ export function makeRoute(config: RouteConfig, around: RouteSurroundings): Route
     name: config.name,
     config,
     upstream: config.upstream === undefined ? undefined : around.upstreams.get(config.upstream),
+    retry: config.retryPolicy === undefined ? undefined : new RetryPolicy(config.retryPolicy),
     asksAgents: around.asksAgents(config.name),
     bodyBytesMax: policies.maxBodyBytes ?? around.bodyBytesMax,
     exchangeMs: policies.timeoutMs,
