@@ -393,7 +393,7 @@ const upstreams = named('upstream', 'Where requests are forwarded to.', {
   ejection: optional(ejection),
   circuitBreaker: optional(circuitBreaker),
   panic: choice(
-    'When probes and ejections leave out all targets: `use-all` sends to them all the same, since a guess is better than no answer; `refuse` answers 503.',
+    'When probes and ejections leave out all targets: "use-all" sends to them all the same, since a guess is better than no answer; "refuse" answers 503.',
     ['use-all', 'refuse'],
     { fallback: 'use-all' },
   ),
