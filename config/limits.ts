@@ -152,6 +152,7 @@ export const timeLimits = {
 /** What is kept and done so that a request can be tried again, and what probes read. */
 export const retryLimits = {
   bodyBytesMax: 64 * KiB, // of a request, copied on routes that retry: forms and API calls are smaller
+  bodiesBytesMax: 32 * MiB, // of all requests of a worker together: a body that does not fit is sent once
   backoffMsMax: 2 * second, // the longest delay before a retry, however many there were
   budgetWindowMs: 10 * second, // the time whose requests a retry budget is a share of
   budgetFloorRetries: 10, // in each such time, however few requests there are: one a second
@@ -269,6 +270,7 @@ assert(bufferLimits.accessLogBatchBytes < bufferLimits.accessLogHeldBytesMax); /
 assert(2 * timeLimits.timerTickMs < proxyLimits.headerMs.least); // the wheel can keep the shortest deadline of a head
 assert(wireLimits.frameBytesMax < 2 ** (8 * wireLimits.lengthBytes)); // every allowed length can be written
 assert(2 * wireLimits.headerMutationsMax * wireLimits.headerValueBytesMax < wireLimits.frameBytesMax); // the largest reply fits a frame
+assert(retryLimits.bodyBytesMax < retryLimits.bodiesBytesMax);
 assert(retryLimits.bodyBytesMax < bufferLimits.headWriterBytes); // head and body go out in one write
 assert(resolveLimits.startMs < supervisorLimits.workerStartupMs); // silent name servers do not keep a worker from starting
 assert(supervisorLimits.keptCharactersMax <= supervisorLimits.lineCharactersMax); // what is kept of a line has been read

@@ -9,6 +9,7 @@ export function closeExchange(exchange: Exchange): void {
   exchange.isClosed = true;
   const { worker, client, head, route, status, refusal } = exchange;
   leaveUpstream(exchange);
+  if (exchange.keptBody !== undefined) exchange.keptBody.drop();
   const durationMs = worker.timers.refresh() - exchange.startedMs;
   const metrics = route?.metrics ?? worker.metrics.route('');
   metrics.count(head.method, status, durationMs / 1000);

@@ -17,6 +17,7 @@ import { HealthChecks } from './upstream/health-checks.ts';
 import { Standings } from './upstream/health-watch.ts';
 import { Upstream } from './upstream/pick.ts';
 import { systemLookup } from './upstream/resolve.ts';
+import { KeptBytes } from './upstream/retry-body.ts';
 
 export class Worker {
   readonly config: Config;
@@ -35,6 +36,7 @@ export class Worker {
   readonly routeTable: RouteTable;
   readonly mergingListeners: ReadonlySet<string>; // those with `merge-slashes`: usually none
   readonly connectionsByClient = new Map<string, number>();
+  readonly keptBytes = new KeptBytes();
   connectionsOpen = 0;
   isDraining = false;
   readonly #heads: RequestHead[] = [];

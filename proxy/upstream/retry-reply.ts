@@ -5,6 +5,7 @@
 import type { Exchange } from '../exchange.ts';
 import { frameBody } from '../reply/relay.ts';
 import type { UpstreamConnection } from './connection.ts';
+import type { Target } from './pick.ts';
 import { mayTryAgain, tryAgain } from './send.ts';
 
 /** A head has come; what follows it is `bytes[at, end)`. True if the exchange goes on with another attempt. */
@@ -22,7 +23,21 @@ export function isTriedAgain(exchange: Exchange, bytes: Buffer, at: number, end:
     if (fault === undefined) target.watch.onReply(status, durationMs, isTrial);
     else target.watch.onFailure(false, isTrial);
   }
+  if (isRetried(exchange, upstream, target, bytes, at, end)) return true;
+  exchange.keptBody?.drop(); // this is the reply
+  return false;
+}
+
+function isRetried(
+  exchange: Exchange,
+  upstream: UpstreamConnection,
+  target: Target,
+  bytes: Buffer,
+  at: number,
+  end: number,
+): boolean {
   const { route } = exchange;
+  const { status, fault } = upstream.head;
   if (route?.retry === undefined || fault !== undefined || !route.retry.coversStatus(status)) return false;
   if (route.upstream?.targets.some((one) => one.isAvailable) !== true) return false; // this reply says more than a refusal
   if (!mayTryAgain(exchange, `${status}`)) return false;

@@ -94,7 +94,8 @@ function sendOn(exchange: Exchange, upstream: UpstreamConnection): void {
   grantContinue(exchange);
   forwardHeaders(exchange);
   if (keptBody !== undefined) return sendKept(exchange, upstream, keptBody);
-  if (route?.retry !== undefined && !hasNoBody(exchange)) exchange.keptBody = new KeptBody();
+  if (route?.retry?.coversMethod(exchange.head.method) === true && !hasNoBody(exchange))
+    exchange.keptBody = new KeptBody(worker.keptBytes);
   client.readBodyInto(toUpstream);
 }
 
@@ -194,7 +195,9 @@ function onUnreachable(exchange: Exchange, target: Target, error: string): Refus
 /** The time for the whole exchange is over: whose fault it was, if it is the target that is waited for. */
 export function onGivenUp(exchange: Exchange): void {
   const { upstream, upstreamTarget: target, isRequestSent } = exchange;
-  if (upstream !== undefined && target !== undefined && isRequestSent) noteFailure(exchange, target, 'timeout');
+  if (upstream === undefined || target === undefined) return;
+  if (!upstream.isConnected) noteFailure(exchange, target, 'connect');
+  else if (isRequestSent) noteFailure(exchange, target, 'timeout');
 }
 
 /** No reply in time: a retry, or what is said instead. */

@@ -28,7 +28,7 @@ test('times and ranges that contradict each other', () => {
     `4:72 config-bad-value '"2xx"' -> for example "200-299" "401"`,
   ]);
   expectHints(config('ejection { ejection-secs 600 }'), [
-    `4:12 config-conflict 'ejection-secs' -> lower it, or raise 'max-ejection-secs'`,
+    `4:26 config-conflict '600' -> lower it, or raise 'max-ejection-secs'`,
   ]);
 });
 

@@ -8,6 +8,7 @@ import { makeRegistry } from '../../../proxy/admin/registry.ts';
 import { TimerWheel } from '../../../proxy/timers.ts';
 import { Standings, UpstreamWatch } from '../../../proxy/upstream/health-watch.ts';
 import { Upstream as Upstreams } from '../../../proxy/upstream/pick.ts';
+import { startDeaf } from '../../support/deaf.ts';
 import { effect } from '../../support/effect.ts';
 import { until } from '../../support/proxy.ts';
 import type { TestWorker } from '../../support/worker.ts';
@@ -262,6 +263,17 @@ test('who waits for a connection is served in order as they become free, and bou
   }
   assert.equal(upstream.connections.length, 1);
   for (const client of clients) await client[Symbol.asyncDispose]();
+});
+
+test('a target that cannot be connected to within the time of the exchange has failed', async () => {
+  await using deaf = await startDeaf();
+  const inUpstream = 'circuit-breaker { failure-threshold 1; recovery-timeout-secs 60 }';
+  await using worker = await startWorker({
+    targets: [deaf.address],
+    inUpstream,
+    route: 'policies { timeout-ms 60 }',
+  });
+  assert.deepEqual(await statuses(worker, 2), [504, 503]);
 });
 
 test('what is remembered of a target outlives its watch', () => {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { retryLimits } from '#config/limits';
 import { HeadWriter } from '../../../proxy/http1/write-head.ts';
-import { KeptBody } from '../../../proxy/upstream/retry-body.ts';
+import { KeptBody, KeptBytes } from '../../../proxy/upstream/retry-body.ts';
 
 function written(body: KeptBody, isChunked: boolean, trailers = ''): string {
   const writer = new HeadWriter();
@@ -13,7 +13,7 @@ function written(body: KeptBody, isChunked: boolean, trailers = ''): string {
 }
 
 test('written again in either framing, from a copy', () => {
-  const body = new KeptBody();
+  const body = new KeptBody(new KeptBytes());
   const lent = Buffer.from('..hello..');
   body.add(lent, 2, 7);
   lent.fill('x');
@@ -24,10 +24,25 @@ test('written again in either framing, from a copy', () => {
 });
 
 test('one that is too long is given up as a whole', () => {
-  const body = new KeptBody();
+  const all = new KeptBytes();
+  const body = new KeptBody(all);
   body.add(Buffer.alloc(retryLimits.bodyBytesMax), 0, retryLimits.bodyBytesMax);
   assert.equal(body.isLost, false);
   body.add(Buffer.from('x'), 0, 1);
   assert.equal(body.isLost, true);
   assert.equal(written(body, false), '');
+  assert.equal(all.count, 0);
+});
+
+test('all of a worker together have a bound, and what is dropped makes room', () => {
+  const all = new KeptBytes();
+  all.count = retryLimits.bodiesBytesMax - 10;
+  const [one, two, three] = [new KeptBody(all), new KeptBody(all), new KeptBody(all)];
+  one.add(Buffer.from('12345678'), 0, 8);
+  two.add(Buffer.from('123'), 0, 3);
+  assert.deepEqual([one.isLost, two.isLost], [false, true]);
+  one.drop();
+  one.drop();
+  three.add(Buffer.from('1234567890'), 0, 10);
+  assert.deepEqual([three.isLost, all.count], [false, retryLimits.bodiesBytesMax]);
 });

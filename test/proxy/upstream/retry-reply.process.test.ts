@@ -129,6 +129,7 @@ test('a body is sent again, whole, in its framing; one that is too long is not',
       ['hello world', 'hello world'],
       framing,
     );
+    assert.equal(worker.worker.keptBytes.count, 0, 'what was kept of a body is given back');
   }
   const long = 'x'.repeat(retryLimits.bodyBytesMax + 1);
   await using bad = await Upstream.start((received) =>
