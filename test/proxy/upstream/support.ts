@@ -11,13 +11,22 @@ import { TestWorker } from '../../support/worker.ts';
 
 export interface Setting {
   readonly targets?: readonly string[];
+  readonly firstWeight?: number; // of the first target; the others have 1
   readonly inUpstream?: string;
   readonly route?: string;
   readonly more?: string;
 }
 
-export function kdlOf({ targets = ['127.0.0.1:1'], inUpstream = '', route = '', more = '' }: Setting): string {
-  const written = targets.map((address) => `target "${address}"`).join('; ');
+export function kdlOf({
+  targets = ['127.0.0.1:1'],
+  firstWeight = 1,
+  inUpstream = '',
+  route = '',
+  more = '',
+}: Setting): string {
+  const written = targets
+    .map((address, index) => `target "${address}" weight=${index === 0 ? firstWeight : 1}`)
+    .join('; ');
   return `schema-version "1"
 listeners { listener "http" { address "127.0.0.1:0" } }
 routes { route "site" { upstream "u"; ${route} } }
