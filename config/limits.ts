@@ -64,6 +64,28 @@ export const upstreamLimits = {
   idleMs: { least: 1, default: 60 * second, most: hour },
   pooledConnectionsMax: { least: 0, default: 64, most: 10_000 },
   pooledIdleMs: { least: 100, default: 60 * second, most: hour },
+  openConnectionsMax: { least: 1, default: 10_000, most: 1_000_000 }, // by default as many as there are exchanges: nobody waits
+  connectionLifetimeMs: { least: 100, default: hour, most: 24 * hour },
+  slowStartMs: { least: 0, default: 0, most: hour },
+  healthIntervalMs: { least: 100, default: 10 * second, most: hour },
+  healthTimeoutMs: { least: 10, default: 2 * second, most: 10 * minute },
+  healthJitterPercent: { least: 0, default: 10, most: 50 },
+  healthyThreshold: { least: 1, default: 2, most: 100 },
+  unhealthyThreshold: { least: 1, default: 3, most: 100 },
+  ejectAfter5xx: { least: 0, default: 5, most: 10_000 },
+  ejectAfterConnectFailures: { least: 0, default: 5, most: 10_000 },
+  ejectSlowFactor: { least: 0, default: 0, most: 1000 }, // off: what is slow depends on what is asked
+  ejectionMs: { least: 10, default: 30 * second, most: 24 * hour },
+  ejectionMsMost: { least: 10, default: 5 * minute, most: 24 * hour },
+  ejectedPercentMax: { least: 0, default: 50, most: 100 },
+  breakerFailures: { least: 1, default: 5, most: 10_000 },
+  breakerSuccesses: { least: 1, default: 2, most: 1000 },
+  breakerRecoveryMs: { least: 10, default: 30 * second, most: 24 * hour },
+  breakerTrialsMax: { least: 1, default: 1, most: 1000 },
+  attemptsMax: { least: 1, default: 3, most: 10 },
+  perTryMs: { least: 1, default: 10 * second, most: hour },
+  backoffMs: { least: 0, default: 25, most: second },
+  retryBudgetPercent: { least: 0, default: 20, most: 100 },
 } as const satisfies Record<string, Range>;
 
 export const agentLimits = {
@@ -175,6 +197,31 @@ export const timeLimits = {
   accessLogFlushMs: 100,
 } as const;
 
+/** What is kept and done so that a request can be tried again, and what probes read. */
+export const retryLimits = {
+  bodyBytesMax: 64 * KiB, // of a request, copied on routes that retry: forms and API calls are smaller
+  bodiesBytesMax: 32 * MiB, // of all requests of a worker together: a body that does not fit is sent once
+  backoffMsMax: 2 * second, // the longest delay before a retry, however many there were
+  budgetWindowMs: 10 * second, // the time whose requests a retry budget is a share of
+  budgetFloorRetries: 10, // in each such time, however few requests there are: one a second
+  waitingExchangesMax: 1024, // for a connection, per target: more are refused, or the wait would outlast the client
+  probeBodyBytesMax: 64 * KiB, // of a probe's reply, to be matched
+} as const;
+
+/** Names of targets. */
+export const resolveLimits = {
+  timeoutMs: 2 * second, // for a name server to answer, in the first try
+  triesMax: 2,
+  retryMs: 5 * second, // after a lookup that failed
+  ttlMsLeast: second, // a time to live of 0 would ask without end
+  ttlMsMost: hour, // a mistake in a zone is forgotten after that
+  hostsFileMs: 10 * second, // the hosts file says no time to live
+  hostsFileBytesMax: 256 * KiB,
+  addressesMax: 64, // of one name: more do not fit an answer over UDP
+  unreachableRestMs: 10 * second, // an address that did not answer, while its name has others
+  startMs: 3 * second, // for the first answers when a worker starts; then it serves with what it has
+} as const;
+
 // ---- agents and their protocol
 
 /** The protocol's promise: whoever writes an agent may rely on these, so they do not depend on a configuration. */
@@ -257,6 +304,9 @@ export function assertRelations({
   assert(proxy.tunnelsMax.default < proxy.connectionsMax.default); // tunnels leave places for requests
   assert(proxy.tunnelIdleMs.default < proxy.tunnelLifetimeMs.default); // a quiet tunnel ends for being quiet
   assert(upstream.connectMs.default < proxy.exchangeMs.default); // a dead target leaves time for another
+  assert(upstream.healthTimeoutMs.default < upstream.healthIntervalMs.default); // probes of one target do not overlap
+  assert(upstream.ejectionMs.default < upstream.ejectionMsMost.default); // ejections can grow
+  assert(upstream.openConnectionsMax.default >= proxy.exchangesInFlightMax.default); // nobody waits unless told to
   assert(upstream.pooledIdleMs.default < proxy.keepaliveMs.default); // behind another of our kind, the pool lets go first
   assert(agent.callMs.default < proxy.exchangeMs.default); // an agent never decides how long an exchange takes
   assert(agent.restartDelayMs.default < agent.restartDelayMostMs.default); // a delay can grow
@@ -278,4 +328,7 @@ assert(fileLimits.smallFileBytesMax <= fileLimits.keptBytesMax); // any small fi
 assert(2 * timeLimits.timerTickMs < proxyLimits.headerMs.least); // the wheel can keep the shortest deadline of a head
 assert(wireLimits.frameBytesMax < 2 ** (8 * wireLimits.lengthBytes)); // every allowed length can be written
 assert(2 * wireLimits.headerMutationsMax * wireLimits.headerValueBytesMax < wireLimits.frameBytesMax); // the largest reply fits a frame
+assert(retryLimits.bodyBytesMax < retryLimits.bodiesBytesMax);
+assert(retryLimits.bodyBytesMax < bufferLimits.headWriterBytes); // head and body go out in one write
+assert(resolveLimits.startMs < supervisorLimits.workerStartupMs); // silent name servers do not keep a worker from starting
 assert(supervisorLimits.keptCharactersMax <= supervisorLimits.lineCharactersMax); // what is kept of a line has been read

@@ -11,6 +11,7 @@ import type { Origins } from './origin.ts';
 import { shadowedRoutes } from './reachable.ts';
 import { checkAccess } from './refer-access.ts';
 import { checkTrust } from './refer-listener.ts';
+import { checkNameServers, checkRetry, checkUpstream } from './refer-upstream.ts';
 import { normalFormOf } from './route-path.ts';
 import { type AgentConfig, type Config, configSchema, type RouteConfig, type UpstreamConfig } from './schema.ts';
 import { placeOf } from './source.ts';
@@ -37,6 +38,7 @@ export function refer(config: Config, origins: Origins): Problem[] {
     );
   });
   config.upstreams.forEach((upstream, index) => checkTargets(judge, upstream, index));
+  checkResilience(judge);
   config.agents.forEach((agent, index) => checkAgent(judge, agent, index));
   checkSockets(judge);
   checkReachable(judge);
@@ -236,6 +238,16 @@ function checkAdmin(judge: Judge): void {
   const what = `the admin side on "${address}" could be reached from outside, and nothing protects it`;
   const hint = 'listen on "127.0.0.1:9090", or add: token-file "…"';
   judge.report('config-public-without-token', what, 'admin.address', { hint });
+}
+
+/** Health, retries, names. */
+function checkResilience(judge: Judge): void {
+  const report = judge.report.bind(judge);
+  const isWritten = judge.isWritten.bind(judge);
+  const { config } = judge;
+  config.upstreams.forEach((one, index) => checkUpstream(one, `upstreams.${index}`, isWritten, report));
+  config.routes.forEach((one, index) => checkRetry(one, `routes.${index}`, report));
+  checkNameServers(config, report);
 }
 
 // ---- routes and upstreams

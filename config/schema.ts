@@ -31,6 +31,8 @@ import {
 } from './field.ts';
 import { agentLimits, proxyLimits, upstreamLimits } from './limits.ts';
 import { accessLists, basicAuth, cors, maxInFlight, rateLimit, securityHeaders, staticFiles } from './schema-access.ts';
+import { circuitBreaker, ejection, healthCheck, retryPolicy } from './schema-resilience.ts';
+import { authority, token } from './shapes.ts';
 
 export const schemaVersion = '1';
 
@@ -46,7 +48,6 @@ const headerValue: Shape = {
   words: 'be a header value: no line ends or other control characters',
 };
 const absolutePath: Shape = { expression: /^\/[^\s?#]*$/, words: "begin with '/' and hold no blanks, '?' or '#'" };
-const token: Shape = { expression: /^[\w!#$%&'*+.^`|~-]{1,40}$/, words: 'be a method, such as GET' };
 const hostPattern: Shape = {
   expression: /^(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$|^\[[0-9A-Fa-f:.]+\]$/,
   words: 'be a host name without port, or *.suffix',
@@ -70,10 +71,6 @@ const redirectTarget: Shape = {
     /^(?:https?:\/\/(?=\{host\}|[A-Za-z0-9[])|(?=\/(?!\/)|\{path\}))(?:\{(?:host|path|query)\}|[!#$%&-;=?@A-Z[\]_a-z~])+$/,
   words:
     "be a path that begins with '/', or a URL with http:// or https:// and a host; placeholders are {host}, {path} and {query}",
-};
-const authority: Shape = {
-  expression: /^(?:[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/,
-  words: 'be a host name, with or without a port',
 };
 const prefixWithoutSlash: Shape = {
   expression: /^(?:\/[^\s?#/]+)+$/,
@@ -114,6 +111,10 @@ const system = block('The stack as a whole.', {
   fastSockets: flag(
     'Read and write sockets through interfaces of Node that are not documented, where this Node is known to have them; `false` uses the documented ones, which cost more.',
     true,
+  ),
+  nameServers: list(
+    "Name servers to ask for targets that have names, by address; without any, those of the system. The system's hosts file comes first. Names are written in full: search domains are not applied.",
+    address('A name server.', { example: '"127.0.0.53:53"' }),
   ),
   runtimeDir: optional(
     text(
@@ -339,6 +340,7 @@ const routes = named(
       ]),
     ),
     staticFiles: optional(staticFiles),
+    retryPolicy: optional(retryPolicy),
     redirect: optional(redirect),
     rewrite: optional(rewrite),
     websocket: flag('Clients may switch from HTTP to WebSocket; without it they get an ordinary answer.', false),
@@ -412,7 +414,27 @@ const upstreams = named('upstream', 'Where requests are forwarded to.', {
       upstreamLimits.idleMs,
     ),
   }),
-  connectionPool: block('Connections kept open for reuse, per target and worker.', {
+  healthCheck: optional(healthCheck),
+  ejection: optional(ejection),
+  circuitBreaker: optional(circuitBreaker),
+  panic: choice(
+    'When probes and ejections leave out all targets: "use-all" sends to them all the same, since a guess is better than no answer; "refuse" answers 503.',
+    ['use-all', 'refuse'],
+    { fallback: 'use-all' },
+  ),
+  slowStartMs: secs(
+    'A target that comes back gets a tenth of its weight, growing to all of it within this time; 0: all at once.',
+    upstreamLimits.slowStartMs,
+  ),
+  connectionPool: block('Connections to the targets, per target and worker.', {
+    maxConnections: integer(
+      'How many may be open. More requests wait in order for `connect-secs`, at most 1024; then 503.',
+      upstreamLimits.openConnectionsMax,
+    ),
+    maxLifetimeMs: secs(
+      'How old one may grow, less up to a tenth by chance; it is closed after its exchange.',
+      upstreamLimits.connectionLifetimeMs,
+    ),
     maxIdle: integer('How many are kept.', upstreamLimits.pooledConnectionsMax),
     idleTimeoutMs: secs('How long one is kept unused.', upstreamLimits.pooledIdleMs),
   }),

@@ -11,6 +11,7 @@ export function closeExchange(exchange: Exchange): void {
   leaveUpstream(exchange);
   if (exchange.transfer !== undefined) exchange.transfer.stop();
   if (exchange.isInRoute) route?.access?.leave(exchange);
+  if (exchange.keptBody !== undefined) exchange.keptBody.drop();
   const durationMs = worker.timers.refresh() - exchange.startedMs;
   const metrics = route?.metrics ?? worker.metrics.route('');
   metrics.count(head.method, status, (tunnel?.handshakeMs ?? durationMs) / 1000);
@@ -37,11 +38,20 @@ export function leaveUpstream(exchange: Exchange): void {
   const { upstream } = exchange;
   exchange.upstream = undefined;
   upstream?.destroy();
+  if (exchange.pause !== undefined) leavePause(exchange);
   leaveTarget(exchange);
+}
+
+function leavePause(exchange: Exchange): void {
+  exchange.pause?.leave();
+  exchange.pause = undefined;
 }
 
 export function leaveTarget(exchange: Exchange): void {
   if (!exchange.isAtTarget || exchange.upstreamTarget === undefined) return;
   exchange.isAtTarget = false;
   exchange.upstreamTarget.active -= 1;
+  if (!exchange.isTrial) return;
+  exchange.isTrial = false; // it ended without an outcome
+  exchange.upstreamTarget.watch?.onAbandoned();
 }

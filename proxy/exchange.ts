@@ -13,6 +13,8 @@ import type { Peer, Sender } from './request/client-address.ts';
 import type { Route } from './request/route-table.ts';
 import type { UpstreamConnection, UpstreamOwner } from './upstream/connection.ts';
 import type { Target } from './upstream/pick.ts';
+import type { KeptBody } from './upstream/retry-body.ts';
+import type { Pause } from './upstream/retry-pause.ts';
 import type { Worker } from './worker.ts';
 
 /** Where the pieces of a request's body go. */
@@ -107,6 +109,8 @@ export interface ExchangeEvents {
   onUpstreamDrained(exchange: Exchange): void;
   onUpstreamTimeout(exchange: Exchange): void;
   onUpstreamClosed(exchange: Exchange, error: Error | undefined): void;
+  /** What it waited for before it is sent, or the time for it, is over. */
+  onPauseOver(exchange: Exchange): void;
   onMistake(exchange: Exchange, error: unknown): void;
 }
 
@@ -149,6 +153,12 @@ export class Exchange implements UpstreamOwner {
   isUpstreamReused = false;
   triedTargets: readonly Target[] = noTargets;
   attempts = 0;
+  retries = 0;
+  addressesFailed = 0; // of this target, in a row
+  isTrial = false; // its outcome decides about the target's circuit breaker
+  sentAtMs = 0;
+  keptBody: KeptBody | undefined = undefined; // where it may have to be sent again
+  pause: Pause | undefined = undefined;
   wasReplaced = false; // a connection that had rested too long was replaced, once
   isRequestSent = false;
   interimReplies = 0;
@@ -205,6 +215,14 @@ export class Exchange implements UpstreamOwner {
 
   onUpstreamClosed(error: Error | undefined): void {
     this.#events.onUpstreamClosed(this, error);
+  }
+
+  onPauseOver(): void {
+    try {
+      this.#events.onPauseOver(this);
+    } catch (error) {
+      this.#events.onMistake(this, error);
+    }
   }
 
   onMistake(error: unknown): void {

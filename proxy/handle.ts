@@ -22,7 +22,8 @@ import { identifySender } from './request/identify.ts';
 import { normalizeRequest } from './request/normalize.ts';
 import { matchRoute } from './request/route.ts';
 import { admitUpgrade } from './request/upgrade.ts';
-import { onConnectionLost, sendMore, sendRequest, sendUpstream } from './upstream/send.ts';
+import { isTriedAgain } from './upstream/retry-reply.ts';
+import { onConnectionLost, onGivenUp, onReplyLate, sendMore, sendRequest, sendUpstream } from './upstream/send.ts';
 
 export function handleExchange(exchange: Exchange): void {
   const refusal =
@@ -132,11 +133,12 @@ export const events: ExchangeEvents = {
   onClientGone,
   onClientDrained: (exchange) => (exchange.transfer === undefined ? relayMore(exchange) : exchange.transfer.sendMore()),
   onUpstreamConnected: sendRequest,
-  onUpstreamHead: relayReply,
+  onUpstreamHead,
   onUpstreamBytes: relayBytes,
   onUpstreamDrained: sendMore,
   onUpstreamTimeout,
   onUpstreamClosed,
+  onPauseOver,
   onMistake,
 };
 
@@ -155,14 +157,28 @@ function onClientGone(exchange: Exchange): void {
 
 /** A reply that has begun is bounded by how it gets on, not by its length: event streams and large files take hours. */
 function onExchangeTimeout(exchange: Exchange): void {
-  if (!exchange.isReplyBegun) refuse(exchange, { code: 'exchange-timeout' });
+  if (exchange.isReplyBegun) return;
+  onGivenUp(exchange);
+  refuse(exchange, { code: 'exchange-timeout' });
+}
+
+/** A reply that is the last, and one that is not faulty, is relayed. */
+function onUpstreamHead(exchange: Exchange, bytes: Buffer, at: number, end: number): void {
+  if (!isTriedAgain(exchange, bytes, at, end)) relayReply(exchange, bytes, at, end);
+}
+
+function onPauseOver(exchange: Exchange): void {
+  const { pause } = exchange;
+  exchange.pause = undefined;
+  const refusal = pause?.next();
+  if (refusal !== undefined) refuse(exchange, refusal);
 }
 
 function onUpstreamTimeout(exchange: Exchange): void {
   const { upstream } = exchange;
   if (upstream === undefined) return;
   const refusal: Refusal | undefined = upstream.isConnected
-    ? lateRefusal(exchange)
+    ? onReplyLate(exchange, upstream, lateRefusal(exchange))
     : onConnectionLost(exchange, upstream, 'no connection in time');
   if (refusal !== undefined) refuse(exchange, refusal);
 }

@@ -89,7 +89,7 @@ async function serve(
   const listeners = new Listeners(worker, events);
   const admin = config.admin.address === undefined || number !== 1 ? undefined : new AdminServer(worker);
   try {
-    await worker.agents.ready();
+    await Promise.all([worker.agents.ready(), worker.health.start()]);
     await listeners.open(sockets, number);
     if (admin !== undefined) listeners.listening['admin'] = [await openAdmin(admin, config, sockets)];
     onCover((other) => {

@@ -15,7 +15,11 @@ import { Metrics } from './metrics.ts';
 import { AccessLists } from './request/access-lists.ts';
 import { makeRoute, type Route, RouteTable } from './request/route-table.ts';
 import { TimerWheel } from './timers.ts';
+import { HealthChecks } from './upstream/health-checks.ts';
+import { Standings } from './upstream/health-watch.ts';
 import { Upstream } from './upstream/pick.ts';
+import { systemLookup } from './upstream/resolve.ts';
+import { KeptBytes } from './upstream/retry-body.ts';
 
 export class Worker {
   readonly config: Config;
@@ -28,11 +32,14 @@ export class Worker {
   readonly metrics = new Metrics();
   readonly agents: Agents;
   readonly upstreams: ReadonlyMap<string, Upstream>;
+  readonly standings = new Standings(); // what is remembered of targets
+  readonly health: HealthChecks;
   readonly routes: ReadonlyMap<string, Route>;
   readonly routeTable: RouteTable;
   readonly listenerLists: ReadonlyMap<string, AccessLists>; // of those with `allow` or `deny`: usually none
   readonly mergingListeners: ReadonlySet<string>; // those with `merge-slashes`: usually none
   readonly connectionsByClient = new Map<string, number>();
+  readonly keptBytes = new KeptBytes();
   connectionsOpen = 0;
   isDraining = false;
   readonly #heads: RequestHead[] = [];
@@ -45,6 +52,7 @@ export class Worker {
     this.fastReads = new FastReads(this.usesFastSockets);
     this.agents = new Agents(config, runtimeDir, log);
     this.upstreams = new Map(config.upstreams.map((one) => [one.name, new Upstream(one, this)]));
+    this.health = new HealthChecks(this.upstreams.values(), this, systemLookup(config.system.nameServers));
     const around = {
       upstreams: this.upstreams,
       bodyBytesMax: config.limits.maxBodyBytes,
@@ -71,6 +79,7 @@ export class Worker {
 
   close(): void {
     this.timers.stop();
+    this.health.close();
     this.agents.close();
     for (const upstream of this.upstreams.values()) for (const target of upstream.targets) target.pool.close();
   }

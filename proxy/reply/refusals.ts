@@ -31,6 +31,8 @@ export const refusals = {
   'too-many-in-flight': [503, 'There are too many requests at the moment.'],
   'too-many-tunnels': [503, 'There are too many open connections at the moment.'],
   'upstream-connect-failed': [502, 'The service cannot be reached.'],
+  'upstream-unavailable': [503, 'The service is not available at the moment.'],
+  'upstream-full': [503, 'The service is busy at the moment.'],
   'upstream-closed': [502, 'The service ended the connection without an answer.'],
   'upstream-bad-reply': [502, 'The service gave an answer that cannot be passed on.'],
   'upstream-timeout': [504, 'The service did not answer in time.'],

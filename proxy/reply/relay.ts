@@ -5,6 +5,7 @@
 import { messageLimits } from '#config/limits';
 import { closeExchange, leaveTarget } from '../close-exchange.ts';
 import type { Exchange } from '../exchange.ts';
+import type { BodyFraming } from '../http1/body-framing.ts';
 import { codeOfFault } from '../http1/faults.ts';
 import { headerIds, isHopByHop } from '../http1/header-names.ts';
 import type { ResponseHead } from '../http1/response-head.ts';
@@ -51,14 +52,18 @@ const leftOut = isHopByHop.map((isLeftOut, id) => (id === headerIds['content-len
 
 function beginFraming(exchange: Exchange, { head, framing }: UpstreamConnection): void {
   exchange.status = head.status;
-  if (isBodiless(exchange, head)) framing.beginNone();
-  else if (head.isChunked) framing.beginChunked();
-  else if (head.contentLength >= 0) framing.beginLength(head.contentLength);
-  else framing.beginUntilClose();
+  frameBody(exchange, head, framing);
   const hasLength = framing.isDone || head.contentLength >= 0;
   exchange.isReplyChunked = !hasLength && exchange.head.minor === 1;
   const isOpenEnded = !hasLength && exchange.head.minor === 0;
   if (isOpenEnded || exchange.worker.isDraining || !exchange.client.body.isDone) exchange.keepsClient = false;
+}
+
+export function frameBody(exchange: Exchange, head: ResponseHead, framing: BodyFraming): void {
+  if (isBodiless(exchange, head)) framing.beginNone();
+  else if (head.isChunked) framing.beginChunked();
+  else if (head.contentLength >= 0) framing.beginLength(head.contentLength);
+  else framing.beginUntilClose();
 }
 
 /** RFC 9112 section 6.3, rules 1 and 2. */

@@ -18,6 +18,7 @@ import type { RouteMetrics } from '../metrics.ts';
 import { ErrorPages } from '../reply/error-page.ts';
 import { StaticFiles } from '../reply/static-files.ts';
 import type { Upstream } from '../upstream/pick.ts';
+import { RetryPolicy } from '../upstream/retry.ts';
 import { RouteAccess } from './access.ts';
 import { Redirect } from './location.ts';
 import { Rewrite } from './rewrite.ts';
@@ -29,6 +30,7 @@ export interface Route {
   readonly name: string;
   readonly config: RouteConfig;
   readonly upstream: Upstream | undefined;
+  readonly retry: RetryPolicy | undefined;
   readonly asksAgents: boolean;
   /** Protocols that clients may switch to, in lower case. */
   readonly upgrades: readonly string[];
@@ -60,6 +62,7 @@ export function makeRoute(written: RouteConfig, around: RouteSurroundings): Rout
     name: config.name,
     config,
     upstream: config.upstream === undefined ? undefined : around.upstreams.get(config.upstream),
+    retry: config.retryPolicy === undefined ? undefined : new RetryPolicy(config.retryPolicy),
     asksAgents: around.asksAgents(config.name),
     upgrades: upgradesOf(config),
     access: RouteAccess.of(config, around.workers ?? 1),

@@ -46,22 +46,30 @@ export class UpstreamConnection {
   /** Bytes of the reply that the owner waits for. */
   replyBytes = 0;
   restingSinceMs = 0;
+  readonly address: Address;
+  generation = 0; // of the addresses that it was opened to one of
+  retireAtMs = Infinity;
   isInBody = false;
   readonly #timers: TimerWheel;
   readonly #onRested: (connection: UpstreamConnection) => void;
+  readonly #onEnded: () => void;
+  #hasEnded = false;
   #buffer: Buffer = Buffer.allocUnsafeSlow(bufferBytes);
   #readInto: Buffer = this.#buffer.subarray(bufferLimits.upstreamHeadroomBytes);
   #gathered: Buffer | undefined = undefined; // a head that came in pieces
   #error: Error | undefined = undefined;
   #isGone = false;
 
-  /** `onRested` is called when it ends, or must end, while it rests. */
+  /** `onRested` is called when it ends, or must end, while it rests; `onEnded` once, when it is given up. */
   constructor(
     address: Address,
     { timers, usesFastSockets }: Surroundings,
     owner: UpstreamOwner,
     onRested: (connection: UpstreamConnection) => void,
+    onEnded: () => void = () => undefined,
   ) {
+    this.address = address;
+    this.#onEnded = onEnded;
     this.owner = owner;
     this.#timers = timers;
     this.#onRested = onRested;
@@ -120,6 +128,7 @@ export class UpstreamConnection {
     this.owner = undefined;
     this.deadline.drop();
     this.socket.destroy();
+    this.#end();
   }
 
   get isGone(): boolean {
@@ -201,8 +210,15 @@ export class UpstreamConnection {
     const { owner } = this;
     this.owner = undefined;
     this.socket.destroy();
+    this.#end();
     if (owner === undefined) this.#onRested(this);
     else this.#guard(owner, () => owner.onUpstreamClosed(this.#error));
+  }
+
+  #end(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#onEnded();
   }
 
   #tell(what: (owner: UpstreamOwner) => void): void {

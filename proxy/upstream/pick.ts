@@ -5,8 +5,19 @@
 import assert from 'node:assert/strict';
 import type { UpstreamConfig } from '#config/schema';
 import { parseAddress } from '#config/value';
+import { TargetMetrics } from '../metrics.ts';
 import type { Surroundings } from './connection.ts';
 import { Pool } from './pool.ts';
+import { RetryBudget } from './retry-budget.ts';
+
+/** Who wants to know how exchanges with a target went: health-watch.ts. */
+export interface TargetWatch {
+  /** A request goes there; true if it is a trial, which must be told to have ended. */
+  begin(): boolean;
+  onReply(status: number, durationMs: number, isTrial: boolean): void;
+  onFailure(isConnect: boolean, isTrial: boolean): void;
+  onAbandoned(): void;
+}
 
 export class Target {
   readonly name: string; // its address, as configured
@@ -15,7 +26,10 @@ export class Target {
   active = 0; // exchanges
   balance = 0; // of the smooth round robin
   attempts = 0;
-  failures = 0;
+  isAvailable = true; // kept, as is the next, by health-watch.ts
+  weightFactor = 1; // 0 to 1: of its weight, after it came back
+  watch: TargetWatch | undefined = undefined;
+  readonly metrics = new TargetMetrics();
 
   constructor(name: string, weight: number, pool: Pool) {
     this.name = name;
@@ -28,23 +42,36 @@ export class Upstream {
   readonly name: string;
   readonly config: UpstreamConfig;
   readonly targets: readonly Target[];
+  readonly retryBudget = new RetryBudget();
 
   constructor(config: UpstreamConfig, around: Surroundings) {
     this.name = config.name;
     this.config = config;
-    const { maxIdle: idleMax, idleTimeoutMs: idleMs } = config.connectionPool;
+    const {
+      maxIdle: idleMax,
+      idleTimeoutMs: idleMs,
+      maxConnections: openMax,
+      maxLifetimeMs: lifetimeMs,
+    } = config.connectionPool;
     this.targets = config.target.map(({ address, weight }) => {
       const parsed = parseAddress(address);
       assert(parsed !== undefined, 'the configuration has been checked');
-      return new Target(address, weight, new Pool(parsed, { idleMax, idleMs }, around));
+      return new Target(address, weight, new Pool(parsed, { idleMax, idleMs, openMax, lifetimeMs }, around));
     });
   }
 
-  /** `undefined` when every target has been tried. */
+  /** `undefined` when every available target has been tried. */
   pick(tried: readonly Target[], chance: () => number = Math.random): Target | undefined {
-    const left = tried.length === 0 ? this.targets : this.targets.filter((target) => !tried.includes(target));
+    const left =
+      tried.length === 0 && this.targets.every(isAvailable)
+        ? this.targets
+        : this.targets.filter((target) => target.isAvailable && !tried.includes(target));
     return left.length <= 1 ? left[0] : algorithms[this.config.loadBalancing](left, chance);
   }
+}
+
+function isAvailable(target: Target): boolean {
+  return target.isAvailable;
 }
 
 type Algorithm = (targets: readonly Target[], chance: () => number) => Target | undefined;
@@ -60,8 +87,9 @@ function smoothRoundRobin(targets: readonly Target[]): Target | undefined {
   let best: Target | undefined;
   let sum = 0;
   for (const target of targets) {
-    sum += target.weight;
-    target.balance += target.weight;
+    const weight = target.weight * target.weightFactor;
+    sum += weight;
+    target.balance += weight;
     if (best === undefined || target.balance > best.balance) best = target;
   }
   if (best !== undefined) best.balance -= sum;

@@ -172,7 +172,12 @@ test('a mistake in a `defaults` block is said once, however many follow', () => 
 
 test('names with dashes or underscores, durations in either unit', () => {
   const { config } = configOf('system { worker_threads 3; graceful_shutdown_timeout_ms 1500 }');
-  assert.deepEqual(config.system, { workerThreads: 3, fastSockets: true, gracefulShutdownTimeoutMs: 1500 });
+  assert.deepEqual(config.system, {
+    workerThreads: 3,
+    fastSockets: true,
+    gracefulShutdownTimeoutMs: 1500,
+    nameServers: [],
+  });
 });
 
 test('without anything said, the defaults of the language', () => {

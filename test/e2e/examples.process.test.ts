@@ -52,6 +52,7 @@ const visits: Readonly<Record<string, Readonly<Record<string, number | string>>>
     '/api/x': 200,
     '/login': 200,
   },
+  'examples/health-checks.kdl': { '/': '200 upstream /', '/orders/7': '200 upstream /orders/7' },
   'examples/api.kdl': { '/api/v1': 200, '/_status': 200, '/elsewhere': 404, '/api/?q=%3Cscript%3E': 403 },
 };
 
