@@ -21,7 +21,7 @@ function writeJsonLine(line: ByteWriter, exchange: Exchange, durationMs: number,
   const { head, client, route, upstreamTarget } = exchange;
   line.constant(timeField(atMs));
   line.ascii(exchange.id);
-  line.constant(commonPart(exchange));
+  writeCommon(line, exchange);
   const queryAt = writePath(line, exchange.target);
   writeNumber(line, fields.status, exchange.status);
   writeNumber(line, fields.bytes_in, client.body.bytesRead);
@@ -40,14 +40,22 @@ function writeJsonLine(line: ByteWriter, exchange: Exchange, durationMs: number,
   line.constant(fields.end);
 }
 
-function commonPart({ client, sender: { ip }, head: { protocol, method }, host }: Exchange): Uint8Array {
+function writeCommon(line: ByteWriter, exchange: Exchange): void {
+  const {
+    client,
+    sender: { ip },
+    head: { protocol, method },
+    host,
+  } = exchange;
   const last = client.lastLine;
-  if (last?.host === host && last.method === method && last.ip === ip && last.protocol === protocol) return last.bytes;
+  if (last?.host === host && last.method === method && last.ip === ip && last.protocol === protocol)
+    return line.constant(last.bytes);
   const who = `","client_ip":"${ip}","listener":${quote(client.listenerName)}`;
   const how = `,"protocol":${quote(protocol)},"method":${quote(method)},"host":${quote(host)}`;
+  if (!exchange.keepsClient) return line.utf8(who + how); // the connection has no further line
   const bytes = bytesOf(who + how);
   client.lastLine = { ip, protocol, method, host, bytes };
-  return bytes;
+  line.constant(bytes);
 }
 
 /** Where the exchange went: names of the configuration, quoted once and kept. */
@@ -108,7 +116,7 @@ function bytesOfAll<K extends string>(texts: Readonly<Record<K, string>>): Reado
 }
 
 function bytesOf(text: string): Uint8Array {
-  return new Uint8Array(Buffer.from(text));
+  return Buffer.from(text);
 }
 
 function writeNumber(line: ByteWriter, field: Uint8Array, number: number): void {
@@ -175,7 +183,7 @@ let lastTime: Uint8Array = new Uint8Array();
 function timeField(atMs: number): Uint8Array {
   if (atMs !== lastMs) {
     lastMs = atMs;
-    lastTime = new Uint8Array(Buffer.from(`{"timestamp":"${new Date(atMs).toISOString()}","request_id":"`));
+    lastTime = Buffer.from(`{"timestamp":"${new Date(atMs).toISOString()}","request_id":"`);
   }
   return lastTime;
 }

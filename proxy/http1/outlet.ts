@@ -27,11 +27,24 @@ export class Outlet {
 
   /** True if the system has taken all of it, so that the bytes may be written over. */
   send(bytes: Buffer): boolean {
+    return this.isWaiting ? this.#queue(bytes) : this.#sendNow(bytes);
+  }
+
+  /** The same; but what must wait behind others waits in a copy of its size, so the bytes may be written over then too. */
+  sendOrCopy(bytes: Buffer): boolean {
+    if (!this.isWaiting) return this.#sendNow(bytes);
+    this.#queue(Buffer.from(bytes));
+    return true;
+  }
+
+  #queue(bytes: Buffer): boolean {
+    this.#socket.write(bytes);
+    return this.#socket.writableLength === 0;
+  }
+
+  #sendNow(bytes: Buffer): boolean {
     const handle = this.#handle === undefined ? this.#findHandle() : this.#handle;
-    if (handle === null || this.isWaiting || this.#socket.destroyed) {
-      this.#socket.write(bytes);
-      return this.#socket.writableLength === 0;
-    }
+    if (handle === null || this.#socket.destroyed) return this.#queue(bytes);
     const left = handle.writeBuffer(null, bytes);
     if (left === 0) return true;
     if (typeof left === 'number') this.#socket.destroy(writeError(left));

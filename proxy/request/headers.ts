@@ -40,8 +40,8 @@ const version = constantOf(' HTTP/1.1\r\n');
 const hostName = constantOf('Host: ');
 const forwardedHostName = constantOf('X-Forwarded-Host: ');
 const idName = constantOf('X-Request-Id: ');
-const via = [viaOf(0), viaOf(1)].map(constantOf);
-const traceName = constantOf('traceparent: ');
+const beforeId = constantOf('\r\nX-Request-Id: ');
+const behindId = [viaOf(0), viaOf(1)].map((via) => constantOf(`\r\n${via}traceparent: `));
 const chunkedLine = constantOf('Transfer-Encoding: chunked\r\n');
 
 /** The route's, if it rewrites it; else the client's own; the target's address for a client of HTTP/1.0 that named none (RFC 9112 section 3.2). */
@@ -63,25 +63,23 @@ function writeOwn(exchange: Exchange, writer: HeadWriter, edit: HeaderEdit | und
     writer.constant(sender.lines);
     writer.constant(forwardedHostName);
     writer.copy(head.bytes, head.hostStart, head.hostEnd);
-    writer.constant(lineEnd);
+    writer.constant(beforeId);
     writeNames(exchange, writer);
   } else {
     const { length } = writer;
     writer.constant(sender.lines);
     writer.latin1(roadLines(exchange));
+    writer.constant(idName);
     writeNames(exchange, writer);
     if (edit !== undefined) writeAgain(writer, length, edit);
   }
 }
 
+/** The id, behind its header's name, and what comes after it. */
 function writeNames(exchange: Exchange, writer: HeadWriter): void {
-  writer.constant(idName);
   writer.ascii(exchange.id);
-  writer.constant(lineEnd);
-  writer.constant(via[exchange.head.minor] as Uint8Array);
-  writer.constant(traceName);
+  writer.constant(behindId[exchange.head.minor] as Uint8Array);
   writeTraceparent(writer, exchange);
-  writer.constant(lineEnd);
 }
 
 /** What only some requests carry. */

@@ -33,7 +33,7 @@ export function beginTrace(exchange: Exchange, id: string): void {
   exchange.traceId = id;
 }
 
-/** The header's value, piece by piece: strings that are put together cost more than everything else here. */
+/** The header's value and the end of its line, piece by piece: strings that are put together cost more than everything else here. */
 export function writeTraceparent(writer: HeadWriter, { traceId, traceStep, isTraceSampled }: Exchange): void {
   writer.constant(firstVersion);
   writer.ascii(traceId);
@@ -45,8 +45,8 @@ export function writeTraceparent(writer: HeadWriter, { traceId, traceStep, isTra
 
 const firstVersion = constantOf('00-');
 const hyphen = constantOf('-');
-const sampled = constantOf('-01');
-const unsampled = constantOf('-00');
+const sampled = constantOf('-01\r\n');
+const unsampled = constantOf('-00\r\n');
 const parentDigits = 16;
 
 export interface Trace {

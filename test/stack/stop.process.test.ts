@@ -34,7 +34,9 @@ test('what ignores the question and SIGTERM is killed, and that is told', async 
   await child.ready();
   child.stop(1, new AbortController().signal);
   assert.deepEqual(await child.exited, { code: null, signal: 'SIGKILL', killed: true, notStarted: undefined });
-  assert.deepEqual(child.lines, ['SIGTERM ignored', 'SIGTERM ignored']); // by tree-kill, and with its group
+  // By tree-kill, and with its group; a busy system delivers two signals of a kind as one (signal(7)).
+  assert(child.lines.length >= 1 && child.lines.length <= 2);
+  assert(child.lines.every((line) => line === 'SIGTERM ignored'));
 });
 
 test('a hurry skips the rest of the waiting', async () => {

@@ -1,9 +1,14 @@
 // A cut is seen as one, in whatever state our side is; and whatever was cut, the process can end.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempDisposable } from 'node:fs/promises';
+import { connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { execa } from 'execa';
+import { cutSocket } from '../../../proxy/http1/cut.ts';
 
 const http1 = join(import.meta.dirname, '../../../proxy/http1');
 const cut = JSON.stringify(join(http1, 'cut.ts'));
@@ -50,3 +55,18 @@ for (const [title, [before, isReset]] of Object.entries(states)) {
     if (isReset) assert.match(stdout, /client ECONNRESET/);
   });
 }
+
+test('a Unix socket, which knows no reset, is closed', async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'cut-'));
+  const server = createServer().listen(join(folder.path, 'a.sock'));
+  await once(server, 'listening');
+  const accepted = once(server, 'connection');
+  const client = connect(join(folder.path, 'a.sock')).resume();
+  const [socket] = (await accepted) as [Socket];
+  const closed = once(client, 'close');
+  cutSocket(socket);
+  await closed;
+  assert.equal(socket.destroyed, true);
+  server.close();
+  await once(server, 'close');
+});
