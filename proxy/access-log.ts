@@ -17,7 +17,7 @@ export function writeAccessLine(exchange: Exchange, durationMs: number): void {
 }
 
 function writeJsonLine(line: ByteLines, exchange: Exchange, durationMs: number, atMs: number): void {
-  const { head, client, sender, route, upstreamTarget } = exchange;
+  const { head, client, sender, route, chosenUpstream, upstreamTarget } = exchange;
   line.constant(timeField(atMs));
   line.ascii(exchange.id);
   line.constant(fields.client_ip);
@@ -36,7 +36,7 @@ function writeJsonLine(line: ByteLines, exchange: Exchange, durationMs: number, 
   writeTrace(line, exchange);
   if (queryAt !== -1) writeText(line, fields.query, exchange.target.slice(queryAt + 1));
   if (route !== undefined) writeName(line, fields.route, route.name);
-  if (route?.upstream !== undefined) writeName(line, fields.upstream, route.upstream.name);
+  if (chosenUpstream !== undefined) writeName(line, fields.upstream, chosenUpstream.name);
   if (upstreamTarget !== undefined) {
     writeName(line, fields.target, upstreamTarget.name);
     writeNumber(line, fields.attempts, exchange.attempts);
@@ -49,7 +49,8 @@ function writeJsonLine(line: ByteLines, exchange: Exchange, durationMs: number, 
 }
 
 /** What few lines have. */
-function writeRare(line: ByteLines, { agentTrail, refusal, error }: Exchange): void {
+function writeRare(line: ByteLines, { chosenBy, agentTrail, refusal, error }: Exchange): void {
+  if (chosenBy !== undefined) writeName(line, fields.chosen_by, chosenBy);
   if (agentTrail.length > 0) line.text(`,"agents":${JSON.stringify(agentTrail)}`);
   if (refusal !== undefined) writeText(line, fields.refusal, refusal);
   if (error !== undefined) writeText(line, fields.error, error);
@@ -79,6 +80,7 @@ const fields = bytesOfAll({
   query: ',"query":',
   route: ',"route":',
   upstream: ',"upstream":',
+  chosen_by: ',"chosen_by":',
   target: ',"target":',
   attempts: ',"attempts":',
   reused: ',"reused":true',

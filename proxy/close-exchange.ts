@@ -9,6 +9,7 @@ export function closeExchange(exchange: Exchange): void {
   exchange.isClosed = true;
   const { worker, client, head, route, status, refusal } = exchange;
   leaveUpstream(exchange);
+  exchange.mirrorCopy?.close();
   const durationMs = worker.timers.refresh() - exchange.startedMs;
   const metrics = route?.metrics ?? worker.metrics.route('');
   metrics.count(head.method, status, durationMs / 1000);
@@ -40,4 +41,5 @@ export function leaveTarget(exchange: Exchange): void {
   if (!exchange.isAtTarget || exchange.upstreamTarget === undefined) return;
   exchange.isAtTarget = false;
   exchange.upstreamTarget.active -= 1;
+  exchange.upstreamTarget.queuedTokens -= exchange.queuedTokens;
 }

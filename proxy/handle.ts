@@ -17,6 +17,7 @@ import { boundBody } from './request/body.ts';
 import { identifySender } from './request/identify.ts';
 import { normalizeRequest } from './request/normalize.ts';
 import { matchRoute } from './request/route.ts';
+import { measureFailure } from './upstream/measure.ts';
 import { onConnectionLost, sendMore, sendRequest, sendUpstream } from './upstream/send.ts';
 
 export function handleExchange(exchange: Exchange): void {
@@ -37,7 +38,7 @@ export function handleExchange(exchange: Exchange): void {
 /** What the route does with it: an answer of our own, or the upstream's, relayed by `onUpstreamHead` below. */
 function answer(exchange: Exchange): void {
   if (exchange.isClosed) return; // while agents were asked
-  if (exchange.route?.upstream === undefined)
+  if (exchange.chosenUpstream === undefined)
     return exchange.route?.redirect === undefined ? replyBuiltin(exchange) : replyRedirect(exchange);
   const refusal = sendUpstream(exchange);
   if (refusal !== undefined) refuse(exchange, refusal);
@@ -66,7 +67,7 @@ async function askAgents(exchange: Exchange): Promise<Refusal | undefined> {
   }
 }
 
-function askedRequest({ id, head, target, sender, host, route }: Exchange): AskedRequest {
+function askedRequest({ id, head, target, sender, host, route, chosenUpstream }: Exchange): AskedRequest {
   return {
     requestId: id,
     method: head.method,
@@ -77,7 +78,7 @@ function askedRequest({ id, head, target, sender, host, route }: Exchange): Aske
     host,
     protocol: head.protocol,
     routeId: route?.name ?? '',
-    upstreamId: route?.upstream?.name,
+    upstreamId: chosenUpstream?.name,
   };
 }
 
@@ -117,7 +118,9 @@ function onClientGone(exchange: Exchange): void {
 
 /** A reply that has begun is bounded by how it gets on, not by its length: event streams and large files take hours. */
 function onExchangeTimeout(exchange: Exchange): void {
-  if (!exchange.isReplyBegun) refuse(exchange, { code: 'exchange-timeout' });
+  if (exchange.isReplyBegun) return;
+  if (exchange.isRequestSent) measureFailure(exchange);
+  refuse(exchange, { code: 'exchange-timeout' });
 }
 
 function onUpstreamTimeout(exchange: Exchange): void {
@@ -130,8 +133,10 @@ function onUpstreamTimeout(exchange: Exchange): void {
 }
 
 /** One deadline for whoever is waited for: the client to take, else the target to take or to give. */
-function lateRefusal({ isReplyBegun, client, isRequestSent }: Exchange): Refusal {
+function lateRefusal(exchange: Exchange): Refusal {
+  const { isReplyBegun, client, isRequestSent } = exchange;
   if (isReplyBegun && client.outlet.isBackedUp) return { code: 'write-timeout' };
+  measureFailure(exchange);
   return isReplyBegun || isRequestSent
     ? { code: 'upstream-timeout' }
     : { code: 'upstream-timeout', error: 'the target does not take the body' };

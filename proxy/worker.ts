@@ -34,14 +34,22 @@ export class Worker {
   isDraining = false;
   readonly #heads: RequestHead[] = [];
 
-  constructor(config: Config, runtimeDir: string, accessLines: LineFile, log: Logger = createLogger('proxy')) {
+  /** `number` counts the workers of a host, from 1. */
+  constructor(
+    config: Config,
+    runtimeDir: string,
+    accessLines: LineFile,
+    log: Logger = createLogger('proxy'),
+    number = 1,
+  ) {
     this.config = config;
     this.log = log;
     this.accessLines = accessLines;
     this.usesFastSockets = config.system.fastSockets;
     this.fastReads = new FastReads(this.usesFastSockets);
     this.agents = new Agents(config, runtimeDir, log);
-    this.upstreams = new Map(config.upstreams.map((one) => [one.name, new Upstream(one, this)]));
+    const place = { zone: config.system.zone, worker: number };
+    this.upstreams = new Map(config.upstreams.map((one) => [one.name, new Upstream(one, this, place)]));
     const around = {
       upstreams: this.upstreams,
       bodyBytesMax: config.limits.maxBodyBytes,
@@ -67,6 +75,7 @@ export class Worker {
   close(): void {
     this.timers.stop();
     this.agents.close();
+    for (const { mirror } of this.routes.values()) mirror?.close();
     for (const upstream of this.upstreams.values()) for (const target of upstream.targets) target.pool.close();
   }
 }

@@ -11,6 +11,7 @@ import { headerIds, isHopByHop } from '../http1/header-names.ts';
 import type { ResponseHead } from '../http1/response-head.ts';
 import { writeHeaders } from '../http1/write-head.ts';
 import type { UpstreamConnection } from '../upstream/connection.ts';
+import { measureReply } from '../upstream/measure.ts';
 import { refuse } from './refuse.ts';
 
 /** A head has come; what follows it is `bytes[at, end)`. */
@@ -51,6 +52,7 @@ const leftOut = isHopByHop.map((isLeftOut, id) => (id === headerIds['content-len
 
 function beginFraming(exchange: Exchange, { head, framing }: UpstreamConnection): void {
   exchange.status = head.status;
+  measureReply(exchange, head.status);
   if (isBodiless(exchange, head)) framing.beginNone();
   else if (head.isChunked) framing.beginChunked();
   else if (head.contentLength >= 0) framing.beginLength(head.contentLength);
@@ -82,6 +84,7 @@ function writeReplyHead(exchange: Exchange, { head, framing }: UpstreamConnectio
   writer.text('\r\n');
   writeHeaders(writer, head.lines, { ids: leftOut, names: head.connectionNames, edit });
   if (edit !== undefined) writer.text(edit.lines);
+  if (exchange.splitLine !== '' || exchange.stickyLine !== '') writer.text(exchange.splitLine + exchange.stickyLine);
   if (exchange.isReplyChunked) writer.text('Transfer-Encoding: chunked\r\n');
   else if (head.contentLength >= 0 && head.status !== 204) writer.decimalLine('Content-Length', head.contentLength);
   else if (framing.isDone && head.status === 205) writer.text('Content-Length: 0\r\n');
@@ -109,8 +112,8 @@ export function relayBytes(exchange: Exchange, bytes: Buffer, at: number, end: n
   } else waitForMore(exchange, upstream);
 }
 
-function waitForMore({ route }: Exchange, { deadline }: UpstreamConnection): void {
-  deadline.set(route?.upstream?.config.timeouts.idleMs ?? Infinity);
+function waitForMore({ chosenUpstream }: Exchange, { deadline }: UpstreamConnection): void {
+  deadline.set(chosenUpstream?.config.timeouts.idleMs ?? Infinity);
 }
 
 function relayPiece(exchange: Exchange, upstream: UpstreamConnection, bytes: Buffer, start: number, end: number): void {

@@ -16,16 +16,20 @@ import { editOfRules, type HeaderEdit } from '../http1/header-edit.ts';
 import type { HeaderLines } from '../http1/header-lines.ts';
 import type { RouteMetrics } from '../metrics.ts';
 import { ErrorPages } from '../reply/error-page.ts';
+import { Mirror } from '../upstream/mirror.ts';
 import type { Upstream } from '../upstream/pick.ts';
 import { Redirect } from './location.ts';
 import { Rewrite } from './rewrite.ts';
 import { type Condition, conditionsOf, HeaderCondition, type RoutedRequest } from './route-conditions.ts';
+import { Split } from './split.ts';
 
 /** A route as an exchange meets it. */
 export interface Route {
   readonly name: string;
   readonly config: RouteConfig;
   readonly upstream: Upstream | undefined;
+  readonly split: Split | undefined;
+  readonly mirror: Mirror | undefined;
   readonly asksAgents: boolean;
   readonly bodyBytesMax: number;
   readonly exchangeMs: number;
@@ -51,6 +55,8 @@ export function makeRoute(config: RouteConfig, around: RouteSurroundings): Route
     name: config.name,
     config,
     upstream: config.upstream === undefined ? undefined : around.upstreams.get(config.upstream),
+    split: Split.of(config, around.upstreams),
+    mirror: Mirror.of(config, around),
     asksAgents: around.asksAgents(config.name),
     bodyBytesMax: policies.maxBodyBytes ?? around.bodyBytesMax,
     exchangeMs: policies.timeoutMs,

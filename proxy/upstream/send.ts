@@ -10,14 +10,17 @@ import type { Refusal } from '../reply/refusals.ts';
 import { grantContinue } from '../request/body.ts';
 import { forwardHeaders } from '../request/headers.ts';
 import type { UpstreamConnection } from './connection.ts';
+import { measureFailure } from './measure.ts';
 import type { Target } from './pick.ts';
 
 export function sendUpstream(exchange: Exchange): Refusal | undefined {
-  const target = exchange.route?.upstream?.pick(exchange.triedTargets);
+  const target = exchange.chosenUpstream?.pick(exchange);
   if (target === undefined) return { code: 'upstream-connect-failed', error: exchange.error };
   target.active += 1;
   exchange.isAtTarget = true;
   exchange.upstreamTarget = target;
+  exchange.pickedMs = exchange.worker.timers.nowMs;
+  target.queuedTokens += exchange.queuedTokens;
   const resting = target.pool.take(exchange, mayBeSentTwice(exchange) ? Infinity : timeLimits.freshForUnsafeMs);
   if (resting === undefined) openConnection(exchange, target);
   else sendOn(exchange, resting);
@@ -26,7 +29,7 @@ export function sendUpstream(exchange: Exchange): Refusal | undefined {
 
 function openConnection(exchange: Exchange, target: Target): void {
   exchange.upstream = target.pool.open(exchange);
-  exchange.upstream.deadline.set(exchange.route?.upstream?.config.timeouts.connectMs ?? Infinity);
+  exchange.upstream.deadline.set(exchange.chosenUpstream?.config.timeouts.connectMs ?? Infinity);
 }
 
 /** The connection stands: the request goes out. */
@@ -42,6 +45,7 @@ function sendOn(exchange: Exchange, upstream: UpstreamConnection): void {
   upstream.deadline.clear();
   grantContinue(exchange);
   forwardHeaders(exchange);
+  if (exchange.route?.mirror !== undefined) exchange.route.mirror.begin(exchange);
   exchange.client.readBodyInto(toUpstream);
 }
 
@@ -65,18 +69,19 @@ const toUpstream: BodySink = {
       writer.ensure(client.body.trailers.length + chunkFrameBytes);
       writer.lastChunk(client.body.trailers);
     }
+    exchange.mirrorCopy?.take(writer.bytes, writer.length, isLast);
     writer.send(upstream.outlet);
     exchange.isRequestSent = isLast;
     if (isLast && !exchange.isReplyBegun)
-      upstream.deadline.set(exchange.route?.upstream?.config.timeouts.responseHeadersMs ?? Infinity);
+      upstream.deadline.set(exchange.chosenUpstream?.config.timeouts.responseHeadersMs ?? Infinity);
     else if (!isLast && upstream.outlet.isBackedUp) waitForTarget(exchange, upstream);
   },
 };
 
 /** The target takes the body slowly: the client is not read, and has no deadline, until it has; the target has one. */
-function waitForTarget({ client, isReplyBegun, route }: Exchange, { deadline }: UpstreamConnection): void {
+function waitForTarget({ client, isReplyBegun, chosenUpstream }: Exchange, { deadline }: UpstreamConnection): void {
   client.pause();
-  if (!isReplyBegun) deadline.set(route?.upstream?.config.timeouts.idleMs ?? Infinity);
+  if (!isReplyBegun) deadline.set(chosenUpstream?.config.timeouts.idleMs ?? Infinity);
 }
 
 /** The target has taken what waited for it. */
@@ -95,12 +100,16 @@ export function onConnectionLost(exchange: Exchange, upstream: UpstreamConnectio
   if (target !== undefined) target.failures += 1;
   exchange.error = error;
   if (!upstream.isConnected && target !== undefined) {
+    measureFailure(exchange);
     leaveTarget(exchange);
     exchange.triedTargets = [...exchange.triedTargets, target];
     return sendUpstream(exchange);
   }
   const isStale = upstream.isReused && upstream.replyBytes === 0 && !exchange.wasReplaced;
-  if (!isStale || !mayBeSentTwice(exchange) || target === undefined) return { code: 'upstream-closed', error };
+  if (!isStale || !mayBeSentTwice(exchange) || target === undefined) {
+    measureFailure(exchange);
+    return { code: 'upstream-closed', error };
+  }
   exchange.wasReplaced = true;
   openConnection(exchange, target);
   return undefined;
