@@ -14,7 +14,7 @@ import assert from 'node:assert/strict';
 import { pickLimits } from '#config/limits';
 import type { UpstreamConfig } from '#config/schema';
 import { cookieOf, headerOf } from '../request/cookies.ts';
-import { type Asker, type Balancer, type Candidate, inFlight, leastLoaded, mayTake } from './balance.ts';
+import { type Asker, type Balancer, type Candidate, leastLoaded, mayTake } from './balance.ts';
 import { hashText, mix, shareOf } from './hash.ts';
 
 /** The number that a request is known by. */
@@ -77,7 +77,7 @@ export class IpHash<C extends Candidate> implements Balancer<C> {
       } else if (hash > firstHash) [first, firstHash] = [candidate, hash];
     }
     const found = scoreOf(first, firstHash) < bestScore ? first : best;
-    return found ?? leastLoaded(this.#candidates, asker.triedTargets, inFlight);
+    return found ?? leastLoaded(this.#candidates, asker.triedTargets, 0);
   }
 }
 
@@ -116,7 +116,7 @@ export class ConsistentHash<C extends Candidate> implements Balancer<C> {
       if (!mayTake(candidate, triedTargets) || !takesKey(candidate, key, salt)) continue;
       if (candidate.active < Math.ceil(each * candidate.weight * candidate.weightFactor)) return candidate;
     }
-    return leastLoaded(this.#candidates, triedTargets, inFlight);
+    return leastLoaded(this.#candidates, triedTargets, 0);
   }
 
   /** What each may have in flight per unit of its weight, with this one. */
@@ -183,7 +183,7 @@ export class Maglev<C extends Candidate> implements Balancer<C> {
       if (mayTake(candidate, asker.triedTargets) && takesKey(candidate, key, salt)) return candidate;
       hash = mix(hash + goldenRatio);
     }
-    return leastLoaded(this.#candidates, asker.triedTargets, inFlight);
+    return leastLoaded(this.#candidates, asker.triedTargets, 0);
   }
 }
 

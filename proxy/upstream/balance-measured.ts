@@ -5,6 +5,7 @@
 import { pickLimits } from '#config/limits';
 import { type Asker, type Balancer, type Candidate, mayTake } from './balance.ts';
 import { PowerOfTwo } from './balance-chance.ts';
+import type { Meter } from './meter.ts';
 
 /** Of two by chance the one with the lower latency times what it has to do: as in Finagle, whose name for it this is. */
 export class PeakEwma<C extends Candidate> implements Balancer<C> {
@@ -34,6 +35,7 @@ export class Adaptive<C extends Candidate> implements Balancer<C> {
   readonly #candidates: readonly C[];
   readonly #chance: () => number;
   readonly #shares: Float64Array;
+  #meanMs = 0;
 
   constructor(candidates: readonly C[], chance: () => number) {
     this.#candidates = candidates;
@@ -55,34 +57,31 @@ export class Adaptive<C extends Candidate> implements Balancer<C> {
     return last;
   }
 
+  /** By the mean of the pick before: one look at each is what a pick may cost. */
   #fillShares(tried: readonly Candidate[]): number {
-    const meanMs = this.#meanLatencyMs(tried);
-    let sum = 0;
+    const meanMs = this.#meanMs;
+    let [sum, latencies, measured] = [0, 0, 0];
     for (let index = 0; index < this.#shares.length; index += 1) {
       const candidate = this.#candidates[index] as C;
-      const share = mayTake(candidate, tried)
-        ? candidate.weight * candidate.weightFactor * gradeOf(candidate, meanMs)
-        : 0;
+      let share = 0;
+      if (mayTake(candidate, tried)) {
+        share = candidate.weight * candidate.weightFactor * gradeOf(candidate.meter, meanMs);
+        latencies += candidate.meter.latencyMs;
+        if (candidate.meter.latencyMs > 0) measured += 1;
+      }
       this.#shares[index] = share;
       sum += share;
     }
+    this.#meanMs = measured === 0 ? 0 : latencies / measured;
     return sum;
-  }
-
-  #meanLatencyMs(tried: readonly Candidate[]): number {
-    let [sum, count] = [0, 0];
-    for (const candidate of this.#candidates) {
-      if (candidate.meter.latencyMs === 0 || !mayTake(candidate, tried)) continue;
-      sum += candidate.meter.latencyMs;
-      count += 1;
-    }
-    return count === 0 ? 0 : sum / count;
   }
 }
 
-function gradeOf({ meter: { latencyMs, success } }: Candidate, meanMs: number): number {
-  if (latencyMs === 0) return 1;
+function gradeOf({ latencyMs, success }: Meter, meanMs: number): number {
+  if (latencyMs === 0 || meanMs === 0) return 1;
   const { latencyRatioMost: most, adaptiveShareLeast: least } = pickLimits;
-  const speed = Math.min(most, Math.max(1 / most, meanMs / latencyMs));
-  return Math.max(least, success * success * speed);
+  const ratio = meanMs / latencyMs;
+  const speed = ratio > most ? most : ratio < 1 / most ? 1 / most : ratio;
+  const grade = success * success * speed;
+  return grade > least ? grade : least;
 }

@@ -12,7 +12,6 @@ export class LocalityAware<C extends Candidate> implements Balancer<C> {
   readonly #near: readonly C[];
   readonly #far: readonly C[];
   readonly #inFlightMax: number;
-  readonly #roomy: C[] = []; // used again for each pick
 
   constructor(candidates: readonly C[], zone: string | undefined, inFlightMax: number) {
     this.#near = candidates.filter((one) => one.zone === zone);
@@ -22,18 +21,11 @@ export class LocalityAware<C extends Candidate> implements Balancer<C> {
 
   pick({ triedTargets }: Asker): C | undefined {
     return (
-      this.#nextWithRoom(this.#near, triedTargets) ??
-      this.#nextWithRoom(this.#far, triedTargets) ??
+      nextInTurn(this.#near, triedTargets, this.#inFlightMax) ??
+      nextInTurn(this.#far, triedTargets, this.#inFlightMax) ??
       nextInTurn(this.#near, triedTargets) ??
       nextInTurn(this.#far, triedTargets)
     );
-  }
-
-  #nextWithRoom(candidates: readonly C[], tried: readonly Candidate[]): C | undefined {
-    const roomy = this.#roomy;
-    roomy.length = 0;
-    for (const one of candidates) if (one.active < this.#inFlightMax * one.weight * one.weightFactor) roomy.push(one);
-    return nextInTurn(roomy, tried);
   }
 }
 

@@ -26,8 +26,9 @@ export class Sticky<C extends Candidate> implements Balancer<C> {
   readonly #wallMs: () => number;
   readonly #attributes: string;
   #period = Number.NaN;
-  #byValue: ReadonlyMap<string, Known<C>> = new Map();
-  #values: ReadonlyMap<C, string> = new Map();
+  readonly #byValue = new Map<string, Known<C>>();
+  readonly #lines = new Map<C, string>(); // for replies
+  readonly #secureLines = new Map<C, string>();
 
   /** `others` picks for those who have no cookie that leads anywhere. */
   constructor(
@@ -58,24 +59,26 @@ export class Sticky<C extends Candidate> implements Balancer<C> {
   }
 
   #lineFor(candidate: C, { sender }: Asker): string {
-    const { cookieName, secure } = this.#config;
+    const { secure } = this.#config;
     const isSecure = secure === 'always' || (secure === 'auto' && sender.scheme === 'https');
-    return `Set-Cookie: ${cookieName}=${this.#values.get(candidate)}${this.#attributes}${isSecure ? '; Secure' : ''}\r\n`;
+    return (isSecure ? this.#secureLines : this.#lines).get(candidate) ?? '';
   }
 
   /** Makes the tables of a period when it begins: a signature takes 3 us, and there are two for each target. */
   #turn(): void {
-    const { ttlMs } = this.#config;
+    const { ttlMs, cookieName } = this.#config;
     const period = ttlMs === 0 ? 0 : Math.floor(this.#wallMs() / ttlMs);
     if (period === this.#period) return;
     this.#period = period;
-    this.#values = new Map(this.#candidates.map((one) => [one, this.#sign(one, period)]));
-    const byValue = new Map<string, Known<C>>();
-    for (const [candidate, value] of this.#values) {
-      byValue.set(this.#sign(candidate, period - 1), { candidate, isOfThisPeriod: false });
-      byValue.set(value, { candidate, isOfThisPeriod: true });
+    this.#byValue.clear();
+    for (const candidate of this.#candidates) {
+      const value = this.#sign(candidate, period);
+      this.#byValue.set(this.#sign(candidate, period - 1), { candidate, isOfThisPeriod: false });
+      this.#byValue.set(value, { candidate, isOfThisPeriod: true });
+      const line = `Set-Cookie: ${cookieName}=${value}${this.#attributes}`;
+      this.#lines.set(candidate, `${line}\r\n`);
+      this.#secureLines.set(candidate, `${line}; Secure\r\n`);
     }
-    this.#byValue = byValue;
   }
 
   #sign({ name }: C, period: number): string {

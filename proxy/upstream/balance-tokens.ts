@@ -19,11 +19,9 @@ export class LeastTokens<C extends Candidate> implements Balancer<C> {
 
   pick(asker: Asker): C | undefined {
     asker.queuedTokens = this.#estimate(asker);
-    return leastLoaded(this.#candidates, asker.triedTargets, queuedTokens);
+    return leastLoaded(this.#candidates, asker.triedTargets, 'tokens');
   }
 }
-
-const queuedTokens = (candidate: Candidate): number => candidate.queuedTokens;
 
 function estimateOf({ header, bytesPerToken }: UpstreamConfig['tokens']): (asker: Asker) => number {
   const name = header === undefined ? undefined : Buffer.from(header.toLowerCase(), 'latin1');

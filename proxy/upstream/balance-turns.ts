@@ -1,6 +1,6 @@
 // Balancing by turns and by load: who is next, who has the least to do. None of these needs chance or remembers a request.
 
-import { type Asker, type Balancer, type Candidate, inFlight, leastLoaded, nextInTurn } from './balance.ts';
+import { type Asker, type Balancer, type Candidate, leastLoaded, nextInTurn } from './balance.ts';
 
 /** Also `weighted`: weights count in every algorithm. */
 export class RoundRobin<C extends Candidate> implements Balancer<C> {
@@ -24,7 +24,7 @@ export class LeastConnections<C extends Candidate> implements Balancer<C> {
   }
 
   pick({ triedTargets }: Asker): C | undefined {
-    return leastLoaded(this.#candidates, triedTargets, inFlight);
+    return leastLoaded(this.#candidates, triedTargets, 0);
   }
 }
 
@@ -40,8 +40,6 @@ export class WeightedLeastConnections<C extends Candidate> implements Balancer<C
   }
 
   pick({ triedTargets }: Asker): C | undefined {
-    return leastLoaded(this.#candidates, triedTargets, withThisOne);
+    return leastLoaded(this.#candidates, triedTargets, 1);
   }
 }
-
-const withThisOne = (candidate: Candidate): number => candidate.active + 1;

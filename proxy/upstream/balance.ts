@@ -55,15 +55,20 @@ export function mayTake(candidate: Candidate, tried: readonly Candidate[]): bool
 }
 
 /**
- * The next in turn among those that may. Each turn everybody gains its weight and the richest pays the sum: weights 5, 1,
- * 1 give a a b a c a a, never a a a a a b c.
+ * The next in turn among those that may, and have fewer than so many in flight for their weight. Each turn everybody gains
+ * its weight and the richest pays the sum: weights 5, 1, 1 give a a b a c a a, never a a a a a b c.
  */
-export function nextInTurn<C extends Candidate>(candidates: readonly C[], tried: readonly Candidate[]): C | undefined {
+export function nextInTurn<C extends Candidate>(
+  candidates: readonly C[],
+  tried: readonly Candidate[],
+  inFlightMax = Infinity,
+): C | undefined {
   let best: C | undefined;
   let sum = 0;
   for (const candidate of candidates) {
     if (!mayTake(candidate, tried)) continue;
     const weight = candidate.weight * candidate.weightFactor;
+    if (candidate.active >= inFlightMax * weight) continue;
     sum += weight;
     candidate.balance += weight;
     if (best === undefined || candidate.balance > best.balance) best = candidate;
@@ -71,25 +76,41 @@ export function nextInTurn<C extends Candidate>(candidates: readonly C[], tried:
   if (best !== undefined) best.balance -= sum;
   return best;
 }
+
+/** What a candidate's load is: its exchanges with so many more, or its tokens. A number, since a call for each costs as much as all else. */
+export type Load = number | 'tokens';
+
+let equals = new Int32Array(256); // places of those with the least load; picks never run inside each other
 
 /** The one with the least load for its weight; among equals the next in turn, or the first would get all of a quiet day. */
 export function leastLoaded<C extends Candidate>(
   candidates: readonly C[],
   tried: readonly Candidate[],
-  loadOf: (candidate: Candidate) => number,
+  kind: Load,
 ): C | undefined {
+  if (equals.length < candidates.length) equals = new Int32Array(2 * candidates.length);
   let least = Infinity;
-  for (const candidate of candidates) {
+  let count = 0;
+  for (let index = 0; index < candidates.length; index += 1) {
+    const candidate = candidates[index] as C;
     if (!mayTake(candidate, tried)) continue;
-    const load = loadOf(candidate) / (candidate.weight * candidate.weightFactor);
-    if (load < least) least = load;
+    const load = kind === 'tokens' ? candidate.queuedTokens : candidate.active + kind;
+    const forWeight = load / (candidate.weight * candidate.weightFactor);
+    if (forWeight > least) continue;
+    if (forWeight < least) count = 0;
+    least = forWeight;
+    equals[count] = index;
+    count += 1;
   }
+  return nextOfEquals(candidates, count);
+}
+
+function nextOfEquals<C extends Candidate>(candidates: readonly C[], count: number): C | undefined {
   let best: C | undefined;
   let sum = 0;
-  for (const candidate of candidates) {
-    if (!mayTake(candidate, tried)) continue;
+  for (let place = 0; place < count; place += 1) {
+    const candidate = candidates[equals[place] as number] as C;
     const weight = candidate.weight * candidate.weightFactor;
-    if (loadOf(candidate) / weight > least) continue;
     sum += weight;
     candidate.balance += weight;
     if (best === undefined || candidate.balance > best.balance) best = candidate;
@@ -97,5 +118,3 @@ export function leastLoaded<C extends Candidate>(
   if (best !== undefined) best.balance -= sum;
   return best;
 }
-
-export const inFlight = (candidate: Candidate): number => candidate.active;

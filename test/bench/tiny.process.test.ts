@@ -6,6 +6,7 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
+import { runTinyPicks } from './pick.ts';
 import { runTinyRoutes } from './routes.ts';
 import { runTinyMemory, runTinyWork } from './tiny.ts';
 import { works } from './work.ts';
@@ -17,6 +18,7 @@ const hashes: Readonly<Record<string, string>> = {
   'new-connection': 'ad796d299e0f6803',
 };
 const routesHash = 'aeb99eddee50a8f0';
+const picksHash = '2962a00e6a3295e6';
 const memoryHash = '00a98fd004a6644a';
 
 suite('benchmarks, tiny', { concurrency: 2 }, () => {
@@ -28,6 +30,8 @@ suite('benchmarks, tiny', { concurrency: 2 }, () => {
   }
 
   test('routes: every look-up finds its route', () => assert.equal(runTinyRoutes(), routesHash));
+
+  test('pick: every algorithm picks as it did', () => assert.equal(runTinyPicks(), picksHash));
 
   test('memory: every reply is right and idle connections stay open', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'sentinel-bench-'));
