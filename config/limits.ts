@@ -86,6 +86,7 @@ export const pickLimits = {
   probesMax: 16, // picks by chance or key that meet a target that may not, before all are looked at
   adaptiveShareLeast: 0.05, // of its weight, for a target that fails: so few show that it has recovered
   latencyRatioMost: 5, // a target counts as no more than so many times as fast or slow as the mean
+  gradesKeptMs: 20, // for which targets are not judged anew: a turn of the timers, and nothing against the time of decay
   failureLatencyMs: second, // what a failure counts as, at least: failing fast is no reason to get more
   tokensOfUnknownBody: 1000, // of a body whose length is not declared: a page of text
   tokensMost: 1_000_000, // that a header may claim: larger contexts than any model has

@@ -61,7 +61,7 @@ export const balancing = {
   loadBalancing: choice('How a target is picked; docs/upstreams.md tells them apart.', [...algorithms, 'sticky'], {
     fallback: 'round-robin',
   }),
-  hash: block('What a request is known by, for `consistent-hash` and `maglev`.', {
+  hash: block('What a request is known by, for "consistent-hash" and "maglev".', {
     by: choice(
       'Requests that are alike in this go to the same target. Where the header or cookie is missing, the client address counts.',
       ['client', 'path', 'header', 'cookie'],
@@ -69,26 +69,26 @@ export const balancing = {
     ),
     of: optional(text('The name of the header or cookie.', { shape: header, example: '"X-Tenant"' })),
     maxLoadPercent: integer(
-      'For `consistent-hash`: how much more than its share a target may have in flight; beyond, the next on the ring takes over.',
+      'For "consistent-hash": how much more than its share a target may have in flight; beyond, the next on the ring takes over.',
       balanceLimits.loadPercentMax,
     ),
   }),
-  measuring: block('How targets are judged, for `peak-ewma` and `adaptive`.', {
+  measuring: block('How targets are judged, for "peak-ewma" and "adaptive".', {
     decayMs: secs(
       'How long what was measured goes on to count: after this time it counts a third.',
       balanceLimits.decayMs,
     ),
   }),
-  locality: block('When other zones are asked, for `locality-aware`.', {
+  locality: block('When other zones are asked, for "locality-aware".', {
     maxInFlight: integer(
       'Requests in flight at a target, per worker and times its weight, from which on another is asked; when all of our zone have so many, one of another zone.',
       balanceLimits.inFlightPerTargetMax,
     ),
   }),
-  subset: block('How many targets each worker uses, for `deterministic-subset`.', {
+  subset: block('How many targets each worker uses, for "deterministic-subset".', {
     size: integer('Targets.', balanceLimits.subsetSize),
   }),
-  tokens: block('How the work in a request is estimated, for `least-tokens-queued`.', {
+  tokens: block('How the work in a request is estimated, for "least-tokens-queued".', {
     header: optional(
       text(
         'A header of requests that says how many tokens they are; without it, or without a number in it, the length of the body counts.',
@@ -101,7 +101,7 @@ export const balancing = {
     bytesPerToken: integer('Bytes of a body that count as one token.', balanceLimits.bytesPerToken),
   }),
   sticky: optional(
-    block('The signed cookie that keeps a client on its target, for `sticky`.', {
+    block('The signed cookie that keeps a client on its target, for "sticky".', {
       secretFile: secretFile(
         'File with the secret that the cookie is signed with: the same for all workers and hosts, and after a restart.',
         {

@@ -109,7 +109,7 @@ const system = block('The stack as a whole.', {
     true,
   ),
   zone: optional(
-    name('Where this host stands; `locality-aware` upstreams prefer targets of the same zone.', { example: '"eu-1a"' }),
+    name('Where this host stands; "locality-aware" upstreams prefer targets of the same zone.', { example: '"eu-1a"' }),
   ),
   runtimeDir: optional(
     text(
@@ -378,7 +378,7 @@ const upstreams = named('upstream', 'Where requests are forwarded to.', {
         "Share of requests beside the other targets' weights; with 0 only clients that stick to it.",
         upstreamLimits.targetWeight,
       ),
-      zone: optional(name('Where it stands; `locality-aware` prefers those in our own.', { example: '"eu-1a"' })),
+      zone: optional(name('Where it stands; "locality-aware" prefers those in our own.', { example: '"eu-1a"' })),
     },
     { example: 'target "127.0.0.1:8081" weight=2' },
   ),

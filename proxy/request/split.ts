@@ -3,7 +3,6 @@
 // by weight. One shape for splits and canaries: a canary is an upstream of little or no weight that some ask for.
 
 import type { RouteConfig } from '#config/schema';
-import type { Exchange } from '../exchange.ts';
 import type { HeaderLines } from '../http1/header-lines.ts';
 import { hashText, shareOf } from '../upstream/hash.ts';
 import type { Upstream } from '../upstream/pick.ts';
@@ -11,13 +10,6 @@ import { cookieOf, headerOf } from './cookies.ts';
 
 /** Why a request of a split went where it went, as the access line says it. */
 export type ChosenBy = 'header' | 'cookie' | 'sticky' | 'weight';
-
-export function chooseUpstream(exchange: Exchange, split: Split): void {
-  const choice = split.choose(exchange);
-  exchange.chosenUpstream = choice.upstream;
-  exchange.chosenBy = choice.by;
-  exchange.splitLine = choice.line;
-}
 
 export interface Choice {
   readonly upstream: Upstream | undefined;

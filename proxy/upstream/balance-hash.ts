@@ -14,7 +14,7 @@ import assert from 'node:assert/strict';
 import { pickLimits } from '#config/limits';
 import type { UpstreamConfig } from '#config/schema';
 import { cookieOf, headerOf } from '../request/cookies.ts';
-import { type Asker, type Balancer, type Candidate, leastLoaded, mayTake } from './balance.ts';
+import { type Asker, type Balancer, type Candidate, leastLoaded, mayTake, weightNow } from './balance.ts';
 import { hashText, mix, shareOf } from './hash.ts';
 
 /** The number that a request is known by. */
@@ -124,9 +124,10 @@ export class ConsistentHash<C extends Candidate> implements Balancer<C> {
     let active = 1;
     let weights = 0;
     for (const candidate of this.#candidates) {
-      if (!mayTake(candidate, tried)) continue;
+      const weight = weightNow(candidate, tried);
+      if (weight === 0) continue;
       active += candidate.active;
-      weights += candidate.weight * candidate.weightFactor;
+      weights += weight;
     }
     return (this.#loadMax * active) / weights;
   }

@@ -3,7 +3,7 @@
 // by which it could show that it has recovered.
 
 import { pickLimits } from '#config/limits';
-import { type Asker, type Balancer, type Candidate, mayTake } from './balance.ts';
+import { type Asker, type Balancer, type Candidate, weightNow } from './balance.ts';
 import { PowerOfTwo } from './balance-chance.ts';
 import type { Meter } from './meter.ts';
 
@@ -35,9 +35,13 @@ export class Adaptive<C extends Candidate> implements Balancer<C> {
   readonly #candidates: readonly C[];
   readonly #chance: () => number;
   readonly #shares: Float64Array;
-  #meanMs = 0;
+  readonly #grades: Float64Array;
+  readonly #nowMs: () => number;
+  #gradedMs = Number.NaN;
 
-  constructor(candidates: readonly C[], chance: () => number) {
+  constructor(candidates: readonly C[], chance: () => number, nowMs: () => number) {
+    this.#nowMs = nowMs;
+    this.#grades = new Float64Array(candidates.length);
     this.#candidates = candidates;
     this.#chance = chance;
     this.#shares = new Float64Array(candidates.length);
@@ -57,31 +61,29 @@ export class Adaptive<C extends Candidate> implements Balancer<C> {
     return last;
   }
 
-  /** By the mean of the pick before: one look at each is what a pick may cost. */
   #fillShares(tried: readonly Candidate[]): number {
-    const meanMs = this.#meanMs;
-    let [sum, latencies, measured] = [0, 0, 0];
+    if (!(this.#nowMs() - this.#gradedMs < pickLimits.gradesKeptMs)) this.#fillGrades();
+    let sum = 0;
     for (let index = 0; index < this.#shares.length; index += 1) {
-      const candidate = this.#candidates[index] as C;
-      let share = 0;
-      if (mayTake(candidate, tried)) {
-        share = candidate.weight * candidate.weightFactor * gradeOf(candidate.meter, meanMs);
-        latencies += candidate.meter.latencyMs;
-        if (candidate.meter.latencyMs > 0) measured += 1;
-      }
+      const share = weightNow(this.#candidates[index] as C, tried) * (this.#grades[index] as number);
       this.#shares[index] = share;
       sum += share;
     }
-    this.#meanMs = measured === 0 ? 0 : latencies / measured;
     return sum;
+  }
+
+  /** Not for each pick: that would be two thirds of what it costs. */
+  #fillGrades(): void {
+    this.#gradedMs = this.#nowMs();
+    const known = this.#candidates.filter(({ isAvailable, meter }) => isAvailable && meter.latencyMs > 0);
+    const meanMs = known.reduce((sum, { meter }) => sum + meter.latencyMs, 0) / known.length;
+    for (const [index, { meter }] of this.#candidates.entries()) this.#grades[index] = gradeOf(meter, meanMs);
   }
 }
 
 function gradeOf({ latencyMs, success }: Meter, meanMs: number): number {
-  if (latencyMs === 0 || meanMs === 0) return 1;
+  if (latencyMs === 0) return 1;
   const { latencyRatioMost: most, adaptiveShareLeast: least } = pickLimits;
-  const ratio = meanMs / latencyMs;
-  const speed = ratio > most ? most : ratio < 1 / most ? 1 / most : ratio;
-  const grade = success * success * speed;
-  return grade > least ? grade : least;
+  const speed = Math.min(most, Math.max(1 / most, meanMs / latencyMs));
+  return Math.max(least, success * success * speed);
 }

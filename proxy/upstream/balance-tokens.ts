@@ -1,4 +1,4 @@
-// Balancing for language models, where requests differ a thousandfold in work: the target with the fewest tokens still to
+// Balancing for inference servers, where requests differ a thousandfold in work: the target with the fewest tokens still to
 // be answered, for its weight. What a request adds is estimated from what it says about itself, since a body is not read
 // before its target is known: a header that the client or an agent in front has counted, else the length of the body.
 // It refuses to guess how long a reply will be: that is not known before it ends.

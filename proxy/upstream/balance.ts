@@ -47,11 +47,13 @@ export interface Surrounding {
 }
 
 export function mayTake(candidate: Candidate, tried: readonly Candidate[]): boolean {
-  return (
-    candidate.isAvailable &&
-    candidate.weight * candidate.weightFactor > 0 &&
-    (tried.length === 0 || !tried.includes(candidate))
-  );
+  return weightNow(candidate, tried) > 0;
+}
+
+/** 0: it may not be picked. */
+export function weightNow(candidate: Candidate, tried: readonly Candidate[]): number {
+  if (!candidate.isAvailable || (tried.length > 0 && tried.includes(candidate))) return 0;
+  return candidate.weight * candidate.weightFactor;
 }
 
 /**
@@ -66,9 +68,8 @@ export function nextInTurn<C extends Candidate>(
   let best: C | undefined;
   let sum = 0;
   for (const candidate of candidates) {
-    if (!mayTake(candidate, tried)) continue;
-    const weight = candidate.weight * candidate.weightFactor;
-    if (candidate.active >= inFlightMax * weight) continue;
+    const weight = weightNow(candidate, tried);
+    if (weight === 0 || candidate.active >= inFlightMax * weight) continue;
     sum += weight;
     candidate.balance += weight;
     if (best === undefined || candidate.balance > best.balance) best = candidate;
@@ -93,9 +94,10 @@ export function leastLoaded<C extends Candidate>(
   let count = 0;
   for (let index = 0; index < candidates.length; index += 1) {
     const candidate = candidates[index] as C;
-    if (!mayTake(candidate, tried)) continue;
+    const weight = weightNow(candidate, tried);
+    if (weight === 0) continue;
     const load = kind === 'tokens' ? candidate.queuedTokens : candidate.active + kind;
-    const forWeight = load / (candidate.weight * candidate.weightFactor);
+    const forWeight = load / weight;
     if (forWeight > least) continue;
     if (forWeight < least) count = 0;
     least = forWeight;

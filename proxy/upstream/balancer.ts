@@ -42,7 +42,7 @@ export function makeBalancer<C extends Candidate>(
     case 'peak-ewma':
       return new PeakEwma(candidates, chance, nowMs, measuring.decayMs);
     case 'adaptive':
-      return new Adaptive(candidates, chance);
+      return new Adaptive(candidates, chance, nowMs);
     case 'locality-aware':
       return new LocalityAware(candidates, around.zone, locality.maxInFlight);
     case 'deterministic-subset':

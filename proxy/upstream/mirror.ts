@@ -6,7 +6,7 @@
 import { pickLimits } from '#config/limits';
 import type { Logger } from '#config/log';
 import type { RouteConfig } from '#config/schema';
-import type { Exchange } from '../exchange.ts';
+import type { HeadWriter } from '../http1/write-head.ts';
 import type { Asker } from './balance.ts';
 import type { UpstreamConnection, UpstreamOwner } from './connection.ts';
 import type { Target, Upstream } from './pick.ts';
@@ -39,7 +39,7 @@ export class Mirror {
   }
 
   /** The exchange is about to be sent: for the first time, or again, and then its copy has been seen to. */
-  begin(exchange: Exchange): void {
+  begin(exchange: Original): void {
     if (exchange.attempts > 1 || 100 * this.#chance() >= this.config.percent) return;
     const { maxBodyBytes, maxInFlight } = this.config;
     if (exchange.head.contentLength > maxBodyBytes) return this.count('too-large');
@@ -59,6 +59,14 @@ export class Mirror {
   }
 }
 
+/** What is copied; an exchange is one. */
+export interface Original extends Pick<Asker, 'path' | 'sender'> {
+  readonly head: Asker['head'] & { readonly method: string };
+  readonly worker: { readonly log: Logger; readonly writer: HeadWriter };
+  readonly attempts: number;
+  mirrorCopy: MirrorCopy | undefined;
+}
+
 /** One copy: gathered while the original is sent, then sent itself. */
 export class MirrorCopy implements UpstreamOwner {
   readonly #mirror: Mirror;
@@ -74,7 +82,7 @@ export class MirrorCopy implements UpstreamOwner {
   #isAnswered = false;
   #hasEnded = false;
 
-  constructor(mirror: Mirror, { path, sender, head, worker }: Exchange, headBytesMax: number) {
+  constructor(mirror: Mirror, { path, sender, head, worker }: Original, headBytesMax: number) {
     this.#mirror = mirror;
     this.#asker = { path, sender, head, triedTargets: [], queuedTokens: 0, stickyLine: '' };
     this.#isHead = head.method === 'HEAD';

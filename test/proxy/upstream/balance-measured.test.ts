@@ -41,15 +41,17 @@ test('peak ewma: a peak is forgotten with time', () => {
 test('adaptive: half as fast as the other is half its share', () => {
   const list = equalTargets(2);
   measured(list, [10, 20]);
-  assertShares(shares(list, new Adaptive(list, seededChance()), 6000), [2, 1], 0.1);
+  assertShares(shares(list, new Adaptive(list, seededChance(), () => 0), 6000), [2, 1], 0.1);
 });
 
 test('adaptive: shares fall with the square of the success, but not to nothing', () => {
   const list = equalTargets(2);
   measured(list, [10, 10]);
-  const balancer = new Adaptive(list, seededChance());
+  let nowMs = 0;
+  const balancer = new Adaptive(list, seededChance(), () => nowMs);
   list[1]!.meter.success = 0.5;
   assertShares(shares(list, balancer, 6000), [4, 1], 0.12);
   list[1]!.meter.success = 0;
+  nowMs = 20;
   assertShares(shares(list, balancer, 6000), [20, 1], 0.2);
 });
