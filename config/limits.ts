@@ -84,7 +84,7 @@ export const pickLimits = {
   ringStepsMax: 256, // to a target that may take the request, then the least busy one does
   maglevSlots: 65_537, // a prime, 100 times as many as targets as the paper advises for 600
   probesMax: 16, // picks by chance or key that meet a target that may not, before all are looked at
-  adaptiveShareLeast: 0.05, // of its weight, for a target that fails: so few show that it has recovered
+  adaptiveShareLeast: 0.05, // of what the best gets for its weight, for a target that fails: so few show that it has recovered
   latencyRatioMost: 5, // a target counts as no more than so many times as fast or slow as the mean
   gradesKeptMs: 20, // for which targets are not judged anew: a turn of the timers, and nothing against the time of decay
   failureLatencyMs: second, // what a failure counts as, at least: failing fast is no reason to get more

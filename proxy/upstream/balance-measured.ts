@@ -77,13 +77,20 @@ export class Adaptive<C extends Candidate> implements Balancer<C> {
     this.#gradedMs = this.#nowMs();
     const known = this.#candidates.filter(({ isAvailable, meter }) => isAvailable && meter.latencyMs > 0);
     const meanMs = known.reduce((sum, { meter }) => sum + meter.latencyMs, 0) / known.length;
-    for (const [index, { meter }] of this.#candidates.entries()) this.#grades[index] = gradeOf(meter, meanMs);
+    let best = 0;
+    for (const [index, { meter, isAvailable }] of this.#candidates.entries()) {
+      const grade = gradeOf(meter, meanMs);
+      this.#grades[index] = grade;
+      if (isAvailable) best = Math.max(best, grade);
+    }
+    for (const [index, grade] of this.#grades.entries())
+      this.#grades[index] = Math.max(grade, pickLimits.adaptiveShareLeast * best);
   }
 }
 
 function gradeOf({ latencyMs, success }: Meter, meanMs: number): number {
   if (latencyMs === 0) return 1;
-  const { latencyRatioMost: most, adaptiveShareLeast: least } = pickLimits;
+  const { latencyRatioMost: most } = pickLimits;
   const speed = Math.min(most, Math.max(1 / most, meanMs / latencyMs));
-  return Math.max(least, success * success * speed);
+  return success * success * speed;
 }

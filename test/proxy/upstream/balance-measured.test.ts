@@ -55,3 +55,10 @@ test('adaptive: shares fall with the square of the success, but not to nothing',
   nowMs = 20;
   assertShares(shares(list, balancer, 6000), [20, 1], 0.2);
 });
+
+test('adaptive: one that fails and is slow as well is asked now and then, beside one that is a thousand times as fast', () => {
+  const list = equalTargets(2);
+  measured(list, [1, 1000]);
+  list[1]!.meter.success = 0;
+  assertShares(shares(list, new Adaptive(list, seededChance(), () => 0), 6000), [20, 1], 0.2);
+});

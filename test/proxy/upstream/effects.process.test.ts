@@ -127,25 +127,28 @@ effect('upstreams.upstream.hash.max-load-percent', async () => {
 });
 
 effect('upstreams.upstream.measuring.decay-secs', async () => {
-  const slowThenFast = async (decay: string) => {
+  /** Two targets, of which the second has failed once, and is well again. */
+  const afterFailure = async (decay: string) => {
     const one = await start(2, (addresses) =>
-      config(balanced(`load-balancing "adaptive"; measuring { decay-${decay} }`, addresses)),
+      config(balanced(`load-balancing "peak-ewma"; measuring { decay-${decay} }`, addresses)),
     );
     one.upstreams[1]?.become(answerEach('HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n'));
-    for (let turn = 0; turn < 40; turn += 1) await one.proxy.request(get());
+    await until(
+      async () => (await one.placesOf([get()]))[0] === 1,
+      () => 'the second is never tried',
+    );
     one.upstreams[1]?.become(answerEach());
-    for (let turn = 0; turn < 160; turn += 1) {
-      await one.proxy.request(get());
-      await new Promise((resolve) => setTimeout(resolve, 2)); // not for a state: time is what is tested
-    }
-    const places = (await one.proxy.lines(200)).slice(140).map(({ target }) => one.addresses.indexOf(target ?? ''));
-    await one[Symbol.asyncDispose]();
-    return places.filter((place) => place === 1).length;
+    return one;
   };
-  const [forgiven, remembered] = [await slowThenFast('ms 100'), await slowThenFast('secs 3600')];
-  assert(
-    forgiven > remembered + 8,
-    `of 60: ${forgiven} where it fades within 0.1 s, ${remembered} where within an hour`,
+  await using remembered = await afterFailure('secs 3600');
+  assert.deepEqual(
+    await remembered.placesOf(repeated(50)),
+    repeated(50).map(() => 0),
+  );
+  await using forgiven = await afterFailure('ms 100');
+  await until(
+    async () => (await forgiven.placesOf([get()]))[0] === 1,
+    () => 'it is never forgiven',
   );
 });
 
