@@ -2,8 +2,11 @@
 // algorithm has what it needs, somebody gets the requests. Pure, as refer.ts, whose part it is.
 
 import type { Code, ProblemDetails } from './errors.ts';
+import { fieldOf } from './field.ts';
+import { balanceLimits } from './limits.ts';
 import type { RouteConfig, UpstreamConfig } from './schema.ts';
-import { parametersOf } from './schema-balance.ts';
+import { balancing, parametersOf } from './schema-balance.ts';
+import { shapeOf } from './walk.ts';
 
 /** Where the problems go, and what was written rather than filled in, by paths below the upstream or route. */
 export interface Bench {
@@ -16,21 +19,29 @@ export function checkBalancing(upstream: UpstreamConfig, hasZone: boolean, bench
   const { loadBalancing, sticky } = upstream;
   if (loadBalancing === undefined) return;
   const used = new Set<string>([loadBalancing, ...(loadBalancing === 'sticky' ? [sticky?.fallback ?? ''] : [])]);
-  checkParameters(used, bench);
+  checkParameters(upstream, used, bench);
   checkSticky(upstream, bench);
   checkHash(upstream, used, bench);
   checkZones(upstream, used, hasZone, bench);
   checkWeights(upstream, bench);
 }
 
-function checkParameters(used: ReadonlySet<string>, { report, isWritten }: Bench): void {
-  for (const [block, readers] of Object.entries(parametersOf)) {
-    if (!isWritten(block) || readers.some((name) => used.has(name))) continue;
+function checkParameters(upstream: UpstreamConfig, used: ReadonlySet<string>, { report, isWritten }: Bench): void {
+  for (const [block, readers] of Object.entries(parametersOf) as Array<[Block, readonly string[]]>) {
+    if (!isWritten(block) || readers.some((name) => used.has(name)) || holdsDefaults(upstream, block)) continue;
     const wanted = readers.map((name) => `"${name}"`).join(' or ');
     report('config-conflict', `'${block}' has an effect only with load-balancing ${wanted}`, block, {
       hint: `remove it, or write: load-balancing "${readers[0]}"`,
     });
   }
+}
+
+type Block = keyof typeof parametersOf;
+
+/** As `show` writes every block out: what is as it would be without it promises nothing. */
+function holdsDefaults(upstream: UpstreamConfig, block: Block): boolean {
+  const values: Readonly<Record<string, unknown>> = { ...upstream[block] };
+  return Object.entries(shapeOf(balancing[block])).every(([key, type]) => values[key] === fieldOf(type).fallback);
 }
 
 function checkSticky({ loadBalancing, sticky }: UpstreamConfig, { report, isWritten }: Bench): void {
@@ -51,7 +62,8 @@ function checkHash({ hash }: UpstreamConfig, used: ReadonlySet<string>, { report
     });
   if (!isNamed && hash?.by !== undefined && isWritten('hash.of'))
     report('config-conflict', `'of' has no effect with by "${hash.by}"`, 'hash.of', { hint: 'write: by "header"' });
-  if (!isWritten('hash.maxLoadPercent') || used.has('consistent-hash') || !used.has('maglev')) return;
+  if (hash?.maxLoadPercent === balanceLimits.loadPercentMax.default || !isWritten('hash.maxLoadPercent')) return;
+  if (used.has('consistent-hash') || !used.has('maglev')) return;
   report('config-conflict', '\'max-load-percent\' has no effect with load-balancing "maglev"', 'hash.maxLoadPercent', {
     hint: 'remove it, or write: load-balancing "consistent-hash"',
   });

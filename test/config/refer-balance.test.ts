@@ -32,6 +32,7 @@ test('a parameter that the algorithm does not read is refused', () => {
   ] as const;
   for (const [keys, block] of rows)
     assert.match(said(upstream(keys)).join(), new RegExp(`^config-conflict: '${block}' has an effect only with`));
+  assert.deepEqual(said(upstream('hash { by "client" }; subset { size 10 }')), [], 'as show writes them');
   assert.deepEqual(said(upstream(`${sticky}; fallback "maglev" }; hash { by "path" }`)), []);
   assert.match(said(upstream('target "127.0.0.1:2" zone="a"')).join(), /config-conflict: 'zone' has an effect only/);
   assert.match(
