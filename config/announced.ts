@@ -8,10 +8,9 @@ export const announced: Readonly<Record<string, readonly string[]>> = {
   system: ['auto-reload', 'user', 'group'],
   'listeners.listener': ['protocol', 'tls'],
   'listeners.listener.timeouts': ['tls-handshake-secs'],
-  'routes.route': ['retry-policy', 'static-files', 'waf-enabled', 'websocket', 'service-type'],
-  'routes.route.policies': ['rate-limit', 'failure-mode', 'buffer-requests', 'buffer-responses'],
-  'upstreams.upstream': ['health-check', 'circuit-breaker', 'tls'],
-  'upstreams.upstream.connection-pool': ['max-connections', 'max-lifetime-secs'],
+  'routes.route': ['waf-enabled', 'service-type'],
+  'routes.route.policies': ['failure-mode', 'buffer-requests', 'buffer-responses'],
+  'upstreams.upstream': ['tls'],
   'agents.agent': [
     'type',
     'event-timeouts',

@@ -3,29 +3,27 @@
 // A configuration travels as text in which secrets are marked, because everything else that prints a secret masks it.
 
 import { z } from 'zod';
+import { handedSocketSchema } from './handed-sockets.ts';
 import { type Config, configSchema } from './schema.ts';
 import { Secret } from './secret.ts';
 
 const toChild = z.discriminatedUnion('type', [
-  // Serve with this configuration. `listen` replaces the addresses of the listeners, by name: the ports that the
-  // first worker was given by the system are the ones that the others must share.
+  // Serve with this configuration, on these sockets: descriptors that the child was started with.
   z.object({
     type: z.literal('start'),
     worker: z.number().int(),
     config: z.string(),
-    listen: z.record(z.string(), z.array(z.string())).optional(),
+    sockets: z.array(handedSocketSchema),
   }),
+  // Another worker has ended: serve the sockets that are its own, too, so that nobody waits for its return.
+  z.object({ type: z.literal('cover'), worker: z.number().int() }),
   // Finish what is in flight, then exit with 0.
   z.object({ type: z.literal('drain') }),
 ]);
 
 const fromChild = z.discriminatedUnion('type', [
-  // Able to serve, from now. `detail` is a few words for people; `listening` the addresses really open, by listener.
-  z.object({
-    type: z.literal('ready'),
-    detail: z.string().max(200),
-    listening: z.record(z.string(), z.array(z.string())).optional(),
-  }),
+  // Able to serve, from now. `detail` is a few words for people.
+  z.object({ type: z.literal('ready'), detail: z.string().max(200) }),
   // Cannot start, and why, in one sentence with its code.
   z.object({ type: z.literal('failed'), code: z.string().max(100), what: z.string().max(2000) }),
 ]);

@@ -26,11 +26,15 @@ export type ReadSecret = (path: string, at: Span) => Secret | Problem;
 /** Reads a file whose text becomes part of the configuration. */
 export type ReadText = (path: string, at: Span) => FileText | Problem;
 
+/** Looks for a folder; its absolute path. */
+export type ReadFolder = (path: string, at: Span) => string | Problem;
+
 export interface CheckInput {
   readonly nodes: readonly Node[]; // of all files, in reading order, includes already in place
   readonly environment: Environment;
   readonly readSecret: ReadSecret;
   readonly readText: ReadText;
+  readonly readFolder: ReadFolder;
 }
 
 export interface Checked {
@@ -39,11 +43,9 @@ export interface Checked {
   readonly problems: readonly Problem[];
 }
 
-export function check({ nodes, environment, readSecret, readText }: CheckInput): Checked {
+export function check({ nodes, ...world }: CheckInput): Checked {
   const context: Context = {
-    environment,
-    readSecret,
-    readText,
+    ...world,
     partial: false,
     origins: new Origins(),
     problems: new Map(),
@@ -57,10 +59,7 @@ export function check({ nodes, environment, readSecret, readText }: CheckInput):
   return { config, origins: context.origins, problems: [...context.problems.values()] };
 }
 
-interface Context {
-  readonly environment: Environment;
-  readonly readSecret: ReadSecret;
-  readonly readText: ReadText;
+interface Context extends Omit<CheckInput, 'nodes'> {
   readonly partial: boolean; // a `defaults` block is read by itself: what it leaves out is not missing
   readonly origins: Origins;
   readonly problems: Map<string, Problem>; // one per place and code: a `defaults` block is read many times
@@ -307,9 +306,10 @@ function readOne(
   const read = readValue(value, { key, field, type: unwrapped(type), unit }, context.environment);
   if (!read.ok) return keep(context, read.problem);
   context.origins.set(path, { kind: layer.kind, at: value.at, variables: read.variables });
-  if (field.kind !== 'secret-file') return read.value;
-  const secret = context.readSecret(String(read.value), value.at);
-  return secret instanceof Secret ? secret : keep(context, secret);
+  if (field.kind !== 'secret-file' && field.kind !== 'folder') return read.value;
+  const look = field.kind === 'folder' ? context.readFolder : context.readSecret;
+  const found = look(String(read.value), value.at);
+  return typeof found === 'string' || found instanceof Secret ? found : keep(context, found);
 }
 
 function readList(context: Context, { type, path }: FieldInput, node: Node, layer: Layer): unknown[] {

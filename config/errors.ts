@@ -53,6 +53,10 @@ export const codes = {
     'take the suggestion, or define what is named',
   ],
   'config-conflict': ['two keys contradict each other', 'keep the one that is meant'],
+  'config-folder-unusable': [
+    'a folder that is to be used does not exist, is no folder, or may not be read',
+    'make it, or correct the path or its rights',
+  ],
   'config-variable-missing': [
     'a `${NAME}` is not set in the environment and has no default',
     'set it, or write `${NAME:-default}`',
@@ -92,6 +96,10 @@ export const codes = {
   'listen-failed': [
     'a worker could not open an address after all',
     'the message says why; `sentinel-stack check` knows addresses that clash',
+  ],
+  'listen-socket-unused': [
+    'a socket was handed over (`LISTEN_FDS`) that no address of the configuration is for',
+    'give a listener that address, or take the socket out of the `.socket` unit',
   ],
   'access-log-failed': ['the access log cannot be opened', 'check the path, its folder and its rights'],
   'runtime-dir-unsafe': [

@@ -24,6 +24,7 @@ export type Kind =
   | 'secret'
   | 'pattern'
   | 'network'
+  | 'folder'
   | 'file';
 
 /**
@@ -162,6 +163,11 @@ export function network(doc: string, options: Common = {}) {
 /** The path of a file whose content is the value: read when the configuration is, never shown. */
 export function secretFile(doc: string, options: Common = {}) {
   return describe(z.instanceof(Secret), { form: 'scalar', kind: 'secret-file', doc, ...options });
+}
+
+/** The path of a folder that exists, relative to the file that names it; the value is absolute. */
+export function folder(doc: string, options: Common = {}) {
+  return describe(z.string().min(1).max(4096), { form: 'scalar', kind: 'folder', doc, ...options });
 }
 
 /** Several values of one kind behind one key. Without any: the empty list, unless `atLeastOne`. */

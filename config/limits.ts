@@ -49,6 +49,9 @@ export const proxyLimits = {
   writeIdleMs: { least: 100, default: 60 * second, most: hour }, // as nginx's send_timeout
   keepaliveMs: { least: 100, default: 75 * second, most: hour },
   exchangeMs: { least: 1, default: 60 * second, most: 24 * hour },
+  tunnelsMax: { least: 1, default: 5_000, most: 1_000_000 },
+  tunnelIdleMs: { least: 100, default: 5 * minute, most: 24 * hour }, // servers ping every 20 to 60 s
+  tunnelLifetimeMs: { least: 100, default: 24 * hour, most: 30 * 24 * hour }, // who may come in is asked again each day
   priority: { least: 0, default: 50, most: 10_000 },
   workers: { least: 0, default: 0, most: 256 },
   shutdownMs: { least: 0, default: 30 * second, most: hour },
@@ -61,6 +64,28 @@ export const upstreamLimits = {
   idleMs: { least: 1, default: 60 * second, most: hour },
   pooledConnectionsMax: { least: 0, default: 64, most: 10_000 },
   pooledIdleMs: { least: 100, default: 60 * second, most: hour },
+  openConnectionsMax: { least: 1, default: 10_000, most: 1_000_000 }, // by default as many as there are exchanges: nobody waits
+  connectionLifetimeMs: { least: 100, default: hour, most: 24 * hour },
+  slowStartMs: { least: 0, default: 0, most: hour },
+  healthIntervalMs: { least: 100, default: 10 * second, most: hour },
+  healthTimeoutMs: { least: 10, default: 2 * second, most: 10 * minute },
+  healthJitterPercent: { least: 0, default: 10, most: 50 },
+  healthyThreshold: { least: 1, default: 2, most: 100 },
+  unhealthyThreshold: { least: 1, default: 3, most: 100 },
+  ejectAfter5xx: { least: 0, default: 5, most: 10_000 },
+  ejectAfterConnectFailures: { least: 0, default: 5, most: 10_000 },
+  ejectSlowFactor: { least: 0, default: 0, most: 1000 }, // off: what is slow depends on what is asked
+  ejectionMs: { least: 10, default: 30 * second, most: 24 * hour },
+  ejectionMsMost: { least: 10, default: 5 * minute, most: 24 * hour },
+  ejectedPercentMax: { least: 0, default: 50, most: 100 },
+  breakerFailures: { least: 1, default: 5, most: 10_000 },
+  breakerSuccesses: { least: 1, default: 2, most: 1000 },
+  breakerRecoveryMs: { least: 10, default: 30 * second, most: 24 * hour },
+  breakerTrialsMax: { least: 1, default: 1, most: 1000 },
+  attemptsMax: { least: 1, default: 3, most: 10 },
+  perTryMs: { least: 1, default: 10 * second, most: hour },
+  backoffMs: { least: 0, default: 25, most: second },
+  retryBudgetPercent: { least: 0, default: 20, most: 100 },
 } as const satisfies Record<string, Range>;
 
 /** How targets are picked, and requests split and mirrored. */
@@ -103,7 +128,50 @@ export const agentLimits = {
   restartWindowMs: { least: second, default: minute, most: 24 * hour },
 } as const satisfies Record<string, Range>;
 
+/** Who may ask, and how often. */
+export const accessLimits = {
+  requestsPerSecond: { least: 1, default: 100, most: 1_000_000 },
+  requestsPerMinute: { least: 1, default: 60, most: 60_000_000 },
+  burst: { least: 1, default: 1, most: 1_000_000 },
+  prefixV4: { least: 8, default: 32, most: 32 },
+  prefixV6: { least: 16, default: 64, most: 128 }, // a /64 is the least that a customer is given (RFC 6177)
+  delayMs: { least: 0, default: 0, most: minute },
+  inFlightMax: { least: 1, default: 1000, most: 1_000_000 },
+  preflightMs: { least: 0, default: 10 * minute, most: 24 * hour }, // browsers keep none longer than 2 to 24 hours
+  hstsMs: { least: 0, default: 365 * 24 * hour, most: 10 * 365 * 24 * hour }, // a year is what preload lists ask for
+} as const satisfies Record<string, Range>;
+
 // ---- the dataplane's fixed bounds
+
+/** What limits, lists and passwords may cost each worker. */
+export const guardLimits = {
+  bucketsMax: 65_536, // clients counted by one rate limit: 7 MB when full
+  bucketsLookedAtMax: 8, // to find the one that matters least when all places are taken
+  keyCharactersMax: 64, // of a header or cookie that is counted by; longer ones by their hash
+  delayedMax: 1000, // requests that wait for their turn, of one route
+  usersMax: 500, // of one users file: beyond, passwords belong elsewhere
+  passwordsRunningMax: 2, // checks at once: half of the threads that also read files
+  passwordsWaitingMax: 32, // 4 s of checks
+  passwordsKnownMax: 1024, // right ones remembered, as keyed hashes
+  passwordBytesMax: 1024, // name and password together
+  attemptsMax: 10, // wrong passwords of one client in a row
+  attemptEveryMs: 10 * second, // and then one each
+} as const;
+
+/** Files that are served. */
+export const fileLimits = {
+  smallFileBytesMax: 64 * KiB, // sent in one write with its head, and kept
+  keptFilesMax: 1024, // small files in memory, of one route
+  keptBytesMax: 16 * MiB, // all of them together
+  keptForMs: 1 * second, // until the system is asked again whether a kept file is still the same
+  smallReadBytes: 64 * KiB, // one read of a large file
+  largeReadBytes: 512 * KiB, // for clients that take it quickly: benchmark static-10m
+  largeBuffersMax: 32, // at once, 16 MiB; they may rest with clients that turn out to be slow
+  restingBuffersMax: 16, // of each size, for the next download
+  quickWithinMs: 1 * second, // a client that took a piece within this time takes quickly
+  acceptedEncodingsMax: 16, // of an Accept-Encoding; browsers name four
+  entityTagsMax: 64, // of an If-Match or If-None-Match
+} as const;
 
 /** One message on the wire. */
 export const messageLimits = {
@@ -153,8 +221,35 @@ export const timeLimits = {
   timerTickMs: 20, // the wheel's step: deadlines are kept to within two of them
   lingerMs: 2 * second, // for a client to notice that its request was refused
   freshForUnsafeMs: 1 * second, // a request that must not be sent twice takes no connection that rested longer
+  tunnelCloseMs: 2 * second, // for both sides to answer the Close frame that ends a WebSocket
+  tunnelHalfClosedMs: 10 * second, // without a byte, after one side of a tunnel has ended
   drainIdleMs: 1 * second, // while draining, for an idle client's next request before its connection is closed
   accessLogFlushMs: 100,
+} as const;
+
+/** What is kept and done so that a request can be tried again, and what probes read. */
+export const retryLimits = {
+  bodyBytesMax: 64 * KiB, // of a request, copied on routes that retry: forms and API calls are smaller
+  bodiesBytesMax: 32 * MiB, // of all requests of a worker together: a body that does not fit is sent once
+  backoffMsMax: 2 * second, // the longest delay before a retry, however many there were
+  budgetWindowMs: 10 * second, // the time whose requests a retry budget is a share of
+  budgetFloorRetries: 10, // in each such time, however few requests there are: one a second
+  waitingExchangesMax: 1024, // for a connection, per target: more are refused, or the wait would outlast the client
+  probeBodyBytesMax: 64 * KiB, // of a probe's reply, to be matched
+} as const;
+
+/** Names of targets. */
+export const resolveLimits = {
+  timeoutMs: 2 * second, // for a name server to answer, in the first try
+  triesMax: 2,
+  retryMs: 5 * second, // after a lookup that failed
+  ttlMsLeast: second, // a time to live of 0 would ask without end
+  ttlMsMost: hour, // a mistake in a zone is forgotten after that
+  hostsFileMs: 10 * second, // the hosts file says no time to live
+  hostsFileBytesMax: 256 * KiB,
+  addressesMax: 64, // of one name: more do not fit an answer over UDP
+  unreachableRestMs: 10 * second, // an address that did not answer, while its name has others
+  startMs: 3 * second, // for the first answers when a worker starts; then it serves with what it has
 } as const;
 
 // ---- agents and their protocol
@@ -207,6 +302,8 @@ export const supervisorLimits = {
 
 export const systemLimits = {
   unixPathBytesMax: 107, // sockaddr_un.sun_path holds 108 bytes with its final NUL (unix(7))
+  acceptQueueMax: 4096, // connections that wait in the kernel for a worker: as many as Linux allows (net.core.somaxconn)
+  givenSocketsMax: 1024, // by socket activation: as many descriptors as a process usually may have
 } as const;
 
 type Ranges<T> = Readonly<Record<keyof T, Range>>;
@@ -234,11 +331,19 @@ export function assertRelations({
   assert(files.fileBytesMax <= files.totalBytesMax); // one file of the largest size is allowed
   assert(files.problemsShownMax <= files.problemsKeptMax); // what is shown has been kept
   assert(proxy.connectionsPerClientMax.default <= proxy.connectionsMax.default); // one client cannot take all
+  assert(proxy.tunnelsMax.default < proxy.connectionsMax.default); // tunnels leave places for requests
+  assert(proxy.tunnelIdleMs.default < proxy.tunnelLifetimeMs.default); // a quiet tunnel ends for being quiet
   assert(upstream.connectMs.default < proxy.exchangeMs.default); // a dead target leaves time for another
+  assert(upstream.healthTimeoutMs.default < upstream.healthIntervalMs.default); // probes of one target do not overlap
+  assert(upstream.ejectionMs.default < upstream.ejectionMsMost.default); // ejections can grow
+  assert(upstream.openConnectionsMax.default >= proxy.exchangesInFlightMax.default); // nobody waits unless told to
   assert(upstream.pooledIdleMs.default < proxy.keepaliveMs.default); // behind another of our kind, the pool lets go first
   assert(agent.callMs.default < proxy.exchangeMs.default); // an agent never decides how long an exchange takes
   assert(agent.restartDelayMs.default < agent.restartDelayMostMs.default); // a delay can grow
 }
+
+for (const [name, { least, default: usual, most }] of Object.entries(accessLimits))
+  assert(least <= usual && usual <= most, `the default of ${name} lies within its bounds`);
 
 assertRelations({ configurationLimits, proxyLimits, upstreamLimits, agentLimits });
 
@@ -247,7 +352,13 @@ assert(messageLimits.headerLineBytesMax <= proxyLimits.headerBytesMax.default); 
 assert(bufferLimits.heldBytesMax >= messageLimits.requestLineBytesMax + proxyLimits.headerBytesMax.default); // a usual head fits
 assert(bufferLimits.headWriterBytes > bufferLimits.upstreamReadBytes + messageLimits.trailerBytesMax); // a read, re-framed, fits
 assert(bufferLimits.accessLogBatchBytes < bufferLimits.accessLogHeldBytesMax); // a batch is written before lines are dropped
+assert(fileLimits.smallReadBytes < fileLimits.largeReadBytes); // they are told apart by it
+assert(fileLimits.smallFileBytesMax < bufferLimits.headWriterBytes); // a small file goes out in one write with its head
+assert(fileLimits.smallFileBytesMax <= fileLimits.keptBytesMax); // any small file can be kept
 assert(2 * timeLimits.timerTickMs < proxyLimits.headerMs.least); // the wheel can keep the shortest deadline of a head
 assert(wireLimits.frameBytesMax < 2 ** (8 * wireLimits.lengthBytes)); // every allowed length can be written
 assert(2 * wireLimits.headerMutationsMax * wireLimits.headerValueBytesMax < wireLimits.frameBytesMax); // the largest reply fits a frame
+assert(retryLimits.bodyBytesMax < retryLimits.bodiesBytesMax);
+assert(retryLimits.bodyBytesMax < bufferLimits.headWriterBytes); // head and body go out in one write
+assert(resolveLimits.startMs < supervisorLimits.workerStartupMs); // silent name servers do not keep a worker from starting
 assert(supervisorLimits.keptCharactersMax <= supervisorLimits.lineCharactersMax); // what is kept of a line has been read

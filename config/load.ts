@@ -91,6 +91,7 @@ function judge(load: Load, nodes: readonly Node[], file: string | undefined): Lo
     environment,
     readSecret: (path, at) => readSecret(load, path, at),
     readText: (path, at) => readIncludedText(load, path, at),
+    readFolder: lookForFolder,
   });
   load.add(checked.problems);
   if (load.complete) load.add(refer(checked.config as Config, checked.origins));
@@ -418,6 +419,24 @@ function readTextFile(full: string, shown: string, at: Span): FileText | Problem
   if (text === undefined)
     return problem('config-not-text', `${shown} is not UTF-8 text`, { at, hint: 'save it as UTF-8' });
   return { path: shown, text };
+}
+
+// ---- folders that are named
+
+/** The absolute path; the path written is relative to the file that names it. Symbolic links stay: they may be moved on purpose. */
+function lookForFolder(path: string, at: Span): string | Problem {
+  const full = resolve(dirname(at.source.path), path);
+  const refused = (reason: string, hint?: string) =>
+    problem('config-folder-unusable', `cannot serve from ${path}: ${reason}`, { at, hint });
+  try {
+    readdirSync(full);
+    return full;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (code === 'ENOENT') return refused('there is no such folder', 'make it, or correct the path');
+    if (code === 'ENOTDIR') return refused('it is no folder', 'name the folder that holds the file');
+    return refused(unreadable(error).reason, unreadable(error).hint);
+  }
 }
 
 // ---- secrets

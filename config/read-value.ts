@@ -52,6 +52,7 @@ const readers: { readonly [K in Field['kind']]: (value: unknown, wanted: Wanted)
   name: readText,
   pattern: readText,
   network: readText,
+  folder: readText,
   file: readText,
   secret: readText,
   'secret-file': readText,

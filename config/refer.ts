@@ -9,8 +9,10 @@ import { type Field, fieldOf } from './field.ts';
 import { configurationLimits } from './limits.ts';
 import type { Origins } from './origin.ts';
 import { shadowedRoutes } from './reachable.ts';
+import { checkAccess } from './refer-access.ts';
 import { type Bench, checkBalancing, checkSplit } from './refer-balance.ts';
 import { checkTrust } from './refer-listener.ts';
+import { checkNameServers, checkRetry, checkUpstream } from './refer-upstream.ts';
 import { normalFormOf } from './route-path.ts';
 import { type AgentConfig, type Config, configSchema, type RouteConfig, type UpstreamConfig } from './schema.ts';
 import { placeOf } from './source.ts';
@@ -29,11 +31,18 @@ export function refer(config: Config, origins: Origins): Problem[] {
     ),
   );
   checkAdmin(judge);
-  config.routes.forEach((route, index) => checkRoute(judge, route, index));
+  config.routes.forEach((route, index) => {
+    checkRoute(judge, route, index);
+    checkUpgrade(judge, route, index);
+    checkAccess(route, titleOf('route', route), (code, what, path, details) =>
+      judge.report(code, what, `routes.${index}.${path}`, details),
+    );
+  });
   config.upstreams.forEach((upstream, index) => {
     checkTargets(judge, upstream, index);
     checkBalancing(upstream, judge.isWritten('system.zone'), benchOf(judge, `upstreams.${index}`));
   });
+  checkResilience(judge);
   config.agents.forEach((agent, index) => checkAgent(judge, agent, index));
   checkSockets(judge);
   checkReachable(judge);
@@ -235,6 +244,16 @@ function checkAdmin(judge: Judge): void {
   judge.report('config-public-without-token', what, 'admin.address', { hint });
 }
 
+/** Health, retries, names. */
+function checkResilience(judge: Judge): void {
+  const report = judge.report.bind(judge);
+  const isWritten = judge.isWritten.bind(judge);
+  const { config } = judge;
+  config.upstreams.forEach((one, index) => checkUpstream(one, `upstreams.${index}`, isWritten, report));
+  config.routes.forEach((one, index) => checkRetry(one, `routes.${index}`, report));
+  checkNameServers(config, report);
+}
+
 // ---- routes and upstreams
 
 function benchOf(judge: Judge, path: string): Bench {
@@ -258,13 +277,14 @@ const handlers = {
   split: 'a split',
   builtinHandler: 'a built-in handler',
   redirect: 'a redirect',
+  staticFiles: 'static files',
 } as const;
 
 function checkHandler(judge: Judge, route: RouteConfig, path: string): void {
   const title = titleOf('route', route);
   const [first, second] = Object.entries(handlers).filter(([key]) => judge.isWritten(`${path}.${key}`));
   if (first === undefined) {
-    const hint = 'add: upstream "…", builtin-handler "…", or redirect { to "…" }';
+    const hint = 'add: upstream "…", static-files { root "…" }, builtin-handler "…", or redirect { to "…" }';
     return judge.report('config-missing-key', `${title} does not say where its requests go`, path, { hint });
   }
   if (second === undefined) return;
@@ -290,8 +310,8 @@ function checkMatchers(judge: Judge, { matches }: RouteConfig, path: string): vo
 function checkRewrite(judge: Judge, route: RouteConfig, path: string): void {
   const { rewrite } = route;
   const at = `${path}.rewrite`;
-  if (!judge.isWritten(`${path}.upstream`) && !judge.isWritten(`${path}.split`)) {
-    const what = `${titleOf('route', route)} rewrites requests, but forwards none`;
+  if (!['upstream', 'split', 'staticFiles'].some((one) => judge.isWritten(`${path}.${one}`))) {
+    const what = `${titleOf('route', route)} rewrites requests, but forwards none and serves no files`;
     return judge.report('config-conflict', what, at, { hint: 'give it an upstream, or remove the rewrite' });
   }
   const has = (key: string) => judge.isWritten(`${at}.${key}`);
@@ -318,6 +338,21 @@ function checkExpressions(judge: Judge, type: Parameters<typeof shapeOf>[0], val
     else if (Array.isArray(inner)) texts(inner, innerPath, (text, at) => checkExpression(judge, text, at));
     else if (typeof inner === 'string') checkExpression(judge, inner, innerPath);
   }
+}
+
+/** A tunnel needs an upstream at its other end, and bounds of one need a protocol that opens it. */
+function checkUpgrade(judge: Judge, route: RouteConfig, index: number): void {
+  const path = `routes.${index}`;
+  const opens = route.websocket === true || (route.upgrade ?? []).length > 0;
+  const title = titleOf('route', route);
+  if (opens && ['builtinHandler', 'redirect'].some((one) => judge.isWritten(`${path}.${one}`))) {
+    const what = `${title} answers by itself, so no protocol can be switched`;
+    const key = route.websocket === true ? 'websocket' : 'upgrade';
+    judge.report('config-conflict', what, `${path}.${key}`, { hint: 'remove it, or forward to an upstream' });
+  }
+  if (opens || judge.isWritten(`${path}.websocket`) || !judge.isWritten(`${path}.tunnel`)) return;
+  const what = `'tunnel' in ${title} has no effect without a protocol to switch to`;
+  judge.report('config-missing-key', what, `${path}.tunnel`, { hint: 'add: websocket #true' });
 }
 
 /** A target must say where it is: port 0 is "any" to listen on, and nowhere to connect to. */

@@ -97,6 +97,7 @@ const kinds: Partial<Record<Field['kind'], string>> = {
   'secret-file': 'path of a file; its content is never shown',
   pattern: 'regular expression (RE2)',
   network: 'network, or address',
+  folder: 'path of a folder',
 };
 
 function bounds({ range, kind }: Field): string {

@@ -30,7 +30,10 @@ import {
   text,
 } from './field.ts';
 import { agentLimits, proxyLimits, upstreamLimits } from './limits.ts';
+import { accessLists, basicAuth, cors, maxInFlight, rateLimit, securityHeaders, staticFiles } from './schema-access.ts';
 import { balancing, splitting } from './schema-balance.ts';
+import { circuitBreaker, ejection, healthCheck, retryPolicy } from './schema-resilience.ts';
+import { authority, token } from './shapes.ts';
 
 export const schemaVersion = '1';
 
@@ -46,10 +49,16 @@ const headerValue: Shape = {
   words: 'be a header value: no line ends or other control characters',
 };
 const absolutePath: Shape = { expression: /^\/[^\s?#]*$/, words: "begin with '/' and hold no blanks, '?' or '#'" };
-const token: Shape = { expression: /^[\w!#$%&'*+.^`|~-]{1,40}$/, words: 'be a method, such as GET' };
 const hostPattern: Shape = {
   expression: /^(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$|^\[[0-9A-Fa-f:.]+\]$/,
   words: 'be a host name without port, or *.suffix',
+};
+// RFC 9110 section 7.8: a protocol is a token, with a version if need be. HTTP in another version is no tunnel: requests
+// inside one would be seen by nobody.
+const protocolName: Shape = {
+  expression: /^(?!(?:websocket|h2c?|https?|tls)(?:\/|$))[\w!#$%&'*+.^`|~-]{1,40}(?:\/[\w!#$%&'*+.^`|~-]{1,20})?$/i,
+  words:
+    'be the name of a protocol, such as "tcp"; never h2c, HTTP or TLS. WebSocket has a key of its own: websocket #true',
 };
 const matchedHeader: Shape = {
   expression: /^(?!host$)[\w!#$%&'*+.^`|~-]{1,200}$/i,
@@ -63,10 +72,6 @@ const redirectTarget: Shape = {
     /^(?:https?:\/\/(?=\{host\}|[A-Za-z0-9[])|(?=\/(?!\/)|\{path\}))(?:\{(?:host|path|query)\}|[!#$%&-;=?@A-Z[\]_a-z~])+$/,
   words:
     "be a path that begins with '/', or a URL with http:// or https:// and a host; placeholders are {host}, {path} and {query}",
-};
-const authority: Shape = {
-  expression: /^(?:[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/,
-  words: 'be a host name, with or without a port',
 };
 const prefixWithoutSlash: Shape = {
   expression: /^(?:\/[^\s?#/]+)+$/,
@@ -111,6 +116,10 @@ const system = block('The stack as a whole.', {
   zone: optional(
     name('Where this host stands; "locality-aware" upstreams prefer targets of the same zone.', { example: '"eu-1a"' }),
   ),
+  nameServers: list(
+    "Name servers to ask for targets that have names, by address; without any, those of the system. The system's hosts file comes first. Names are written in full: search domains are not applied.",
+    address('A name server.', { example: '"127.0.0.53:53"' }),
+  ),
   runtimeDir: optional(
     text(
       'Folder for sockets and the lock; without it `$XDG_RUNTIME_DIR/sentinel-stack`, else a private folder under the temp folder.',
@@ -139,7 +148,7 @@ const admin = block(
 
 const listeners = named('listener', 'Where clients connect.', {
   address: list(
-    'Addresses to listen on: `host:port`, `[v6]:port` or `unix:/path`; with port 0 the system picks one and it is printed.',
+    'Addresses to listen on: `host:port`, `[v6]:port` or `unix:/path`, each served by all workers; with port 0 the system picks one and it is printed.',
     address('An address.', { example: '"0.0.0.0:8080"' }),
     { atLeastOne: true },
   ),
@@ -176,6 +185,7 @@ const listeners = named('listener', 'Where clients connect.', {
     ['strict', 'waf-lab'],
     { fallback: 'strict', security: '"waf-lab" is refused on an address that others can reach.' },
   ),
+  ...accessLists,
   limits: block('Bounds of each connection.', {
     maxConnections: integer(
       'Connections open at once on this listener; more are refused at accept.',
@@ -334,8 +344,21 @@ const routes = named(
         'demo',
       ]),
     ),
+    staticFiles: optional(staticFiles),
+    retryPolicy: optional(retryPolicy),
     redirect: optional(redirect),
     rewrite: optional(rewrite),
+    websocket: flag('Clients may switch from HTTP to WebSocket; without it they get an ordinary answer.', false),
+    upgrade: list(
+      'Other protocols that clients may switch to. What is sent then is relayed as bytes.',
+      text('A protocol as `Upgrade` names it.', { shape: protocolName, example: '"tcp"' }),
+    ),
+    tunnel: block('Bounds of a connection whose protocol was switched, in place of `policies.timeout-secs`.', {
+      idleTimeoutMs: secs('Without a byte in either direction; then it is ended.', proxyLimits.tunnelIdleMs),
+      maxLifetimeMs: secs('However busy it is; then it is ended.', proxyLimits.tunnelLifetimeMs),
+    }),
+    ...accessLists,
+    basicAuth: optional(basicAuth),
     filters: list(
       'Filters that the request passes, in this order.',
       name('A filter.', { refersTo: 'filters', example: '"screen"' }),
@@ -361,6 +384,10 @@ const routes = named(
           { key: 'max-body-size', example: '"2MiB"' },
         ),
       ),
+      rateLimit: optional(rateLimit),
+      maxInFlight: optional(maxInFlight),
+      cors: optional(cors),
+      securityHeaders: optional(securityHeaders),
       forwarded: flag('Also tells the upstream about the client in a `Forwarded` header (RFC 7239).', false),
       requestHeaders: block('Changes to the headers that the upstream receives.', headerRules),
       responseHeaders: block('Changes to the headers that the client receives.', headerRules),
@@ -394,7 +421,27 @@ const upstreams = named('upstream', 'Where requests are forwarded to.', {
       upstreamLimits.idleMs,
     ),
   }),
-  connectionPool: block('Connections kept open for reuse, per target and worker.', {
+  healthCheck: optional(healthCheck),
+  ejection: optional(ejection),
+  circuitBreaker: optional(circuitBreaker),
+  panic: choice(
+    'When probes and ejections leave out all targets: "use-all" sends to them all the same, since a guess is better than no answer; "refuse" answers 503.',
+    ['use-all', 'refuse'],
+    { fallback: 'use-all' },
+  ),
+  slowStartMs: secs(
+    'A target that comes back gets a tenth of its weight, growing to all of it within this time; 0: all at once.',
+    upstreamLimits.slowStartMs,
+  ),
+  connectionPool: block('Connections to the targets, per target and worker.', {
+    maxConnections: integer(
+      'How many may be open. More requests wait in order for `connect-secs`, at most 1024; then 503.',
+      upstreamLimits.openConnectionsMax,
+    ),
+    maxLifetimeMs: secs(
+      'How old one may grow, less up to a tenth by chance; it is closed after its exchange.',
+      upstreamLimits.connectionLifetimeMs,
+    ),
     maxIdle: integer('How many are kept.', upstreamLimits.pooledConnectionsMax),
     idleTimeoutMs: secs('How long one is kept unused.', upstreamLimits.pooledIdleMs),
   }),
@@ -480,6 +527,11 @@ const limits = block('Bounds of each worker as a whole.', {
   maxHeaderCount: integer(
     'Header lines of one request, where a listener says nothing; more is answered 431.',
     proxyLimits.headerCountMax,
+  ),
+  maxTunnels: integer(
+    'Connections whose protocol was switched (WebSocket and others); more are answered 503.',
+    proxyLimits.tunnelsMax,
+    { security: 'Long-lived connections cannot take the places of all others.' },
   ),
   maxBodyBytes: size(
     'Largest request body where a route says nothing; more is answered 413.',

@@ -51,6 +51,24 @@ agents {
 filters { filter "screen" { agent "denylist" } }
 admin { address "127.0.0.1:9090" }`,
   },
+  websocket: {
+    summary: 'a site whose path /ws speaks WebSocket',
+    text: `
+schema-version "1"
+listeners { listener "http" { address "127.0.0.1:8080" } }
+routes {
+  route "chat" {
+    matches { path-prefix "/ws" }
+    upstream "backend"
+    websocket #true
+    tunnel { idle-timeout-secs 300; max-lifetime-secs 86400 }
+  }
+  route "site" { upstream "backend" }
+}
+upstreams { upstream "backend" { target "127.0.0.1:3000" } }
+limits { max-tunnels 5000 }
+admin { address "127.0.0.1:9090" }`,
+  },
 } as const;
 
 export type Profile = keyof typeof profiles;

@@ -67,6 +67,12 @@ export function parseAddress(text: string): Address | undefined {
   return /^[\d.]+$/.test(host) && !isIPv4(host) ? undefined : { kind: 'tcp', host: host.toLowerCase(), port };
 }
 
+/** The text that `parseAddress` reads. */
+export function formatAddress(address: Address): string {
+  if (address.kind === 'unix') return `unix:${address.path}`;
+  return `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
+}
+
 /** True if only programs of this machine can reach the address. */
 export function isLoopback(address: Address): boolean {
   if (address.kind === 'unix') return true;

@@ -2,11 +2,12 @@
 // logging library takes 2.5-3.8), with every value escaped so that no client can forge a line. Format `json` holds all
 // there is to know; `combined` is what Apache's tools read.
 
-import type { ByteLines } from './byte-lines.ts';
+import type { ByteWriter } from './byte-writer.ts';
 import type { Exchange } from './exchange.ts';
 import type { HeaderLines } from './http1/header-lines.ts';
 import { headerIds } from './http1/header-names.ts';
-import { traceIdOf } from './request/trace-context.ts';
+import type { Route } from './request/route-table.ts';
+import type { Target, Upstream } from './upstream/pick.ts';
 
 export function writeAccessLine(exchange: Exchange, durationMs: number): void {
   const { accessLines, config } = exchange.worker;
@@ -16,18 +17,11 @@ export function writeAccessLine(exchange: Exchange, durationMs: number): void {
   accessLines.end();
 }
 
-function writeJsonLine(line: ByteLines, exchange: Exchange, durationMs: number, atMs: number): void {
-  const { head, client, sender, route, chosenUpstream, upstreamTarget } = exchange;
+function writeJsonLine(line: ByteWriter, exchange: Exchange, durationMs: number, atMs: number): void {
+  const { head, client, route, chosenUpstream, upstreamTarget } = exchange;
   line.constant(timeField(atMs));
   line.ascii(exchange.id);
-  line.constant(fields.client_ip);
-  line.ascii(sender.ip);
-  line.constant(fields.quote);
-  writeName(line, fields.listener, client.listenerName);
-  if (head.protocol === 'HTTP/1.1') line.constant(fields.http11);
-  else writeText(line, fields.protocol, head.protocol);
-  writeText(line, fields.method, head.method);
-  writeText(line, fields.host, exchange.host);
+  line.constant(commonPart(exchange));
   const queryAt = writePath(line, exchange.target);
   writeNumber(line, fields.status, exchange.status);
   writeNumber(line, fields.bytes_in, client.body.bytesRead);
@@ -35,10 +29,8 @@ function writeJsonLine(line: ByteLines, exchange: Exchange, durationMs: number, 
   writeDuration(line, durationMs);
   writeTrace(line, exchange);
   if (queryAt !== -1) writeText(line, fields.query, exchange.target.slice(queryAt + 1));
-  if (route !== undefined) writeName(line, fields.route, route.name);
-  if (chosenUpstream !== undefined) writeName(line, fields.upstream, chosenUpstream.name);
+  if (route !== undefined) line.constant(placePart(route, chosenUpstream, upstreamTarget));
   if (upstreamTarget !== undefined) {
-    writeName(line, fields.target, upstreamTarget.name);
     writeNumber(line, fields.attempts, exchange.attempts);
     line.constant(exchange.isUpstreamReused ? fields.reused : fields.fresh);
   }
@@ -48,16 +40,42 @@ function writeJsonLine(line: ByteLines, exchange: Exchange, durationMs: number, 
   line.constant(fields.end);
 }
 
+function commonPart({ client, sender: { ip }, head: { protocol, method }, host }: Exchange): Uint8Array {
+  const last = client.lastLine;
+  if (last?.host === host && last.method === method && last.ip === ip && last.protocol === protocol) return last.bytes;
+  const who = `","client_ip":"${ip}","listener":${quote(client.listenerName)}`;
+  const how = `,"protocol":${quote(protocol)},"method":${quote(method)},"host":${quote(host)}`;
+  const bytes = bytesOf(who + how);
+  client.lastLine = { ip, protocol, method, host, bytes };
+  return bytes;
+}
+
+/** Where the exchange went: names of the configuration, quoted once and kept. */
+function placePart(route: Route, upstream: Upstream | undefined, target: Target | undefined): Uint8Array {
+  const place = target ?? upstream ?? route;
+  const known = placeParts.get(place)?.get(route);
+  if (known !== undefined) return known;
+  const first = upstream === undefined ? '' : `,"upstream":${quote(upstream.name)}`;
+  const last = target === undefined ? '' : `,"target":${quote(target.name)}`;
+  const bytes = bytesOf(`,"route":${quote(route.name)}${first}${last}`);
+  const parts = placeParts.get(place) ?? new Map<Route, Uint8Array>();
+  placeParts.set(place, parts.set(route, bytes));
+  return bytes;
+}
+
+const placeParts = new WeakMap<Target | Upstream | Route, Map<Route, Uint8Array>>();
+
 /** What few lines have. */
-function writeRare(line: ByteLines, { chosenBy, agentTrail, refusal, error }: Exchange): void {
-  if (chosenBy !== undefined) writeName(line, fields.chosen_by, chosenBy);
-  if (agentTrail.length > 0) line.text(`,"agents":${JSON.stringify(agentTrail)}`);
+function writeRare(line: ByteWriter, { chosenBy, agentTrail, tunnel, refusal, error }: Exchange): void {
+  if (chosenBy !== undefined) writeText(line, fields.chosen_by, chosenBy);
+  if (agentTrail.length > 0) line.utf8(`,"agents":${JSON.stringify(agentTrail)}`);
+  if (tunnel !== undefined) writeText(line, fields.upgrade, tunnel.protocol);
   if (refusal !== undefined) writeText(line, fields.refusal, refusal);
   if (error !== undefined) writeText(line, fields.error, error);
 }
 
 /** The path as the client sent it; returns where in the target the query begins, or -1. */
-function writePath(line: ByteLines, target: string): number {
+function writePath(line: ByteWriter, target: string): number {
   const queryAt = target.indexOf('?');
   writeText(line, fields.path, queryAt === -1 ? target : target.slice(0, queryAt));
   return queryAt;
@@ -65,12 +83,6 @@ function writePath(line: ByteLines, target: string): number {
 
 /** The fields' names with all that is around them, as bytes; where a value is always the same, with it. */
 const fields = bytesOfAll({
-  client_ip: '","client_ip":"',
-  listener: ',"listener":',
-  protocol: ',"protocol":',
-  http11: ',"protocol":"HTTP/1.1"',
-  method: ',"method":',
-  host: ',"host":',
   path: ',"path":',
   status: ',"status":',
   bytes_in: ',"bytes_in":',
@@ -78,13 +90,11 @@ const fields = bytesOfAll({
   duration_ms: ',"duration_ms":',
   trace_id: ',"trace_id":"',
   query: ',"query":',
-  route: ',"route":',
-  upstream: ',"upstream":',
   chosen_by: ',"chosen_by":',
-  target: ',"target":',
   attempts: ',"attempts":',
   reused: ',"reused":true',
   fresh: ',"reused":false',
+  upgrade: ',"upgrade":',
   refusal: ',"refusal":',
   error: ',"error":',
   user_agent: ',"user_agent":',
@@ -104,13 +114,13 @@ function bytesOf(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(text));
 }
 
-function writeNumber(line: ByteLines, field: Uint8Array, number: number): void {
+function writeNumber(line: ByteWriter, field: Uint8Array, number: number): void {
   line.constant(field);
   line.decimal(number);
 }
 
 /** Milliseconds with three digits behind the point. */
-function writeDuration(line: ByteLines, durationMs: number): void {
+function writeDuration(line: ByteWriter, durationMs: number): void {
   const us = Math.round(1000 * durationMs);
   writeNumber(line, fields.duration_ms, Math.floor(us / 1000));
   line.constant(fields.point);
@@ -120,36 +130,23 @@ function writeDuration(line: ByteLines, durationMs: number): void {
   line.decimal(rest);
 }
 
-/** A name of the configuration: quoted once, and kept. */
-function writeName(line: ByteLines, field: Uint8Array, name: string): void {
-  let quoted = quotedNames.get(name);
-  if (quoted === undefined) {
-    quoted = bytesOf(quote(name));
-    quotedNames.set(name, quoted);
-  }
-  line.constant(field);
-  line.constant(quoted);
-}
-
-const quotedNames = new Map<string, Uint8Array>(); // as many as the configuration has
-
-function writeText(line: ByteLines, field: Uint8Array, value: string): void {
+function writeText(line: ByteWriter, field: Uint8Array, value: string): void {
   line.constant(field);
   const { length } = line;
   line.constant(fields.quote);
-  if (line.asciiIfAll(isPlain, value)) return line.constant(fields.quote);
+  if (line.asciiIfPlain(value)) return line.constant(fields.quote);
   line.length = length;
-  line.text(quote(value));
+  line.utf8(quote(value));
 }
 
 /** The first header of this name, copied from where it stands unless something in it needs an escape. */
-function writeHeader(line: ByteLines, field: Uint8Array, lines: HeaderLines, id: number): void {
+function writeHeader(line: ByteWriter, field: Uint8Array, lines: HeaderLines, id: number): void {
   const index = lines.indexOf(id);
   if (index === -1) return;
   const { length } = line;
   line.constant(field);
   line.constant(fields.quote);
-  if (line.copyIfAll(isPlain, lines.bytes, lines.valueStart(index), lines.valueEnd(index))) {
+  if (line.copyIfPlain(lines.bytes, lines.valueStart(index), lines.valueEnd(index))) {
     line.constant(fields.quote);
   } else {
     line.length = length;
@@ -167,10 +164,10 @@ export function combinedLine(exchange: Exchange, at: Date): string {
 }
 
 /** Of a request that went nowhere there is none. */
-function writeTrace(line: ByteLines, exchange: Exchange): void {
-  if (exchange.traceparent === '') return;
+function writeTrace(line: ByteWriter, exchange: Exchange): void {
+  if (exchange.traceId === '') return;
   line.constant(fields.trace_id);
-  line.ascii(traceIdOf(exchange));
+  line.ascii(exchange.traceId);
   line.constant(fields.quote);
 }
 
@@ -194,11 +191,6 @@ function quote(value: string): string {
 // Beyond what JSON escapes: DEL and the C1 controls, which terminals obey, and the line ends of Unicode.
 const needsEscape = /["\\\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 const unsafe = /[\u007f-\u009f\u2028\u2029]/g;
-
-/** ASCII without what JSON escapes: a byte beyond is two in UTF-8. */
-const isPlain = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte >= 0x20 && byte < 0x7f && byte !== 0x22 && byte !== 0x5c ? 1 : 0,
-);
 
 function toEscape(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;

@@ -7,16 +7,21 @@ import type { Exchange } from './exchange.ts';
 export function closeExchange(exchange: Exchange): void {
   if (exchange.isClosed) return;
   exchange.isClosed = true;
-  const { worker, client, head, route, status, refusal } = exchange;
+  const { worker, client, head, route, status, refusal, tunnel } = exchange;
   leaveUpstream(exchange);
-  exchange.mirrorCopy?.close();
+  if (exchange.mirrorCopy !== undefined) exchange.mirrorCopy.close();
+  if (exchange.transfer !== undefined) exchange.transfer.stop();
+  if (exchange.isInRoute) route?.access?.leave(exchange);
+  if (exchange.keptBody !== undefined) exchange.keptBody.drop();
   const durationMs = worker.timers.refresh() - exchange.startedMs;
   const metrics = route?.metrics ?? worker.metrics.route('');
-  metrics.count(head.method, status, durationMs / 1000);
-  metrics.requestBytes += client.body.bytesRead;
-  metrics.responseBytes += exchange.bytesOut;
+  metrics.count(head.method, status, (tunnel?.handshakeMs ?? durationMs) / 1000);
   if (refusal !== undefined) metrics.countRefusal(refusal);
-  worker.metrics.exchangesInFlight -= 1;
+  if (tunnel === undefined) {
+    metrics.requestBytes += client.body.bytesRead;
+    metrics.responseBytes += exchange.bytesOut;
+    worker.metrics.exchangesInFlight -= 1;
+  } else tunnel.onOver(); // it has counted its bytes as they came, and left the exchanges in flight when it opened
   if (route === undefined || route.logsAll || isWorthALine(exchange)) writeAccessLine(exchange, durationMs);
   else metrics.linesSuppressed += 1;
   worker.giveHead(head);
@@ -34,7 +39,13 @@ export function leaveUpstream(exchange: Exchange): void {
   const { upstream } = exchange;
   exchange.upstream = undefined;
   upstream?.destroy();
+  if (exchange.pause !== undefined) leavePause(exchange);
   leaveTarget(exchange);
+}
+
+function leavePause(exchange: Exchange): void {
+  exchange.pause?.leave();
+  exchange.pause = undefined;
 }
 
 export function leaveTarget(exchange: Exchange): void {
@@ -42,4 +53,7 @@ export function leaveTarget(exchange: Exchange): void {
   exchange.isAtTarget = false;
   exchange.upstreamTarget.active -= 1;
   exchange.upstreamTarget.queuedTokens -= exchange.queuedTokens;
+  if (!exchange.isTrial) return;
+  exchange.isTrial = false; // it ended without an outcome
+  exchange.upstreamTarget.watch?.onAbandoned();
 }

@@ -15,6 +15,8 @@ import type { ChosenBy } from './request/split.ts';
 import type { UpstreamConnection, UpstreamOwner } from './upstream/connection.ts';
 import type { MirrorCopy } from './upstream/mirror.ts';
 import type { Target, Upstream } from './upstream/pick.ts';
+import type { KeptBody } from './upstream/retry-body.ts';
+import type { Pause } from './upstream/retry-pause.ts';
 import type { Worker } from './worker.ts';
 
 /** Where the pieces of a request's body go. */
@@ -24,10 +26,43 @@ export interface BodySink {
   onHandedOver(exchange: Exchange, isLast: boolean): void;
 }
 
+/** A request to switch protocols that the route allows. */
+export interface Upgrade {
+  readonly protocols: readonly string[]; // in lower case
+  readonly lines: string; // of the head that the upstream receives
+  /** Of WebSocket: what proves that the reply is one to this very request. */
+  readonly accept: string | undefined;
+}
+
+/** Takes what happens to the client's connection once its protocol has been switched. */
+export interface ClientTunnel {
+  readonly protocol: string;
+  readonly handshakeMs: number;
+  /** `bytes[at, end)` have come; they are lent, as those of a body. */
+  onClientBytes(bytes: Buffer, at: number, end: number): void;
+  onClientEnd(): void;
+  onClientDrained(): void;
+  onClientGone(): void;
+  onWorkerDrain(): void;
+  /** The exchange is over. */
+  onOver(): void;
+}
+
+/** What the access lines of a connection have in common, as long as it asks in the same way. */
+export interface CommonPart {
+  readonly ip: string;
+  readonly protocol: string;
+  readonly method: string;
+  readonly host: string;
+  readonly bytes: Uint8Array;
+}
+
 /** What the phases need of the client's connection. */
 export interface ClientSide {
   readonly outlet: Outlet;
   readonly listenerName: string;
+  /** Kept for the access log. */
+  lastLine: CommonPart | undefined;
   readonly defaultRoute: string | undefined;
   /** Who opened the connection. */
   readonly peer: Peer;
@@ -42,10 +77,21 @@ export interface ClientSide {
   pause(): void;
   resume(): void;
   startExchangeDeadline(delayMs: number): void;
+  /** The protocol has been switched: from now on, and from what is held, everything goes there, and no deadline but its own holds. */
+  switchTo(tunnel: ClientTunnel): void;
+  /** Ends our side behind what is still to be sent; the client may go on. */
+  endWriting(): void;
   /** The exchange is over. The connection goes on to the next request, or ends gently after what has been written. */
   release(keeps: boolean): void;
   /** Cuts the connection, so that the client sees that the reply is not whole. */
   cut(): void;
+}
+
+/** A reply of our own that takes longer than one write. */
+export interface Transfer {
+  /** The client has taken what was waiting for it. */
+  sendMore(): void;
+  stop(): void;
 }
 
 export interface ExchangeEvents {
@@ -65,6 +111,8 @@ export interface ExchangeEvents {
   onUpstreamDrained(exchange: Exchange): void;
   onUpstreamTimeout(exchange: Exchange): void;
   onUpstreamClosed(exchange: Exchange, error: Error | undefined): void;
+  /** What it waited for before it is sent, or the time for it, is over. */
+  onPauseOver(exchange: Exchange): void;
   onMistake(exchange: Exchange, error: unknown): void;
 }
 
@@ -78,7 +126,9 @@ export class Exchange implements UpstreamOwner {
 
   /** Who sent the request, and the trace it belongs to; set by the first phase. */
   sender: Sender;
-  traceparent = ''; // what the upstream is told; '': nothing yet
+  traceId = ''; // what the upstream is told; '': nothing yet
+  traceStep = ''; // the id of our own step in it; '': the first half of the trace's
+  isTraceSampled = true;
   tracestate = '';
 
   /** The request. */
@@ -89,6 +139,9 @@ export class Exchange implements UpstreamOwner {
   route: Route | undefined = undefined;
   bodyBytesMax = Infinity;
   isContinueOwed = false; // the client waits for `100 Continue`
+  upgrade: Upgrade | undefined = undefined;
+  isPreflight = false; // asks what pages of another origin may do: answered here
+  isInRoute = false; // counted as in flight there
 
   /** What agents said. */
   agentTrail: readonly AgentTrail[] = noTrail;
@@ -109,15 +162,23 @@ export class Exchange implements UpstreamOwner {
   isUpstreamReused = false;
   triedTargets: readonly Target[] = noTargets;
   attempts = 0;
+  retries = 0;
+  addressesFailed = 0; // of this target, in a row
+  isTrial = false; // its outcome decides about the target's circuit breaker
+  sentAtMs = 0;
+  keptBody: KeptBody | undefined = undefined; // where it may have to be sent again
+  pause: Pause | undefined = undefined;
   wasReplaced = false; // a connection that had rested too long was replaced, once
   isRequestSent = false;
   interimReplies = 0;
 
   /** The reply. */
+  transfer: Transfer | undefined = undefined; // of a file that is too large to be sent at once
   status = 0;
   isReplyBegun = false;
   keepsClient: boolean;
   isReplyChunked = false;
+  tunnel: ClientTunnel | undefined = undefined; // in place of a body
   bytesOut = 0; // of the body
   refusal: RefusalCode | undefined = undefined;
   error: string | undefined = undefined;
@@ -163,6 +224,14 @@ export class Exchange implements UpstreamOwner {
 
   onUpstreamClosed(error: Error | undefined): void {
     this.#events.onUpstreamClosed(this, error);
+  }
+
+  onPauseOver(): void {
+    try {
+      this.#events.onPauseOver(this);
+    } catch (error) {
+      this.#events.onMistake(this, error);
+    }
   }
 
   onMistake(error: unknown): void {

@@ -8,17 +8,22 @@ import type { AskedRequest } from './agents/ask.ts';
 import { closeExchange, leaveUpstream } from './close-exchange.ts';
 import type { Exchange, ExchangeEvents } from './exchange.ts';
 import { codeOfFault, type Fault } from './http1/faults.ts';
+import type { Mutation } from './http1/header-edit.ts';
 import { replyBuiltin } from './reply/builtin.ts';
+import { replyPreflight } from './reply/preflight.ts';
 import { replyRedirect } from './reply/redirect.ts';
 import type { Refusal } from './reply/refusals.ts';
 import { refuse } from './reply/refuse.ts';
 import { relayBytes, relayEnd, relayMore, relayReply } from './reply/relay.ts';
+import { replyStatic } from './reply/static-reply.ts';
+import type { RouteAccess } from './request/access.ts';
 import { boundBody } from './request/body.ts';
 import { identifySender } from './request/identify.ts';
 import { normalizeRequest } from './request/normalize.ts';
 import { matchRoute } from './request/route.ts';
-import { measureFailure } from './upstream/measure.ts';
-import { onConnectionLost, sendMore, sendRequest, sendUpstream } from './upstream/send.ts';
+import { admitUpgrade } from './request/upgrade.ts';
+import { isTriedAgain } from './upstream/retry-reply.ts';
+import { onConnectionLost, onGivenUp, onReplyLate, sendMore, sendRequest, sendUpstream } from './upstream/send.ts';
 
 export function handleExchange(exchange: Exchange): void {
   const refusal =
@@ -26,8 +31,27 @@ export function handleExchange(exchange: Exchange): void {
     admitExchange(exchange) ??
     normalizeRequest(exchange) ??
     matchRoute(exchange) ??
-    boundBody(exchange);
+    boundBody(exchange) ??
+    admitUpgrade(exchange);
   if (refusal !== undefined) return refuse(exchange, refusal);
+  if (exchange.route?.access !== undefined) return checkAccess(exchange, exchange.route.access);
+  askOrAnswer(exchange);
+}
+
+/** Lists, rates, passwords: what some routes ask of a client. Some of it takes time. */
+function checkAccess(exchange: Exchange, access: RouteAccess): void {
+  const verdict = access.check(exchange);
+  const goOn = (refusal: Refusal | undefined) =>
+    refusal === undefined ? askOrAnswer(exchange) : refuse(exchange, refusal);
+  if (!(verdict instanceof Promise)) return goOn(verdict);
+  verdict.then(
+    (refusal) => guard(exchange, () => goOn(refusal)),
+    (error: unknown) => onMistake(exchange, error),
+  );
+}
+
+function askOrAnswer(exchange: Exchange): void {
+  if (exchange.isClosed) return; // while it waited
   if (exchange.route?.asksAgents !== true) return answer(exchange);
   askAgents(exchange).then(
     (verdict) => guard(exchange, () => (verdict === undefined ? answer(exchange) : refuse(exchange, verdict))),
@@ -38,15 +62,24 @@ export function handleExchange(exchange: Exchange): void {
 /** What the route does with it: an answer of our own, or the upstream's, relayed by `onUpstreamHead` below. */
 function answer(exchange: Exchange): void {
   if (exchange.isClosed) return; // while agents were asked
-  if (exchange.chosenUpstream === undefined)
-    return exchange.route?.redirect === undefined ? replyBuiltin(exchange) : replyRedirect(exchange);
+  if (exchange.isPreflight) return replyPreflight(exchange);
+  if (exchange.chosenUpstream === undefined) return answerHere(exchange);
   const refusal = sendUpstream(exchange);
   if (refusal !== undefined) refuse(exchange, refusal);
 }
 
-function admitExchange({ worker }: Exchange): Refusal | undefined {
-  const isOver = worker.metrics.exchangesInFlight > worker.config.limits.maxInFlightRequests;
-  return isOver ? { code: 'too-many-in-flight' } : undefined;
+function answerHere(exchange: Exchange): void {
+  if (exchange.route?.files !== undefined) return replyStatic(exchange);
+  if (exchange.route?.redirect !== undefined) return replyRedirect(exchange);
+  replyBuiltin(exchange);
+}
+
+function admitExchange({ worker, client, sender }: Exchange): Refusal | undefined {
+  if (worker.metrics.exchangesInFlight > worker.config.limits.maxInFlightRequests)
+    return { code: 'too-many-in-flight' };
+  if (worker.listenerLists.size === 0 || worker.listenerLists.get(client.listenerName)?.admits(sender.ip) !== false)
+    return undefined;
+  return { code: 'address-denied', error: 'by the listener' };
 }
 
 async function askAgents(exchange: Exchange): Promise<Refusal | undefined> {
@@ -55,7 +88,7 @@ async function askAgents(exchange: Exchange): Promise<Refusal | undefined> {
   switch (verdict.decision) {
     case 'allow':
       exchange.requestMutations = verdict.requestHeaders;
-      exchange.responseMutations = verdict.responseHeaders;
+      exchange.responseMutations = besides(exchange.responseMutations, verdict.responseHeaders);
       return undefined;
     case 'block': {
       const { status, body, headers, agent, reason } = verdict;
@@ -65,6 +98,11 @@ async function askAgents(exchange: Exchange): Promise<Refusal | undefined> {
     case 'unavailable':
       return { code: 'agent-unavailable', error: `agent ${verdict.agent}` };
   }
+}
+
+/** What the route's own features said comes after what agents said, and so wins. */
+function besides(own: readonly Mutation[], agents: readonly Mutation[]): readonly Mutation[] {
+  return own.length === 0 ? agents : [...agents, ...own];
 }
 
 function askedRequest({ id, head, target, sender, host, route, chosenUpstream }: Exchange): AskedRequest {
@@ -93,13 +131,14 @@ export const events: ExchangeEvents = {
     refuse(exchange, { code: 'body-too-large', error: `over ${exchange.bodyBytesMax} bytes` }),
   onExchangeTimeout,
   onClientGone,
-  onClientDrained: relayMore,
+  onClientDrained: (exchange) => (exchange.transfer === undefined ? relayMore(exchange) : exchange.transfer.sendMore()),
   onUpstreamConnected: sendRequest,
-  onUpstreamHead: relayReply,
+  onUpstreamHead,
   onUpstreamBytes: relayBytes,
   onUpstreamDrained: sendMore,
   onUpstreamTimeout,
   onUpstreamClosed,
+  onPauseOver,
   onMistake,
 };
 
@@ -119,24 +158,34 @@ function onClientGone(exchange: Exchange): void {
 /** A reply that has begun is bounded by how it gets on, not by its length: event streams and large files take hours. */
 function onExchangeTimeout(exchange: Exchange): void {
   if (exchange.isReplyBegun) return;
-  if (exchange.isRequestSent) measureFailure(exchange);
+  onGivenUp(exchange);
   refuse(exchange, { code: 'exchange-timeout' });
+}
+
+/** A reply that is the last, and one that is not faulty, is relayed. */
+function onUpstreamHead(exchange: Exchange, bytes: Buffer, at: number, end: number): void {
+  if (!isTriedAgain(exchange, bytes, at, end)) relayReply(exchange, bytes, at, end);
+}
+
+function onPauseOver(exchange: Exchange): void {
+  const { pause } = exchange;
+  exchange.pause = undefined;
+  const refusal = pause?.next();
+  if (refusal !== undefined) refuse(exchange, refusal);
 }
 
 function onUpstreamTimeout(exchange: Exchange): void {
   const { upstream } = exchange;
   if (upstream === undefined) return;
   const refusal: Refusal | undefined = upstream.isConnected
-    ? lateRefusal(exchange)
+    ? onReplyLate(exchange, upstream, lateRefusal(exchange))
     : onConnectionLost(exchange, upstream, 'no connection in time');
   if (refusal !== undefined) refuse(exchange, refusal);
 }
 
 /** One deadline for whoever is waited for: the client to take, else the target to take or to give. */
-function lateRefusal(exchange: Exchange): Refusal {
-  const { isReplyBegun, client, isRequestSent } = exchange;
+function lateRefusal({ isReplyBegun, client, isRequestSent }: Exchange): Refusal {
   if (isReplyBegun && client.outlet.isBackedUp) return { code: 'write-timeout' };
-  measureFailure(exchange);
   return isReplyBegun || isRequestSent
     ? { code: 'upstream-timeout' }
     : { code: 'upstream-timeout', error: 'the target does not take the body' };

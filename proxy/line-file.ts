@@ -5,7 +5,7 @@ import { write } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { bufferLimits, timeLimits } from '#config/limits';
 import type { Logger } from '#config/log';
-import { ByteLines } from './byte-lines.ts';
+import { ByteWriter } from './byte-writer.ts';
 
 const standardOutput = 1;
 const heldBytesUsual = 2 * bufferLimits.accessLogBatchBytes; // a batch, and the lines that come while one is written
@@ -14,8 +14,8 @@ export class LineFile {
   readonly #descriptor: number;
   readonly #handle: FileHandle | undefined;
   readonly #log: Logger;
-  #lines = new ByteLines(heldBytesUsual);
-  #spare: ByteLines | undefined = undefined; // the other one of two, while neither is being written
+  #lines = new ByteWriter(heldBytesUsual);
+  #spare: ByteWriter | undefined = undefined; // the other one of two, while neither is being written
   #lineStart = 0;
   #writing: Promise<void> | undefined = undefined;
   #timer: NodeJS.Timeout | undefined = undefined;
@@ -35,12 +35,12 @@ export class LineFile {
 
   /** The line with its end. */
   append(line: string): void {
-    this.begin().text(line);
+    this.begin().utf8(line);
     this.end();
   }
 
   /** A line begins: whoever called writes it, and calls `end`. */
-  begin(): ByteLines {
+  begin(): ByteWriter {
     this.#lineStart = this.#lines.length;
     return this.#lines;
   }
@@ -77,7 +77,7 @@ export class LineFile {
     this.#timer = undefined;
     if (this.#writing !== undefined || this.#lines.length === 0) return; // what is left is written when the writing ends
     const batch = this.#lines;
-    this.#lines = this.#spare ?? new ByteLines(heldBytesUsual);
+    this.#lines = this.#spare ?? new ByteWriter(heldBytesUsual);
     this.#spare = undefined;
     this.#writing = this.#writeAll(batch.bytes.subarray(0, batch.length)).finally(() => {
       this.#writing = undefined;

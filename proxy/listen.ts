@@ -1,11 +1,15 @@
-// Listeners: opened with `reusePort`, so that every worker accepts for itself and the kernel shares out; bounded in
-// connections, in total, per listener and per client; and drained: nothing new is accepted, what is in flight is finished.
+// Listeners: on sockets that somebody opened for us, or else opened here; bounded in connections, in total, per listener
+// and per client; and drained: nothing new is accepted, what is in flight is finished.
 
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { close } from 'node:fs';
+import { createServer, type ListenOptions, type Server, type Socket } from 'node:net';
+import { type HandedSocket, type Place, takeSocket } from '#config/handed-sockets';
+import { systemLimits } from '#config/limits';
 import type { Facts } from '#config/log';
-import { parseAddress } from '#config/value';
+import type { ListenerConfig } from '#config/schema';
+import { removeLeftover } from '#config/system-sockets';
+import { type Address, formatAddress, parseAddress } from '#config/value';
 import type { ExchangeEvents } from './exchange.ts';
 import { ClientConnection, type ListenerTerms, termsOf } from './http1/client-connection.ts';
 import type { ListenerMetrics, RefusedConnection } from './metrics.ts';
@@ -37,6 +41,7 @@ export class Listeners implements AsyncDisposable {
   readonly #events: ExchangeEvents;
   readonly #servers: Server[] = [];
   readonly #guests = new Set<Guest>();
+  #spare: HandedSocket[] = []; // handed over, and for others so far
   #onEmpty: (() => void) | undefined = undefined;
   #acceptFailureToldMs = -Infinity;
   #proxyHeaderToldMs = -Infinity;
@@ -46,34 +51,50 @@ export class Listeners implements AsyncDisposable {
     this.#events = events;
   }
 
-  /**
-   * Opens all of them; `instead` replaces addresses by listener, where ports were chosen by the system before. The kernel
-   * shares out connections between workers by port; a Unix socket has one owner, the first worker.
-   */
-  async open(instead: Readonly<Record<string, readonly string[]>> = {}, isFirstWorker = true): Promise<void> {
+  /** Opens all of them, on what was handed over for this worker where there is something. */
+  async open(handed: readonly HandedSocket[] = [], worker = 1): Promise<void> {
+    this.#spare = [...handed];
     for (const config of this.#worker.config.listeners) {
-      const terms = termsOf(config, this.#worker.config.limits);
-      const metrics = this.#worker.metrics.listener(config.name);
       this.listening[config.name] = [];
-      for (const address of instead[config.name] ?? config.address) {
-        if (address.startsWith('unix:') && !isFirstWorker) continue;
-        const entrance: Entrance = { terms, metrics, edge: edgeOf(config, terms.protocol, 0) };
-        const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
-          this.#onConnection(socket, entrance),
-        );
-        this.#servers.push(server);
-        const opened = await listenOn(server, address, `listener "${config.name}"`);
-        entrance.edge = { ...entrance.edge, port: portOf(opened) };
-        this.listening[config.name]?.push(opened);
-        server.on('error', (error) => this.#onAcceptFailed(config.name, error));
+      for (const address of config.address) {
+        const fd = takeSocket(this.#spare, { listener: config.name, address }, worker);
+        this.listening[config.name]?.push(await this.#listen(config, address, fd));
       }
     }
+  }
+
+  /**
+   * Serves what the kernel gives to another worker, too: that one has ended, and who connects to its socket would wait.
+   * For good, since a server that is closed closes its descriptor; the worker that returns shares the socket with us.
+   */
+  async cover(worker: number): Promise<void> {
+    for (const config of this.#worker.config.listeners) {
+      for (const address of config.address) {
+        const fd = takeSocket(this.#spare, { listener: config.name, address }, worker);
+        if (fd !== undefined && !this.#worker.isDraining) await this.#listen(config, address, fd);
+      }
+    }
+  }
+
+  async #listen(config: ListenerConfig, address: string, fd: number | undefined): Promise<string> {
+    const terms = termsOf(config, this.#worker.config.limits);
+    const metrics = this.#worker.metrics.listener(config.name);
+    const entrance: Entrance = { terms, metrics, edge: edgeOf(config, terms.protocol, 0) };
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
+      this.#onConnection(socket, entrance),
+    );
+    this.#servers.push(server);
+    const opened = await listenOn(server, { listener: config.name, address }, fd);
+    entrance.edge = { ...entrance.edge, port: portOf(opened) };
+    server.on('error', (error) => this.#onAcceptFailed(config.name, error));
+    return opened;
   }
 
   /** Accepts nothing more; settles when the last connection is gone, or at the latest after `graceMs`, when the rest is cut. */
   async drain(graceMs: number): Promise<void> {
     this.#worker.isDraining = true;
     for (const server of this.#servers) server.close();
+    for (const { fd } of this.#spare.splice(0)) close(fd, () => undefined); // as long as one has it open, it takes clients
     for (const guest of this.#guests) guest.drain();
     if (this.#guests.size > 0) await this.#emptyWithin(graceMs);
     for (const guest of this.#guests) guest.cut();
@@ -196,21 +217,28 @@ function turnAway(socket: Socket, metrics: ListenerMetrics, reason: RefusedConne
 }
 
 /** The address that is really open: with port 0 the system has chosen one. */
-export async function listenOn(server: Server, written: string, owner: string): Promise<string> {
+export async function listenOn(server: Server, place: Place, fd: number | undefined): Promise<string> {
+  const written = place.address;
+  const owner = place.listener === undefined ? 'admin' : `listener "${place.listener}"`;
   const address = parseAddress(written);
   if (address === undefined) throw new ListenFailure(`${owner}: "${written}" is not an address`);
-  if (address.kind === 'unix') await removeLeftover(address.path);
   try {
-    server.listen(
-      address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port, reusePort: true },
-    );
+    const options = fd === undefined ? await ownSocket(address) : { fd };
+    server.listen(options, systemLimits.acceptQueueMax); // beside a descriptor, Node ignores a `backlog` in the options
     await once(server, 'listening');
   } catch (error) {
     throw new ListenFailure(`cannot listen on ${written} (${owner}): ${reasonOf(error)}`);
   }
   const open = server.address();
   if (open === null || typeof open === 'string') return written;
-  return open.family === 'IPv6' ? `[${open.address}]:${open.port}` : `${open.address}:${open.port}`;
+  return formatAddress({ kind: 'tcp', host: open.address, port: open.port });
+}
+
+/** With `reusePort`: who runs several proxies without a supervisor of ours has the kernel share out connections. */
+async function ownSocket(address: Address): Promise<ListenOptions> {
+  if (address.kind === 'tcp') return { host: address.host, port: address.port, reusePort: true };
+  await removeLeftover(address.path);
+  return { path: address.path };
 }
 
 const reasons: Readonly<Record<string, string>> = {
@@ -223,18 +251,6 @@ const reasons: Readonly<Record<string, string>> = {
 function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return reasons[code] ?? (error instanceof Error ? error.message : String(error));
-}
-
-/** A socket file whose program is gone stands in the way; one that answers is somebody else's. */
-async function removeLeftover(path: string): Promise<void> {
-  const probe = connect(path);
-  try {
-    await once(probe, 'connect');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED') await rm(path);
-  } finally {
-    probe.destroy();
-  }
 }
 
 /** 0 for a Unix socket. */

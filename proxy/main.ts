@@ -1,6 +1,7 @@
-// The dataplane as a program: one worker. Alone (`node proxy/main.ts -c FILE`) it reads its configuration itself and
-// prints where it listens; under the supervisor it is told by a message and says when it is ready. Asked to stop, by a
-// signal, a message, or the loss of the supervisor, it finishes what is in flight, then ends with 0.
+// The dataplane as a program: one worker. Alone (`node proxy/main.ts -c FILE`) it reads its configuration itself, takes
+// the sockets that systemd opened for it and prints where it listens; under the supervisor it is told by a message, is
+// handed its sockets, and says when it is ready. Asked to stop, by a signal, a message, or the loss of the supervisor,
+// it finishes what is in flight, then ends with 0.
 
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -8,6 +9,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type FromChild, readToChild, type ToChild, unpackConfig } from '#config/channel';
 import type { Code } from '#config/errors';
+import { type HandedSocket, takeActivation, takeSocket } from '#config/handed-sockets';
 import { loadConfig } from '#config/load';
 import { createLogger } from '#config/log';
 import { formatProblems } from '#config/report';
@@ -23,7 +25,7 @@ const exitCodes = { done: 0, refused: 1, usage: 2, notStarted: 3 } as const;
 interface Order {
   readonly config: Config;
   readonly worker: number; // from 1
-  readonly listen: Readonly<Record<string, readonly string[]>>;
+  readonly sockets: readonly HandedSocket[];
 }
 
 const stop = stopAsked(); // from before anything is opened: an early signal is honoured too
@@ -36,7 +38,10 @@ async function runAlone(): Promise<number> {
   const loaded = loadConfig(file);
   if (!loaded.ok) return complain(exitCodes.refused, formatProblems(loaded.problems).trimEnd());
   if (loaded.problems.length > 0) process.stderr.write(formatProblems(loaded.problems));
-  return serve({ config: loaded.config, worker: 1, listen: {} }, (listening) => {
+  const { config } = loaded;
+  const { sockets, unused } = await takeActivation(config, process.env);
+  if (unused.length > 0) return fail('listen-socket-unused', unused.join('; '));
+  return serve({ config, worker: 1, sockets }, (listening) => {
     for (const address of Object.values(listening).flat()) process.stderr.write(`listening ${urlOf(address)}\n`);
   });
 }
@@ -54,8 +59,9 @@ function configArgument(): string | undefined | null {
 async function runSupervised(): Promise<number> {
   const order = await startMessage();
   if (order === undefined) return exitCodes.done; // stopped before it was told anything
-  return serve({ config: unpackConfig(order.config), worker: order.worker, listen: order.listen ?? {} }, (listening) =>
-    tell({ type: 'ready', detail: Object.values(listening).flat().join(' ').slice(0, 200), listening }),
+  const { config, worker, sockets } = order;
+  return serve({ config: unpackConfig(config), worker, sockets }, (listening) =>
+    tell({ type: 'ready', detail: Object.values(listening).flat().join(' ').slice(0, 200) }),
   );
 }
 
@@ -70,7 +76,7 @@ async function startMessage(): Promise<Extract<ToChild, { type: 'start' }> | und
 
 /** Opens everything, serves until asked to stop, and closes in order. */
 async function serve(
-  { config, worker: number, listen }: Order,
+  { config, worker: number, sockets }: Order,
   onReady: (listening: Listening) => void,
 ): Promise<number> {
   const log = createLogger(`proxy/${number}`, config.observability.logging.level);
@@ -83,10 +89,12 @@ async function serve(
   const listeners = new Listeners(worker, events);
   const admin = config.admin.address === undefined || number !== 1 ? undefined : new AdminServer(worker);
   try {
-    await worker.agents.ready();
-    await listeners.open(listen, number === 1);
-    if (admin !== undefined)
-      listeners.listening['admin'] = [await admin.open(listen['admin']?.[0] ?? config.admin.address ?? '')];
+    await Promise.all([worker.agents.ready(), worker.health.start()]);
+    await listeners.open(sockets, number);
+    if (admin !== undefined) listeners.listening['admin'] = [await openAdmin(admin, config, sockets)];
+    onCover((other) => {
+      listeners.cover(other).catch((error: Error) => log.error('internal-error', { error: error.stack }));
+    });
     onReady(listeners.listening);
     await stop;
     log.info('worker-draining', { in_flight: worker.metrics.exchangesInFlight });
@@ -100,6 +108,19 @@ async function serve(
     worker.close();
     await accessLines.close();
   }
+}
+
+function openAdmin(admin: AdminServer, config: Config, sockets: readonly HandedSocket[]): Promise<string> {
+  const { address = '' } = config.admin;
+  return admin.open(address, takeSocket([...sockets], { address }));
+}
+
+/** The supervisor says that another worker has ended. */
+function onCover(cover: (worker: number) => void): void {
+  process.on('message', (message) => {
+    const heard = readToChild(message);
+    if (heard?.type === 'cover') cover(heard.worker);
+  });
 }
 
 /** Where agents' sockets are when nobody says it: as the supervisor does. */

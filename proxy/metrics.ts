@@ -19,6 +19,7 @@ export class RouteMetrics {
   durationSum = 0;
   requestBytes = 0;
   responseBytes = 0;
+  tunnels = 0; // open
   linesSuppressed = 0; // access lines that the route leaves out
   readonly #requests = new Map<number, number>(); // method class and status in one number
 
@@ -29,9 +30,7 @@ export class RouteMetrics {
   count(method: string, status: number, seconds: number): void {
     const key = statusesMax * methodClassOf(method) + status;
     this.#requests.set(key, (this.#requests.get(key) ?? 0) + 1);
-    let bucket = 0;
-    while (bucket < durationBuckets.length && seconds > (durationBuckets[bucket] as number)) bucket += 1;
-    this.durations[bucket] = (this.durations[bucket] as number) + 1;
+    countInto(this.durations, seconds);
     this.durationSum += seconds;
   }
 
@@ -48,9 +47,40 @@ export class RouteMetrics {
   }
 }
 
+function countInto(buckets: Float64Array, seconds: number): void {
+  let bucket = 0;
+  while (bucket < durationBuckets.length && seconds > (durationBuckets[bucket] as number)) bucket += 1;
+  buckets[bucket] = (buckets[bucket] as number) + 1;
+}
+
 function methodClassOf(method: string): number {
   const index = methodClasses.indexOf(method as (typeof methodClasses)[number]);
   return index === -1 ? methodClasses.length - 1 : index;
+}
+
+/** Why a target's turn came to nothing. */
+export type TargetFailure = 'connect' | 'reset' | 'timeout' | 'bad-reply' | 'status';
+
+export class TargetMetrics {
+  readonly failures = new Map<TargetFailure, number>();
+  readonly retries = new Map<string, number>(); // by cause: a few words and statuses of the configuration
+  retryBudgetExhausted = 0;
+  ejections = 0;
+  readonly latencies = new Float64Array(durationBuckets.length + 1);
+  latencySum = 0;
+
+  countFailure(reason: TargetFailure): void {
+    this.failures.set(reason, (this.failures.get(reason) ?? 0) + 1);
+  }
+
+  countRetry(cause: string): void {
+    this.retries.set(cause, (this.retries.get(cause) ?? 0) + 1);
+  }
+
+  countLatency(seconds: number): void {
+    countInto(this.latencies, seconds);
+    this.latencySum += seconds;
+  }
 }
 
 /** Why a connection was closed before it was served. */
@@ -75,6 +105,7 @@ export class Metrics {
   readonly routes = new Map<string, RouteMetrics>();
   readonly listeners = new Map<string, ListenerMetrics>();
   exchangesInFlight = 0;
+  tunnelsOpen = 0; // of all routes; they are not in flight any more
 
   /** Of this route; the empty name is for what matched none. */
   route(name: string): RouteMetrics {

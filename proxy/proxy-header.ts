@@ -52,7 +52,7 @@ export class ProxyHeaderWait {
     this.#socket.destroy();
   };
 
-  readonly #onClose = (): void => this.#deadline.clear();
+  readonly #onClose = (): void => this.#deadline.drop();
 
   readonly #onData = (chunk: Buffer): void => {
     this.#bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk]);
@@ -68,7 +68,7 @@ export class ProxyHeaderWait {
 
   /** The socket is as it was before, without the header. */
   #leave(peer: Peer, headerBytes: number): void {
-    this.#deadline.clear();
+    this.#deadline.drop();
     this.#socket.off('data', this.#onData);
     this.#socket.off('end', this.cut);
     this.#socket.off('error', ignore);

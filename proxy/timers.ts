@@ -13,6 +13,7 @@ export class Deadline {
   readonly #onExpired: () => void;
   dueMs = Infinity;
   slot = nowhere;
+  index = 0; // in its slot
 
   constructor(wheel: TimerWheel, onExpired: () => void) {
     this.#wheel = wheel;
@@ -25,8 +26,15 @@ export class Deadline {
     this.#wheel.put(this);
   }
 
+  /** It stays in the wheel, so that setting it again costs nothing. */
   clear(): void {
     this.dueMs = Infinity;
+  }
+
+  /** Out of the wheel: its owner is gone, and would be kept in memory until its slot comes round. */
+  drop(): void {
+    this.dueMs = Infinity;
+    this.#wheel.drop(this);
   }
 
   get isSet(): boolean {
@@ -81,10 +89,26 @@ export class TimerWheel {
   put(deadline: Deadline): void {
     const tick = Math.min(this.#tickAt(deadline.dueMs) + 1, this.#lastTick + slots);
     if (deadline.slot !== nowhere && this.#tickOf(deadline.slot) <= tick) return;
-    if (deadline.slot !== nowhere) this.#remove(deadline);
+    this.drop(deadline);
+    const slot = this.#slots[tick % slots];
+    assert(slot !== undefined);
     deadline.slot = tick % slots;
-    this.#slots[deadline.slot]?.push(deadline);
+    deadline.index = slot.push(deadline) - 1;
     this.#count += 1;
+  }
+
+  /** The last one of its slot takes its place. */
+  drop(deadline: Deadline): void {
+    if (deadline.slot === nowhere) return;
+    const slot = this.#slots[deadline.slot];
+    const last = slot?.pop();
+    assert(slot !== undefined && last !== undefined);
+    if (last !== deadline) {
+      slot[deadline.index] = last;
+      last.index = deadline.index;
+    }
+    deadline.slot = nowhere;
+    this.#count -= 1;
   }
 
   /** Expires what is due. */
@@ -107,14 +131,6 @@ export class TimerWheel {
       if (deadline.dueMs <= nowMs) deadline.expire();
       else if (deadline.dueMs !== Infinity) this.put(deadline);
     }
-  }
-
-  #remove(deadline: Deadline): void {
-    const list = this.#slots[deadline.slot];
-    assert(list !== undefined);
-    const last = list.pop();
-    if (last !== deadline && last !== undefined) list[list.indexOf(deadline)] = last;
-    this.#count -= 1;
   }
 
   #tickAt(ms: number): number {

@@ -2,6 +2,7 @@
 // exchanges share. Made once; an exchange reaches all of it through `exchange.worker`. It opens nothing by itself but
 // what is handed in.
 
+import { availableParallelism } from 'node:os';
 import { bufferLimits } from '#config/limits';
 import { createLogger, type Logger } from '#config/log';
 import type { Config } from '#config/schema';
@@ -11,9 +12,14 @@ import { RequestHead } from './http1/request-head.ts';
 import { HeadWriter } from './http1/write-head.ts';
 import type { LineFile } from './line-file.ts';
 import { Metrics } from './metrics.ts';
+import { AccessLists } from './request/access-lists.ts';
 import { makeRoute, type Route, RouteTable } from './request/route-table.ts';
 import { TimerWheel } from './timers.ts';
+import { HealthChecks } from './upstream/health-checks.ts';
+import { Standings } from './upstream/health-watch.ts';
 import { Upstream } from './upstream/pick.ts';
+import { systemLookup } from './upstream/resolve.ts';
+import { KeptBytes } from './upstream/retry-body.ts';
 
 export class Worker {
   readonly config: Config;
@@ -26,10 +32,14 @@ export class Worker {
   readonly metrics = new Metrics();
   readonly agents: Agents;
   readonly upstreams: ReadonlyMap<string, Upstream>;
+  readonly standings = new Standings(); // what is remembered of targets
+  readonly health: HealthChecks;
   readonly routes: ReadonlyMap<string, Route>;
   readonly routeTable: RouteTable;
+  readonly listenerLists: ReadonlyMap<string, AccessLists>; // of those with `allow` or `deny`: usually none
   readonly mergingListeners: ReadonlySet<string>; // those with `merge-slashes`: usually none
   readonly connectionsByClient = new Map<string, number>();
+  readonly keptBytes = new KeptBytes();
   connectionsOpen = 0;
   isDraining = false;
   readonly #heads: RequestHead[] = [];
@@ -50,15 +60,18 @@ export class Worker {
     this.agents = new Agents(config, runtimeDir, log);
     const place = { zone: config.system.zone, worker: number };
     this.upstreams = new Map(config.upstreams.map((one) => [one.name, new Upstream(one, this, place)]));
+    this.health = new HealthChecks(this.upstreams.values(), this, systemLookup(config.system.nameServers));
     const around = {
       upstreams: this.upstreams,
       bodyBytesMax: config.limits.maxBodyBytes,
       asksAgents: (name: string) => this.agents.hasFor(name),
       metrics: (name: string) => this.metrics.route(name),
+      workers: workersBeside(config),
     };
     this.routes = new Map(config.routes.map((one) => [one.name, makeRoute(one, around)]));
     this.routeTable = new RouteTable([...this.routes.values()]);
     this.mergingListeners = new Set(config.listeners.filter((one) => one.mergeSlashes).map(({ name }) => name));
+    this.listenerLists = listsOf(config);
     this.timers.start();
   }
 
@@ -74,10 +87,26 @@ export class Worker {
 
   close(): void {
     this.timers.stop();
+    this.health.close();
     this.agents.close();
     for (const { mirror } of this.routes.values()) mirror?.close();
     for (const upstream of this.upstreams.values()) for (const target of upstream.targets) target.pool.close();
   }
+}
+
+/** How many workers there are, this one included. Run alone, a proxy is the only one, whatever the configuration says. */
+function workersBeside({ system }: Config): number {
+  if (process.send === undefined) return 1;
+  return system.workerThreads === 0 ? availableParallelism() : system.workerThreads;
+}
+
+function listsOf({ listeners }: Config): ReadonlyMap<string, AccessLists> {
+  const lists = new Map<string, AccessLists>();
+  for (const listener of listeners) {
+    const one = AccessLists.of(listener);
+    if (one !== undefined) lists.set(listener.name, one);
+  }
+  return lists;
 }
 
 const noBytes = Buffer.alloc(0);

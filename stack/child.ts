@@ -10,11 +10,11 @@ import { readFromChild, type ToChild } from '#config/channel';
 import { LineReader } from './output.ts';
 import type { ChildSpec, WorkerSpec } from './plan.ts';
 import { type Stoppable, signalGroup, stopProcess } from './stop.ts';
-import type { Exit, Listening } from './supervisor.ts';
+import type { Exit } from './supervisor.ts';
 
 /** Who is told what happens to a child. `exited` comes last, exactly once. */
 export interface Watcher {
-  ready(detail: string, listening: Listening | undefined): void;
+  ready(detail: string): void;
   problem(code: string, what: string): void;
   line(stream: 'stdout' | 'stderr', text: string): void;
   exited(exit: Exit): void;
@@ -22,6 +22,8 @@ export interface Watcher {
 
 export interface RunningChild {
   readonly pid: number | undefined; // undefined: it could not be started
+  /** To a worker: what that other one was given is yours, too. */
+  cover(worker: number): void;
   stop(drainMs: number, hurry: AbortSignal): void;
 }
 
@@ -30,9 +32,6 @@ const options = {
   cleanup: false, // it notices itself when we are gone: its channel closes
   ipc: true,
   serialization: 'json',
-  stdin: 'ignore',
-  stdout: 'pipe',
-  stderr: 'pipe',
   buffer: false,
   reject: false,
   extendEnv: false,
@@ -40,12 +39,18 @@ const options = {
 
 type NodeProcess = ResultPromise['nodeChildProcess'];
 
-export function startChild(spec: ChildSpec, listen: Listening | undefined, watcher: Watcher): RunningChild {
-  const subprocess = execa(spec.program, [...spec.args], { ...options, env: { ...spec.env } });
+export function startChild(spec: ChildSpec, watcher: Watcher): RunningChild {
+  // execa takes every descriptor; its types know 3 to 9.
+  const sockets = spec.kind === 'worker' ? spec.sockets.map(({ fd }) => fd as 3) : [];
+  const subprocess = execa(spec.program, [...spec.args], {
+    ...options,
+    stdio: ['ignore', 'pipe', 'pipe', ...sockets],
+    env: { ...spec.env },
+  });
   const { pid, stdout, stderr, nodeChildProcess: child } = subprocess;
   if (pid === undefined) {
     void subprocess.then((result) => watcher.exited(notStarted(result.originalMessage)));
-    return { pid, stop: () => undefined };
+    return { pid, cover: () => undefined, stop: () => undefined };
   }
   const life = followLife(
     child,
@@ -54,10 +59,14 @@ export function startChild(spec: ChildSpec, listen: Listening | undefined, watch
     watcher,
   );
   child.on('message', (message) => hear(message, watcher));
-  if (spec.kind === 'worker') tell(child, startMessage(spec, listen));
+  if (spec.kind === 'worker') tell(child, startMessage(spec));
   else if (spec.isStranger) void watchSocket(spec.socketPath, life.hasEnded, watcher);
   const target: Stoppable = { ...life, pid, drain: spec.isStranger ? undefined : () => tell(child, { type: 'drain' }) };
-  return { pid, stop: (drainMs, hurry) => void stopProcess(target, drainMs, hurry) };
+  return {
+    pid,
+    cover: (worker) => tell(child, { type: 'cover', worker }),
+    stop: (drainMs, hurry) => void stopProcess(target, drainMs, hurry),
+  };
 }
 
 function notStarted(why = 'it cannot be started'): Exit {
@@ -107,13 +116,15 @@ function readLines(stream: Readable, name: 'stdout' | 'stderr', watcher: Watcher
 
 function hear(message: unknown, watcher: Watcher): void {
   const heard = readFromChild(message);
-  if (heard?.type === 'ready') watcher.ready(heard.detail, heard.listening);
+  if (heard?.type === 'ready') watcher.ready(heard.detail);
   else if (heard?.type === 'failed') watcher.problem(heard.code, heard.what);
 }
 
-function startMessage({ worker, config }: WorkerSpec, listen: Listening | undefined): ToChild {
-  const copied = Object.entries(listen ?? {}).map(([name, addresses]) => [name, [...addresses]]);
-  return { type: 'start', worker, config, ...(listen === undefined ? {} : { listen: Object.fromEntries(copied) }) };
+const firstSocket = 3; // behind stdin, stdout and stderr
+
+/** The sockets by the numbers that they have in the child. */
+function startMessage({ worker, config, sockets }: WorkerSpec): ToChild {
+  return { type: 'start', worker, config, sockets: sockets.map((one, index) => ({ ...one, fd: firstSocket + index })) };
 }
 
 /** A child that is gone cannot be told; its exit tells more than a failed message. */
@@ -126,7 +137,7 @@ const socketPollMs = 50;
 /** A program that is not ours is ready when somebody accepts on its socket. */
 async function watchSocket(path: string, hasEnded: () => boolean, watcher: Watcher): Promise<void> {
   while (!hasEnded()) {
-    if (await accepts(path)) return watcher.ready('its socket accepts', undefined);
+    if (await accepts(path)) return watcher.ready('its socket accepts');
     await setTimeout(socketPollMs);
   }
 }

@@ -53,6 +53,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/schema.ts')).schema,
   },
   {
+    name: 'hash-password',
+    group: 'Tools',
+    summary: 'Print a line for the users file of basic-auth',
+    load: async () => (await import('./commands/hash-password.ts')).hashPasswordCommand,
+  },
+  {
     name: 'completion',
     group: 'Tools',
     summary: 'Print the completion script of a shell: bash, zsh or fish',

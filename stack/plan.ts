@@ -3,6 +3,7 @@
 
 import { isAbsolute, join } from 'node:path';
 import { packConfig } from '#config/channel';
+import type { HandedSocket } from '#config/handed-sockets';
 import { supervisorLimits } from '#config/limits';
 import type { AgentConfig, Config } from '#config/schema';
 import type { RestartPolicy } from './restart.ts';
@@ -28,13 +29,18 @@ export interface WorkerSpec extends CommonSpec {
   readonly kind: 'worker';
   readonly worker: number; // from 1
   readonly config: string; // packed, secrets included: for the channel only
+  readonly sockets: readonly HandedSocket[]; // descriptors of ours
 }
 
 export type ChildSpec = AgentSpec | WorkerSpec;
 
+/** The addresses really open, by listener. */
+export type Listening = Readonly<Record<string, readonly string[]>>;
+
 export interface Plan {
   readonly children: readonly ChildSpec[]; // in start order
   readonly external: readonly { readonly name: string; readonly socketPath: string }[]; // agents that are not ours to start
+  readonly listening: Listening;
   readonly shutdownMs: number;
 }
 
@@ -45,6 +51,8 @@ export interface Surroundings {
   readonly cpus: number;
   readonly path: string; // PATH of our own environment
   readonly startupMs: number | undefined; // --startup-timeout, instead of every other such value
+  readonly sockets: readonly HandedSocket[];
+  readonly listening: Listening;
 }
 
 /** A worker is restarted like an agent with these values, but never given up. */
@@ -61,14 +69,20 @@ export function makePlan(config: Config, around: Surroundings): Plan {
   const external = config.agents
     .filter(isExternal)
     .map((agent) => ({ name: agent.name, socketPath: socketPath(agent, around) }));
-  const count = config.system.workerThreads === 0 ? around.cpus : config.system.workerThreads;
   const handed = packConfig({ ...config, system: { ...config.system, runtimeDir: around.runtimeDir } });
-  const workers = Array.from({ length: count }, (_, index) => workerSpec(index + 1, handed, around));
+  const workers = Array.from({ length: workerCount(config, around.cpus) }, (_, index) =>
+    workerSpec(index + 1, handed, around),
+  );
   return {
     children: [...started.map((agent) => agentSpec(agent, config, around)), ...workers],
     external,
+    listening: around.listening,
     shutdownMs: config.system.gracefulShutdownTimeoutMs,
   };
+}
+
+export function workerCount({ system }: Config, cpus: number): number {
+  return system.workerThreads === 0 ? cpus : system.workerThreads;
 }
 
 function isExternal({ use, command }: AgentConfig): boolean {
@@ -124,6 +138,7 @@ function workerSpec(worker: number, config: string, around: Surroundings): Worke
     name: `proxy/${worker}`,
     worker,
     config,
+    sockets: around.sockets.filter(({ listener }) => listener !== undefined || worker === 1), // the first has the admin side
     program: around.node,
     args: [join(around.root, 'proxy', 'main.ts')],
     env: ourEnv(around),

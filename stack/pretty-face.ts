@@ -6,10 +6,10 @@ import { supervisorLimits } from '#config/limits';
 import type { Config } from '#config/schema';
 import type { Output } from './command.ts';
 import { paint, type Shade } from './paint.ts';
-import type { Plan } from './plan.ts';
+import type { Listening, Plan } from './plan.ts';
 import { isToldElsewhere, lineWords } from './pretty-line.ts';
 import type { Face } from './run.ts';
-import type { Fact, Listening } from './supervisor.ts';
+import type { Fact } from './supervisor.ts';
 import { type ChildExited, exitWords, timeWords, withoutItWords } from './words.ts';
 
 export interface Shown {

@@ -10,16 +10,7 @@ import { type RunningChild, startChild } from './child.ts';
 import type { Context, ExitCode } from './command.ts';
 import { LastLines } from './output.ts';
 import type { ChildSpec, Plan } from './plan.ts';
-import {
-  type Action,
-  decide,
-  type Event,
-  type Fact,
-  initialState,
-  type Listening,
-  type State,
-  type Timer,
-} from './supervisor.ts';
+import { type Action, decide, type Event, type Fact, initialState, type State, type Timer } from './supervisor.ts';
 
 /** Where the running stack shows itself; face.ts makes them. */
 export interface Face {
@@ -28,16 +19,21 @@ export interface Face {
   line(child: string, stream: 'stdout' | 'stderr', text: string): void;
 }
 
-/** Told which processes run that would not notice if we were gone. */
-export type NoteStrangers = (pids: readonly number[]) => void;
+/** What the stack has besides its processes. */
+export interface Belongings {
+  /** Told which processes run that would not notice if we were gone. */
+  noteStrangers(pids: readonly number[]): void;
+  /** Nobody is to connect any more: the workers close the sockets too, when they drain. */
+  closeSockets(): void;
+}
 
 export async function runStack(
   plan: Plan,
   face: Face,
   onSignal: Context['onSignal'],
-  noteStrangers: NoteStrangers,
+  belongings: Belongings,
 ): Promise<ExitCode> {
-  const loop = new Loop(plan, face, noteStrangers);
+  const loop = new Loop(plan, face, belongings);
   const signals = (['SIGINT', 'SIGTERM'] as const).map((reason) =>
     onSignal(reason, () => loop.post({ type: 'stop', reason })),
   );
@@ -51,7 +47,7 @@ class Loop {
   readonly ended: Promise<ExitCode>;
   readonly #specs: ReadonlyMap<string, ChildSpec>;
   readonly #face: Face;
-  readonly #noteStrangers: NoteStrangers;
+  readonly #belongings: Belongings;
   readonly #end: (code: ExitCode) => void;
   readonly #hurry = new AbortController();
   readonly #running = new Map<string, RunningChild>();
@@ -61,8 +57,8 @@ class Loop {
   #state: State;
   #busy = false;
 
-  constructor(plan: Plan, face: Face, noteStrangers: NoteStrangers) {
-    this.#noteStrangers = noteStrangers;
+  constructor(plan: Plan, face: Face, belongings: Belongings) {
+    this.#belongings = belongings;
     this.#specs = new Map(plan.children.map((spec) => [spec.name, spec]));
     this.#face = face;
     this.#state = initialState(plan, performance.now());
@@ -88,7 +84,7 @@ class Loop {
   #perform(action: Action): void {
     switch (action.type) {
       case 'spawn':
-        this.#spawn(action.child, action.listen);
+        this.#spawn(action.child);
         break;
       case 'schedule':
         this.#schedule(action.child, action.timer, action.ms);
@@ -99,8 +95,14 @@ class Loop {
       case 'stop':
         this.#running.get(action.child)?.stop(action.drainMs, this.#hurry.signal);
         break;
+      case 'cover':
+        this.#running.get(action.child)?.cover(action.worker);
+        break;
       case 'hurry':
         this.#hurry.abort();
+        break;
+      case 'close-sockets':
+        this.#belongings.closeSockets();
         break;
       case 'tell':
         this.#face.tell(action.fact, (child) => this.#linesOf(child).last(lastLinesShown));
@@ -111,13 +113,13 @@ class Loop {
     }
   }
 
-  #spawn(name: string, listen: Listening | undefined): void {
+  #spawn(name: string): void {
     const spec = this.#specs.get(name);
     assert(spec !== undefined, 'only children of the plan are started');
     const lines = this.#linesOf(name);
     lines.clear(); // the last lines are those of the last run
-    const child = startChild(spec, listen, {
-      ready: (detail, listening) => this.post({ type: 'ready', child: name, detail, listening }),
+    const child = startChild(spec, {
+      ready: (detail) => this.post({ type: 'ready', child: name, detail }),
       problem: (code, what) => this.post({ type: 'problem', child: name, code, what }),
       line: (stream, text) => {
         lines.add(text);
@@ -136,7 +138,7 @@ class Loop {
 
   #note(): void {
     const strangers = [...this.#running].filter(([name]) => this.#specs.get(name)?.isStranger === true);
-    this.#noteStrangers(strangers.flatMap(([, { pid }]) => (pid === undefined ? [] : [pid])));
+    this.#belongings.noteStrangers(strangers.flatMap(([, { pid }]) => (pid === undefined ? [] : [pid])));
   }
 
   #linesOf(name: string): LastLines {

@@ -1,13 +1,13 @@
 // The whole policy: decide(state, event, now, chance) -> the next state and what to do. READ run.ts FIRST; it performs.
 // Pure, so that every story (an agent that dies at start, a second Ctrl-C) is a transcript in a test, without a clock.
-// Order of a start: all agents at once; when each is ready or may be missing (fail-open), worker 1; with the addresses
-// it got, the other workers. Order of a stop: workers, and when no exchange can ask any more, agents.
+// Order of a start: all agents at once; when each is ready or may be missing (fail-open), all workers. Order of a stop:
+// the sockets, so that nobody connects any more; workers; and when no exchange can ask any more, agents.
 // It refuses to know what a process, a signal or a socket is, and what people are told in which words.
 
 import assert from 'node:assert/strict';
 import { supervisorLimits } from '#config/limits';
 import { type ExitCode, exitCodes } from './command.ts';
-import type { ChildSpec, Plan } from './plan.ts';
+import type { ChildSpec, Listening, Plan } from './plan.ts';
 import { nextRestart, type Verdict } from './restart.ts';
 
 /** How a process ended, as far as the system tells. */
@@ -18,29 +18,25 @@ export interface Exit {
   readonly notStarted: string | undefined; // why it could not even be started
 }
 
-export type Listening = Readonly<Record<string, readonly string[]>>;
 export type Timer = 'ready' | 'restart';
 export type StopReason = 'SIGINT' | 'SIGTERM';
 
 export type Event =
   | { readonly type: 'begin' }
-  | {
-      readonly type: 'ready';
-      readonly child: string;
-      readonly detail: string;
-      readonly listening: Listening | undefined;
-    }
+  | { readonly type: 'ready'; readonly child: string; readonly detail: string }
   | { readonly type: 'problem'; readonly child: string; readonly code: string; readonly what: string }
   | { readonly type: 'exited'; readonly child: string; readonly exit: Exit }
   | { readonly type: 'timer'; readonly child: string; readonly timer: Timer }
   | { readonly type: 'stop'; readonly reason: StopReason };
 
 export type Action =
-  | { readonly type: 'spawn'; readonly child: string; readonly listen: Listening | undefined }
+  | { readonly type: 'spawn'; readonly child: string }
   | { readonly type: 'schedule'; readonly child: string; readonly timer: Timer; readonly ms: number }
   | { readonly type: 'cancel'; readonly child: string }
   | { readonly type: 'stop'; readonly child: string; readonly drainMs: number }
+  | { readonly type: 'cover'; readonly child: string; readonly worker: number }
   | { readonly type: 'hurry' }
+  | { readonly type: 'close-sockets' }
   | { readonly type: 'tell'; readonly fact: Fact }
   | { readonly type: 'end'; readonly code: ExitCode };
 
@@ -104,7 +100,7 @@ export interface State {
   readonly phase: 'new' | 'starting' | 'running' | 'stopping' | 'ended';
   readonly since: number;
   readonly children: ReadonlyMap<string, Child>; // in start order
-  readonly listening: Listening | undefined; // what the first worker opened
+  readonly listening: Listening;
   readonly shutdownMs: number;
   readonly failure: StartFailure | undefined;
   readonly hurried: boolean;
@@ -134,7 +130,7 @@ export function initialState(plan: Plan, now: number): State {
     phase: 'new',
     since: now,
     children: new Map(children),
-    listening: undefined,
+    listening: plan.listening,
     shutdownMs: plan.shutdownMs,
     failure: undefined,
     hurried: false,
@@ -154,20 +150,27 @@ function react(draft: Draft, event: Event, chance: number): void {
   if (event.type === 'begin') draft.enter('starting');
   else if (event.type === 'stop') onStop(draft, event.reason);
   else if (event.type === 'problem') draft.change(event.child, { problem: { code: event.code, what: event.what } });
-  else if (event.type === 'ready') onReady(draft, draft.child(event.child), event.detail, event.listening);
+  else if (event.type === 'ready') onReady(draft, draft.child(event.child), event.detail);
   else if (event.type === 'exited') onExited(draft, draft.child(event.child), event.exit, chance);
   else if (event.timer === 'ready') onSlow(draft, draft.child(event.child));
   else onRestart(draft, draft.child(event.child));
 }
 
-function onReady(draft: Draft, child: Child, detail: string, listening: Listening | undefined): void {
+function onReady(draft: Draft, child: Child, detail: string): void {
   if (child.phase !== 'starting') return; // it was asked to stop meanwhile
   const { name } = child.spec;
   const ms = draft.now - child.since;
-  if (listening !== undefined) draft.heard(listening);
   draft.cancel(name);
   draft.tell({ type: 'child-ready', child: name, detail, ms, again: child.settled });
   draft.become(name, 'ready', { settled: true });
+  coverOthers(draft, draft.child(name));
+}
+
+/** A worker that came up serves the sockets of those that are down, too. */
+function coverOthers(draft: Draft, { spec }: Child): void {
+  if (spec.kind !== 'worker') return;
+  for (const { phase, spec: other } of draft.children())
+    if (other.kind === 'worker' && (phase === 'backoff' || phase === 'failed')) draft.cover(spec.name, other.worker);
 }
 
 function onExited(draft: Draft, child: Child, exit: Exit, chance: number): void {
@@ -203,6 +206,12 @@ function settleBack(draft: Draft, child: Child, exit: Exit, { score, verdict, up
   if (isOpen(child) && !child.settled) goOnWithout(draft, name);
   if (verdict.next !== 'leave') draft.schedule(name, 'restart', verdict.delayMs);
   draft.become(name, phaseAfter[verdict.next], { score });
+  if (spec.kind === 'worker') coverFor(draft, spec.worker);
+}
+
+/** Those that are up serve its sockets, too, until they end themselves: connections do not wait for its return. */
+function coverFor(draft: Draft, worker: number): void {
+  for (const { phase, spec } of draft.children('worker')) if (phase === 'ready') draft.cover(spec.name, worker);
 }
 
 const phaseAfter = { restart: 'backoff', failed: 'failed', leave: 'stopped' } as const;
@@ -225,7 +234,10 @@ function onExitedWhileStopping(draft: Draft, child: Child, exit: Exit, uptimeMs:
   const { name } = child.spec;
   if (exit.killed) draft.killed.push(name);
   const asWanted = exit.code === 0 || exit.killed || exit.signal === 'SIGTERM';
-  const told = draft.failure?.child === name; // with the failure of the start
+  const { failure } = draft;
+  // With the failure of the start, which all workers may have for the same reason.
+  const told =
+    failure?.child === name || (failure?.problem !== undefined && failure.problem.what === child.problem?.what);
   if (!asWanted && !told) {
     const { problem } = child;
     draft.tell({
@@ -278,28 +290,26 @@ function beginStop(draft: Draft): void {
     draft.cancel(spec.name);
     if (phase === 'waiting' || phase === 'backoff' || phase === 'failed') draft.become(spec.name, 'stopped');
   }
+  draft.closeSockets();
   draft.enter('stopping');
 }
 
 /** Whatever happened: is there now a next step of the start to take? */
 function continueStart(draft: Draft): void {
   const agents = draft.children('agent');
-  const [first, ...others] = draft.children('worker');
-  assert(first !== undefined, 'a plan has at least one worker');
+  const workers = draft.children('worker');
   for (const agent of agents) if (agent.phase === 'waiting') start(draft, agent);
   if (!agents.every(({ settled }) => settled)) return;
-  if (first.phase === 'waiting') start(draft, first);
-  if (!first.settled) return;
-  for (const worker of others) if (worker.phase === 'waiting') start(draft, worker);
-  if (!others.every(({ settled }) => settled)) return;
+  for (const worker of workers) if (worker.phase === 'waiting') start(draft, worker);
+  if (!workers.every(({ settled }) => settled)) return;
   const missing = agents.filter(({ phase }) => phase !== 'ready').map(({ spec }) => spec.name);
-  draft.tell({ type: 'stack-ready', listening: draft.listening ?? {}, missing, ms: draft.now - draft.since });
+  draft.tell({ type: 'stack-ready', listening: draft.listening(), missing, ms: draft.now - draft.since });
   draft.enter('running');
 }
 
 function start(draft: Draft, child: Child): void {
-  const { kind, name, startupMs } = child.spec;
-  draft.spawn(name, kind === 'worker' ? draft.listening : undefined);
+  const { name, startupMs } = child.spec;
+  draft.spawn(name);
   const deadlineRuns = holdsStart(draft, child) && child.phase !== 'waiting';
   if (!deadlineRuns) draft.schedule(name, 'ready', startupMs);
   draft.become(name, 'starting', { problem: undefined, slow: false });
@@ -332,7 +342,6 @@ class Draft {
   readonly #actions: Action[] = [];
   phase: State['phase'];
   since: number;
-  listening: Listening | undefined;
   failure: StartFailure | undefined;
   hurried: boolean;
 
@@ -343,17 +352,15 @@ class Draft {
     this.killed = [...state.killed];
     this.phase = state.phase;
     this.since = state.since;
-    this.listening = state.listening;
     this.failure = state.failure;
     this.hurried = state.hurried;
   }
 
   decision(): Decision {
-    const { phase, since, listening, failure, hurried, killed } = this;
-    const { shutdownMs } = this.#state;
+    const { phase, since, failure, hurried, killed } = this;
     const children = this.#children;
     return {
-      state: { phase, since, children, listening, shutdownMs, failure, hurried, killed },
+      state: { ...this.#state, phase, since, children, failure, hurried, killed },
       actions: this.#actions,
     };
   }
@@ -381,12 +388,12 @@ class Draft {
     this.since = this.now;
   }
 
-  heard(listening: Listening): void {
-    this.listening ??= listening;
+  listening(): Listening {
+    return this.#state.listening;
   }
 
-  spawn(child: string, listen: Listening | undefined): void {
-    this.#actions.push({ type: 'spawn', child, listen });
+  spawn(child: string): void {
+    this.#actions.push({ type: 'spawn', child });
   }
 
   schedule(child: string, timer: Timer, ms: number): void {
@@ -402,9 +409,17 @@ class Draft {
     this.become(child, 'stopping');
   }
 
+  cover(child: string, worker: number): void {
+    this.#actions.push({ type: 'cover', child, worker });
+  }
+
   hurry(): void {
     this.hurried = true;
     this.#actions.push({ type: 'hurry' });
+  }
+
+  closeSockets(): void {
+    this.#actions.push({ type: 'close-sockets' });
   }
 
   tell(fact: Fact): void {

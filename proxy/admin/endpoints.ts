@@ -40,8 +40,8 @@ export class AdminServer {
   }
 
   /** The address that is really open. */
-  open(address: string): Promise<string> {
-    return listenOn(this.#server, address, 'admin');
+  open(address: string, fd: number | undefined): Promise<string> {
+    return listenOn(this.#server, { address }, fd);
   }
 
   close(): void {

@@ -13,10 +13,22 @@ export function makeRegistry(worker: Worker): Registry {
   addConnections(registry, worker);
   addUpstreams(registry, worker);
   addMirrors(registry, worker);
-  registry.registerMetric(new DurationHistogram(worker));
+  addRateLimits(registry, worker);
+  addTargets(registry, worker);
+  registry.registerMetric(
+    new FilledHistogram('sentinel_request_duration_seconds', durationHelp, ['route'], () =>
+      [...worker.metrics.routes.values()].map((one) => ({
+        labels: { route: one.route },
+        buckets: one.durations,
+        sum: one.durationSum,
+      })),
+    ),
+  );
   collectDefaultMetrics({ register: registry });
   return registry;
 }
+
+const durationHelp = 'From the request head to the end of the exchange.';
 
 function addExchanges(registry: Registry, { metrics, accessLines }: Worker): void {
   const routes = () => [...metrics.routes.values()];
@@ -47,6 +59,9 @@ function addExchanges(registry: Registry, { metrics, accessLines }: Worker): voi
     "Access lines that a route's `access-log` leaves out.",
     ['route'],
     () => routes().map((one) => [{ route: one.route }, one.linesSuppressed]),
+  );
+  gauge(registry, 'sentinel_tunnels', 'Connections whose protocol was switched.', ['route'], () =>
+    routes().map((one) => [{ route: one.route }, one.tunnels]),
   );
   gauge(registry, 'sentinel_active_requests', 'Exchanges in flight.', [], () => [[{}, metrics.exchangesInFlight]]);
 }
@@ -84,22 +99,97 @@ function addMirrors(registry: Registry, { routes }: Worker): void {
 
 function addUpstreams(registry: Registry, { upstreams }: Worker): void {
   const labelNames = ['upstream', 'target'];
-  const targets = () =>
-    [...upstreams.values()].flatMap(({ name: upstream, targets: all }) =>
-      all.map((target) => ({ labels: { upstream, target: target.name }, target })),
-    );
+  const targets = () => targetsOf(upstreams);
   counter(registry, 'sentinel_upstream_attempts_total', 'Requests sent to a target.', labelNames, () =>
     targets().map(({ labels, target }) => [labels, target.attempts]),
   );
-  counter(registry, 'sentinel_upstream_failures_total', 'Connections that ended without a reply.', labelNames, () =>
-    targets().map(({ labels, target }) => [labels, target.failures]),
+  const failures = 'Attempts that came to nothing, by why; `status`: a reply that was not passed on but tried again.';
+  counter(registry, 'sentinel_upstream_failures_total', failures, [...labelNames, 'reason'], () =>
+    targets().flatMap(({ labels, target }) =>
+      [...target.metrics.failures].map(([reason, n]): Row => [{ ...labels, reason }, n]),
+    ),
+  );
+  counter(
+    registry,
+    'sentinel_upstream_retries_total',
+    'Requests tried again after this target, by cause.',
+    [...labelNames, 'reason'],
+    () =>
+      targets().flatMap(({ labels, target }) =>
+        [...target.metrics.retries].map(([reason, n]): Row => [{ ...labels, reason }, n]),
+      ),
+  );
+  const exhausted = 'Requests not tried again after this target, because the retry budget was used up.';
+  counter(registry, 'sentinel_upstream_retry_budget_exhausted_total', exhausted, labelNames, () =>
+    targets().map(({ labels, target }) => [labels, target.metrics.retryBudgetExhausted]),
+  );
+  counter(registry, 'sentinel_upstream_target_ejected_total', 'Times that a target was left out.', labelNames, () =>
+    targets().map(({ labels, target }) => [labels, target.metrics.ejections]),
   );
   const connectionLabels = [...labelNames, 'state'];
   gauge(registry, 'sentinel_upstream_connections', 'Connections to a target.', connectionLabels, () =>
     targets().flatMap(({ labels, target }): Row[] => [
       [{ ...labels, state: 'busy' }, target.active],
       [{ ...labels, state: 'resting' }, target.pool.restingCount],
+      [{ ...labels, state: 'waiting' }, target.pool.waitingCount],
     ]),
+  );
+}
+
+function addRateLimits(registry: Registry, { routes }: Worker): void {
+  const limits = () =>
+    [...routes.values()].flatMap(({ name: route, access }) =>
+      access?.rateLimit === undefined ? [] : [{ route, limit: access.rateLimit }],
+    );
+  const help = 'Requests that a rate limit looked at, by what became of them; `noticed` by one that only logs.';
+  counter(registry, 'sentinel_rate_limit_requests_total', help, ['route', 'outcome'], () =>
+    limits().flatMap(({ route, limit }) =>
+      Object.entries(limit.counts).map(([outcome, count]): Row => [{ route, outcome }, count]),
+    ),
+  );
+  gauge(registry, 'sentinel_rate_limit_keys', 'Clients that a rate limit remembers.', ['route'], () =>
+    limits().map(({ route, limit }) => [{ route }, limit.buckets.size]),
+  );
+  counter(
+    registry,
+    'sentinel_rate_limit_keys_evicted_total',
+    'Clients that a rate limit forgot early, because all its places were taken.',
+    ['route'],
+    () => limits().map(({ route, limit }) => [{ route }, limit.buckets.evicted]),
+  );
+}
+
+const breakerNumbers = { closed: 0, open: 1, 'half-open': 2 } as const;
+
+function addTargets(registry: Registry, { upstreams, standings, timers }: Worker): void {
+  const labelNames = ['upstream', 'target'];
+  const targets = () => targetsOf(upstreams);
+  const latency = 'From sending a request to the head of its reply.';
+  registry.registerMetric(
+    new FilledHistogram('sentinel_upstream_latency_seconds', latency, labelNames, () =>
+      targets().map(({ labels, target: { metrics } }) => ({
+        labels,
+        buckets: metrics.latencies,
+        sum: metrics.latencySum,
+      })),
+    ),
+  );
+  const healthy = '1: neither probes nor ejections leave the target out.';
+  gauge(registry, 'sentinel_upstream_target_healthy', healthy, labelNames, () =>
+    targets().map(({ labels }) => {
+      const { health, ejection } = standings.of(labels.upstream, labels.target);
+      return [labels, health.isHealthy && !ejection.isOut(timers.nowMs) ? 1 : 0];
+    }),
+  );
+  const breaker = 'The circuit breaker: 0 closed, 1 open, 2 half-open.';
+  gauge(registry, 'sentinel_upstream_circuit_breaker_state', breaker, labelNames, () =>
+    targets().map(({ labels }) => [labels, breakerNumbers[standings.of(labels.upstream, labels.target).breaker.state]]),
+  );
+}
+
+function targetsOf(upstreams: Worker['upstreams']) {
+  return [...upstreams.values()].flatMap(({ name: upstream, targets }) =>
+    targets.map((target) => ({ labels: { upstream, target: target.name }, target })),
   );
 }
 
@@ -125,36 +215,41 @@ function fillGauge(rows: () => Row[]): (this: Gauge) => void {
   };
 }
 
+/** Buckets that have been filled, of one set of labels. */
+interface Filled {
+  readonly labels: Record<string, string>;
+  readonly buckets: Float64Array;
+  readonly sum: number;
+}
+
 /**
  * Ours has its buckets filled already, so it hands them over instead of observing again. A gauge by birth, because the
  * registry asks a histogram in a way that cannot be answered from outside.
  */
-class DurationHistogram extends Gauge<string> {
-  readonly #worker: Worker;
-  readonly #shape = new Histogram({ name: durationName, help: durationHelp, registers: [] });
+class FilledHistogram extends Gauge<string> {
+  readonly #name: string;
+  readonly #rows: () => readonly Filled[];
+  readonly #shape: Histogram;
 
-  constructor(worker: Worker) {
-    super({ name: durationName, help: durationHelp, labelNames: ['route'], registers: [] });
-    this.#worker = worker;
+  constructor(name: string, help: string, labelNames: string[], rows: () => readonly Filled[]) {
+    super({ name, help, labelNames, registers: [] });
+    this.#name = name;
+    this.#rows = rows;
+    this.#shape = new Histogram({ name, help, registers: [] });
   }
 
   override async get() {
-    const values = [...this.#worker.metrics.routes.values()].flatMap(({ route, durations, durationSum }) => {
-      let count = 0;
-      const buckets = [...durations].map((inBucket, index) => {
-        count += inBucket;
-        return {
-          metricName: `${durationName}_bucket`,
-          labels: { route, le: durationBuckets[index] ?? '+Inf' },
-          value: count,
-        };
-      });
-      const sum = { metricName: `${durationName}_sum`, labels: { route }, value: durationSum };
-      return [...buckets, sum, { metricName: `${durationName}_count`, labels: { route }, value: count }];
+    return { ...(await this.#shape.get()), values: this.#rows().flatMap((row) => this.#series(row)) };
+  }
+
+  #series({ labels, buckets, sum }: Filled) {
+    let count = 0;
+    const counted = [...buckets].map((inBucket, index) => {
+      count += inBucket;
+      const le = durationBuckets[index] ?? '+Inf';
+      return { metricName: `${this.#name}_bucket`, labels: { ...labels, le }, value: count };
     });
-    return { ...(await this.#shape.get()), values };
+    const total = { metricName: `${this.#name}_sum`, labels, value: sum };
+    return [...counted, total, { metricName: `${this.#name}_count`, labels, value: count }];
   }
 }
-
-const durationName = 'sentinel_request_duration_seconds';
-const durationHelp = 'From the request head to the end of the exchange.';

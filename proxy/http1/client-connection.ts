@@ -8,12 +8,20 @@
 import type { Socket } from 'node:net';
 import { bufferLimits, messageLimits, timeLimits } from '#config/limits';
 import type { Config, ListenerConfig } from '#config/schema';
-import { type BodySink, type ClientSide, Exchange, type ExchangeEvents } from '../exchange.ts';
+import {
+  type BodySink,
+  type ClientSide,
+  type ClientTunnel,
+  type CommonPart,
+  Exchange,
+  type ExchangeEvents,
+} from '../exchange.ts';
 import type { Peer } from '../request/client-address.ts';
 import { nextRequestId } from '../request/request-id.ts';
 import { Deadline } from '../timers.ts';
 import type { Worker } from '../worker.ts';
 import { BodyFraming } from './body-framing.ts';
+import { cutSocket } from './cut.ts';
 import { isFaulty, type LineBounds, needsMore } from './header-lines.ts';
 import { Outlet } from './outlet.ts';
 import type { RequestHead } from './request-head.ts';
@@ -51,6 +59,7 @@ export class ClientConnection implements ClientSide {
   readonly socket: Socket;
   readonly outlet: Outlet;
   readonly peer: Peer;
+  lastLine: CommonPart | undefined = undefined;
   readonly body = new BodyFraming();
   readonly #worker: Worker;
   readonly #terms: ListenerTerms;
@@ -59,6 +68,7 @@ export class ClientConnection implements ClientSide {
   readonly #exchangeDeadline: Deadline;
   #exchange: Exchange | undefined = undefined;
   #sink: BodySink | undefined = undefined;
+  #tunnel: ClientTunnel | undefined = undefined; // after a switch of protocols
   #head: RequestHead | undefined = undefined; // being read
   #held: Buffer = noBytes;
   #heldStart = 0;
@@ -72,6 +82,7 @@ export class ClientConnection implements ClientSide {
   #isPausedByHeld = false;
   #isPausedBySink = false;
   #hasEnded = false; // the client sends nothing more
+  #isLast = false; // the client has announced that it sends no further request
   #isLingering = false;
   #lingeredBytes = 0;
 
@@ -108,6 +119,7 @@ export class ClientConnection implements ClientSide {
   drain(): void {
     const isIdle = this.#exchange === undefined && !this.#isLingering && !this.outlet.isWaiting;
     if (isIdle) this.#deadline.set(timeLimits.drainIdleMs);
+    this.#tunnel?.onWorkerDrain();
   }
 
   // ---- what the exchange asks for
@@ -145,18 +157,38 @@ export class ClientConnection implements ClientSide {
     this.#exchangeDeadline.set(delayMs);
   }
 
+  switchTo(tunnel: ClientTunnel): void {
+    const [early, start, end] = [this.#held, this.#heldStart, this.#heldEnd];
+    this.#held = noBytes;
+    this.#heldStart = 0;
+    this.#heldEnd = 0;
+    this.#deadline.clear();
+    this.#exchangeDeadline.clear();
+    this.#tunnel = tunnel;
+    this.#boundHeld();
+    tunnel.onClientBytes(early, start, end);
+    if (this.#hasEnded) tunnel.onClientEnd();
+  }
+
+  endWriting(): void {
+    this.socket.end();
+  }
+
   release(keeps: boolean): void {
     this.#exchange = undefined;
     this.#sink = undefined;
+    this.#tunnel = undefined;
     this.#exchangeDeadline.clear();
     if (this.socket.destroyed) return;
     if (this.#isPausedBySink) this.resume();
     if (keeps && this.body.isDone) this.#advance();
+    else if (this.#isLast && this.body.isDone && this.#heldStart === this.#heldEnd && !this.outlet.isWaiting)
+      this.socket.destroy(); // nothing is on its way that could tear up the reply
     else this.#closeGently();
   }
 
   cut(): void {
-    this.socket.resetAndDestroy();
+    cutSocket(this.socket);
   }
 
   // ---- what happens to it
@@ -171,6 +203,7 @@ export class ClientConnection implements ClientSide {
     this.#worker.timers.refresh();
     if (this.#isLingering) return this.#onLingeringData(length);
     try {
+      if (this.#tunnel !== undefined) return this.#tunnel.onClientBytes(bytes, 0, length);
       this.#hold(bytes, length, isLent);
       this.#advance();
       if (this.#isLent) this.#keepHeld();
@@ -182,21 +215,24 @@ export class ClientConnection implements ClientSide {
   #onEnd(): void {
     this.#hasEnded = true;
     if (this.#isLingering) return;
+    if (this.#tunnel !== undefined) return this.#tunnel.onClientEnd();
     if (this.#exchange === undefined) return this.#advance(); // requests may wait until replies are taken
     if (this.#sink !== undefined) this.#handOver(); // it sees that the rest of the body can never come
   }
 
   #onDrain(): void {
-    if (this.#exchange !== undefined) this.#events.onClientDrained(this.#exchange);
+    if (this.#tunnel !== undefined) this.#tunnel.onClientDrained();
+    else if (this.#exchange !== undefined) this.#events.onClientDrained(this.#exchange);
     else this.#advance();
   }
 
   #onClose(): void {
-    this.#deadline.clear();
-    this.#exchangeDeadline.clear();
+    this.#deadline.drop();
+    this.#exchangeDeadline.drop();
     if (this.#head !== undefined) this.#worker.giveHead(this.#head);
     this.#head = undefined;
-    if (this.#exchange !== undefined) this.#events.onClientGone(this.#exchange);
+    if (this.#tunnel !== undefined) this.#tunnel.onClientGone();
+    else if (this.#exchange !== undefined) this.#events.onClientGone(this.#exchange);
   }
 
   #onDeadline(): void {
@@ -345,6 +381,7 @@ export class ClientConnection implements ClientSide {
     this.#deadline.clear();
     this.#requests += 1;
     this.body.beginNone();
+    this.#isLast = !head.keepsAlive && !head.hasUpgrade; // who would switch may go on in the other protocol
     const exchange = new Exchange(this.#worker, this, head, this.#events, nextRequestId(), this.#worker.timers.nowMs);
     if (this.#requests >= this.#terms.config.limits.maxRequestsPerConnection) exchange.keepsClient = false;
     this.#exchange = exchange;

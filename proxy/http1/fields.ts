@@ -54,6 +54,15 @@ function isBlank(code: number): boolean {
   return code === space || code === tab;
 }
 
+/** The members of a list, in lower case; empty ones do not count (RFC 9110 section 5.6.1). */
+export function wordsOf(value: string): string[] {
+  return value
+    .toLowerCase()
+    .split(',')
+    .map(withoutBlanks)
+    .filter((word) => word !== '');
+}
+
 const token = /^[\w!#$%&'*+.^`|~-]+$/;
 
 // Removed on request, they would leave a message that frames or routes differently from what was judged.

@@ -7,7 +7,7 @@
 // fault is found at the byte that makes it one, so how the bytes were split never changes the verdict. It refuses to
 // repair: RFC 9112 section 5 to the letter.
 
-import { carriageReturn, colon, isToken, isValue, lineFeed, space, tab } from './bytes.ts';
+import { carriageReturn, colon, lineFeed, space, tab, tokenEndIn, valueEndIn } from './bytes.ts';
 import type { Fault } from './faults.ts';
 import { headerIdOf } from './header-names.ts';
 import type { RequestGrammar } from './strictness.ts';
@@ -49,8 +49,7 @@ export class HeaderLines {
       if (bytes[lineStart] === carriageReturn) return this.#lastLine(lineStart, end);
       const limit = Math.min(lineStart + bounds.lineBytesMax, this.#start + bounds.bytesMax);
       const stop = end < limit ? end : limit;
-      let index = lineStart;
-      while (index < stop && isToken[bytes[index] as number] === 1) index += 1;
+      let index = tokenEndIn(bytes, lineStart, stop);
       if (index === stop) return this.#outOfBytes(stop, limit, lineStart, bounds);
       if (bytes[index] !== colon || index === lineStart)
         return this.#badName(bytes[index] as number, index === lineStart);
@@ -58,7 +57,7 @@ export class HeaderLines {
       index += 1;
       while (index < stop && isBlank(bytes[index])) index += 1;
       const valueStart = index;
-      while (index < stop && isValue[bytes[index] as number] === 1) index += 1;
+      index = valueEndIn(bytes, index, stop);
       if (index === stop) return this.#outOfBytes(stop, limit, lineStart, bounds);
       if (bytes[index] !== carriageReturn)
         return this.#fail(bytes[index] === lineFeed ? 'bare-line-feed' : 'bad-value');

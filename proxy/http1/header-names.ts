@@ -57,12 +57,6 @@ interface Known {
   readonly name: Buffer;
 }
 
-const byLength: Known[][] = [];
-for (const [name, id] of Object.entries(headerIds)) {
-  if (id === headerIds.other) continue;
-  byLength[name.length] ??= [];
-  byLength[name.length]?.push({ id, name: Buffer.from(name) });
-}
 const hyphen = 0x2d;
 
 /** Letters in lower case, digits, and a hyphen for every other byte. */
@@ -71,9 +65,23 @@ const folded = Uint8Array.from({ length: 256 }, (_, byte) => {
   return byte < 0x80 && /[a-z0-9]/.test(character) ? character.charCodeAt(0) : hyphen;
 });
 
+/** Names by length and first letter, so that a name of none of ours is seen by one look, and one of ours by one more. */
+const slots: Known[][] = [];
+for (const [name, id] of Object.entries(headerIds)) {
+  if (id === headerIds.other) continue;
+  const slot = slotOf(name.length, name.charCodeAt(0));
+  slots[slot] ??= [];
+  slots[slot].push({ id, name: Buffer.from(name) });
+}
+
+/** Letters differ in their last five bits, whatever their case. */
+function slotOf(length: number, first: number): number {
+  return (length << 5) | (first & 0x1f);
+}
+
 /** The id of the name at `bytes[start, end)`. */
 export function headerIdOf(bytes: Uint8Array, start: number, end: number): number {
-  const candidates = byLength[end - start];
+  const candidates = slots[slotOf(end - start, bytes[start] as number)];
   if (candidates === undefined) return 0;
   for (const { id, name } of candidates) if (isName(bytes, start, name)) return id;
   return 0;

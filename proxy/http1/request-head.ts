@@ -30,6 +30,7 @@ export class RequestHead {
   isChunked = false;
   keepsAlive = true;
   expects: 'nothing' | 'continue' | 'unknown' = 'nothing';
+  hasUpgrade = false;
   /** Names that `Connection` declares to be about this connection only, in lower case; usually none. */
   connectionNames: readonly string[] = noNames;
   #start = 0;
@@ -54,6 +55,7 @@ export class RequestHead {
     this.isChunked = false;
     this.keepsAlive = true;
     this.expects = 'nothing';
+    this.hasUpgrade = false;
     this.connectionNames = noNames;
     this.#start = start;
     this.#isInLines = false;
@@ -118,7 +120,7 @@ export class RequestHead {
     this.targetStart = at;
     const limit = methodStart + messageLimits.requestLineBytesMax;
     const stop = Math.min(end, limit);
-    while (at < stop && isTarget[bytes[at] as number] === 1) at += 1;
+    while (at < stop && (isPlainTarget(bytes[at] as number) || isTarget[bytes[at] as number] === 1)) at += 1;
     if (at === stop) return stop === limit ? this.#fail('long-target') : needsMore;
     if (bytes[at] !== space || at === this.targetStart) return this.#fail(this.#badTarget(bytes[at] as number));
     this.targetEnd = at;
@@ -206,6 +208,9 @@ export class RequestHead {
         if (this.lines.value(index).toLowerCase() !== '100-continue') this.expects = 'unknown';
         else if (this.expects === 'nothing') this.expects = 'continue';
         return undefined;
+      case headerIds.upgrade:
+        this.hasUpgrade = true;
+        return undefined;
       default:
         return undefined;
     }
@@ -279,6 +284,11 @@ export class RequestHead {
     this.fault = fault;
     return isFaulty;
   }
+}
+
+/** What every grammar takes: compared faster than looked up. */
+function isPlainTarget(byte: number): boolean {
+  return byte > 0x23 && byte < 0x7f;
 }
 
 const noBytes = Buffer.alloc(0);

@@ -3,60 +3,43 @@
 // send at once keeps the buffer, and the writer takes another.
 
 import { bufferLimits } from '#config/limits';
+import { ByteWriter } from '../byte-writer.ts';
 import { carriageReturn, equalsLower, space } from './bytes.ts';
 import type { HeaderEdit } from './header-edit.ts';
 import type { HeaderLines } from './header-lines.ts';
 import type { Outlet } from './outlet.ts';
 
-export class HeadWriter {
-  bytes: Buffer = Buffer.allocUnsafeSlow(bufferLimits.headWriterBytes);
-  length = 0;
+export class HeadWriter extends ByteWriter {
+  constructor() {
+    super(bufferLimits.headWriterBytes);
+  }
 
   reset(): void {
     this.length = 0;
   }
 
-  /** Room for this many bytes more: call it before writing what has no bound of its own. */
-  ensure(more: number): void {
-    const wanted = this.length + more;
-    if (wanted <= this.bytes.length) return;
-    const grown = Buffer.allocUnsafeSlow(Math.max(wanted, 2 * this.bytes.length));
-    this.bytes.copy(grown, 0, 0, this.length);
-    this.bytes = grown;
-  }
-
-  /** Latin-1, as it is: RFC 9110 section 5.5. */
-  text(text: string): void {
-    this.length += this.bytes.write(text, this.length, 'latin1');
-  }
-
-  copy(source: Buffer, start: number, end: number): void {
-    this.length += source.copy(this.bytes, this.length, start, end);
-  }
-
   line(name: string, value: string): void {
-    this.text(name);
-    this.text(': ');
-    this.text(value);
-    this.text('\r\n');
+    this.latin1(`${name}: ${value}\r\n`);
   }
 
-  decimalLine(name: string, value: number): void {
-    this.line(name, String(value));
+  contentLength(length: number): void {
+    this.constant(lengthName);
+    this.decimal(length);
+    this.constant(lineEnd);
   }
 
   /** One chunk of a chunked body. */
   chunk(source: Buffer, start: number, end: number): void {
-    this.text((end - start).toString(16));
-    this.text('\r\n');
+    this.ascii((end - start).toString(16));
+    this.constant(lineEnd);
     this.copy(source, start, end);
-    this.text('\r\n');
+    this.constant(lineEnd);
   }
 
   lastChunk(trailers: string): void {
-    this.text('0\r\n');
-    this.text(trailers);
-    this.text('\r\n');
+    this.ascii('0\r\n');
+    this.latin1(trailers);
+    this.constant(lineEnd);
   }
 
   /** Sends what has been written. */
@@ -70,6 +53,15 @@ export class HeadWriter {
     else if (!outlet.send(written)) this.bytes = Buffer.allocUnsafeSlow(bufferLimits.headWriterBytes);
   }
 }
+
+/** Text that is the same for every message, as bytes. */
+export function constantOf(text: string): Uint8Array {
+  return new Uint8Array(Buffer.from(text, 'latin1'));
+}
+
+export const lineEnd = constantOf('\r\n');
+const lengthName = constantOf('Content-Length: ');
+const separator = constantOf(': ');
 
 /** What of a message's headers does not pass. */
 export interface Omissions {
@@ -101,9 +93,9 @@ export function writeHeaders(writer: HeadWriter, lines: HeaderLines, { ids, name
     if (valueStart === nameEnd + 2 && bytes[nameEnd + 1] === space && bytes[valueEnd] === carriageReturn) continue;
     writer.copy(bytes, runStart, nameStart);
     writer.copy(bytes, nameStart, nameEnd);
-    writer.text(': ');
+    writer.constant(separator);
     writer.copy(bytes, valueStart, valueEnd);
-    writer.text('\r\n');
+    writer.constant(lineEnd);
     runStart = runEnd;
   }
   writer.copy(bytes, runStart, runEnd);

@@ -24,18 +24,12 @@ export function sendAnswer(exchange: Exchange, { status, type, body, headers }: 
       : editOfMutations(exchange.responseMutations, route.config.policies.responseHeaders);
   const hasBody = status >= 200 && status !== 204 && status !== 304;
   writer.reset();
-  writer.ensure(
-    content.length +
-      ownHeadBytes +
-      (edit?.lines.length ?? 0) +
-      headers.reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0),
-  );
-  writer.text(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nDate: ${new Date().toUTCString()}\r\n`);
+  writer.latin1(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nDate: ${new Date().toUTCString()}\r\n`);
   for (const [name, value] of headers) if (edit?.dropsName(name.toLowerCase()) !== true) writer.line(name, value);
   if (type !== undefined && hasBody && edit?.dropsName('content-type') !== true) writer.line('Content-Type', type);
-  if (edit !== undefined) writer.text(edit.lines);
-  if (hasBody) writer.decimalLine('Content-Length', content.length);
-  writer.text(exchange.keepsClient ? '\r\n' : 'Connection: close\r\n\r\n');
+  if (edit !== undefined) writer.latin1(edit.lines);
+  if (hasBody) writer.contentLength(content.length);
+  writer.latin1(exchange.keepsClient ? '\r\n' : 'Connection: close\r\n\r\n');
   if (hasBody && head.method !== 'HEAD') {
     writer.copy(content, 0, content.length);
     exchange.bytesOut = content.length;
@@ -45,5 +39,3 @@ export function sendAnswer(exchange: Exchange, { status, type, body, headers }: 
   writer.send(client.outlet);
   closeExchange(exchange);
 }
-
-const ownHeadBytes = 1024; // the lines written here, whatever the status

@@ -13,11 +13,26 @@ export const refusals = {
   'sender-ambiguous': [400, 'The request is malformed.'],
   'loop-detected': [508, 'The request goes round in a circle.'],
   'expectation-unknown': [417, 'The request expects something that is not offered here.'],
+  'upgrade-malformed': [400, 'The request to switch protocols is malformed.'],
+  'upgrade-version': [426, 'The version of the protocol asked for is not offered here.'],
   'route-not-found': [404, 'There is nothing at this address.'],
+  'address-denied': [403, 'The request was refused.'],
+  'password-needed': [401, 'A name and a password are needed.'],
+  'password-attempts': [429, 'There were too many wrong passwords.'],
+  'rate-limited': [429, 'There were too many requests.'],
+  'method-not-allowed': [405, 'This cannot be done at this address.'],
+  'file-not-found': [404, 'There is nothing at this address.'],
+  'file-unreadable': [500, 'The file cannot be read at the moment.'],
+  'precondition-failed': [412, 'The file is not the one that was meant.'],
+  'range-unsatisfiable': [416, 'The file does not reach that far.'],
   'agent-blocked': [403, 'The request was refused.'],
   'agent-unavailable': [503, 'The request cannot be checked at the moment.'],
+  'route-busy': [503, 'There are too many requests at the moment.'],
   'too-many-in-flight': [503, 'There are too many requests at the moment.'],
+  'too-many-tunnels': [503, 'There are too many open connections at the moment.'],
   'upstream-connect-failed': [502, 'The service cannot be reached.'],
+  'upstream-unavailable': [503, 'The service is not available at the moment.'],
+  'upstream-full': [503, 'The service is busy at the moment.'],
   'upstream-closed': [502, 'The service ended the connection without an answer.'],
   'upstream-bad-reply': [502, 'The service gave an answer that cannot be passed on.'],
   'upstream-timeout': [504, 'The service did not answer in time.'],
@@ -32,7 +47,7 @@ export interface Refusal {
   readonly code: RefusalCode;
   /** For the access line: what exactly, in the words of those who run the proxy. */
   readonly error?: string | undefined;
-  /** What an agent wants instead of the usual answer. */
+  /** What is answered instead of the usual: what an agent wants, or what the status demands. */
   readonly answer?: {
     readonly status: number;
     readonly body: string | undefined;

@@ -5,14 +5,16 @@
 import { messageLimits } from '#config/limits';
 import { closeExchange, leaveTarget } from '../close-exchange.ts';
 import type { Exchange } from '../exchange.ts';
+import type { BodyFraming } from '../http1/body-framing.ts';
 import { codeOfFault } from '../http1/faults.ts';
-import { editOfMutations } from '../http1/header-edit.ts';
 import { headerIds, isHopByHop } from '../http1/header-names.ts';
 import type { ResponseHead } from '../http1/response-head.ts';
-import { writeHeaders } from '../http1/write-head.ts';
+import { constantOf, type HeadWriter, lineEnd, writeHeaders } from '../http1/write-head.ts';
 import type { UpstreamConnection } from '../upstream/connection.ts';
-import { measureReply } from '../upstream/measure.ts';
+import { timeoutsOf } from '../upstream/send.ts';
 import { refuse } from './refuse.ts';
+import { replyEdit } from './reply-edit.ts';
+import { switchProtocols } from './switch.ts';
 
 /** A head has come; what follows it is `bytes[at, end)`. */
 export function relayReply(exchange: Exchange, bytes: Buffer, at: number, end: number): void {
@@ -29,6 +31,8 @@ export function relayReply(exchange: Exchange, bytes: Buffer, at: number, end: n
 /** 100 has been answered by us already; others go to clients that know them (RFC 9110 section 15.2). 101 nobody asked for. */
 function relayInterim(exchange: Exchange, upstream: UpstreamConnection, bytes: Buffer, at: number, end: number): void {
   const { head } = upstream;
+  if (head.status === 101 && exchange.upgrade !== undefined)
+    return switchProtocols(exchange, upstream, exchange.upgrade, { bytes, at, end });
   exchange.interimReplies += 1;
   if (head.status === 101 || exchange.interimReplies > messageLimits.interimRepliesMax) {
     return refuse(exchange, { code: 'upstream-bad-reply', error: `unexpected ${head.status}` });
@@ -36,31 +40,30 @@ function relayInterim(exchange: Exchange, upstream: UpstreamConnection, bytes: B
   if (head.status !== 100 && exchange.head.minor === 1) {
     const { writer } = exchange.worker;
     writer.reset();
-    writer.ensure(bytes.length + statusLineBytes);
-    writer.text(`HTTP/1.1 ${head.status} `);
-    writer.copy(head.bytes, head.reasonStart, head.reasonEnd);
-    writer.text('\r\n');
+    writeStatusLine(writer, head);
     writeHeaders(writer, head.lines, { ids: leftOut, names: head.connectionNames, edit: undefined });
-    writer.text('\r\n');
+    writer.constant(lineEnd);
     writer.send(exchange.client.outlet);
   }
   upstream.readNextHead(bytes, at, end);
 }
 
-const statusLineBytes = 512;
 const leftOut = isHopByHop.map((isLeftOut, id) => (id === headerIds['content-length'] ? 1 : isLeftOut));
 
 function beginFraming(exchange: Exchange, { head, framing }: UpstreamConnection): void {
   exchange.status = head.status;
-  measureReply(exchange, head.status);
-  if (isBodiless(exchange, head)) framing.beginNone();
-  else if (head.isChunked) framing.beginChunked();
-  else if (head.contentLength >= 0) framing.beginLength(head.contentLength);
-  else framing.beginUntilClose();
+  frameBody(exchange, head, framing);
   const hasLength = framing.isDone || head.contentLength >= 0;
   exchange.isReplyChunked = !hasLength && exchange.head.minor === 1;
   const isOpenEnded = !hasLength && exchange.head.minor === 0;
   if (isOpenEnded || exchange.worker.isDraining || !exchange.client.body.isDone) exchange.keepsClient = false;
+}
+
+export function frameBody(exchange: Exchange, head: ResponseHead, framing: BodyFraming): void {
+  if (isBodiless(exchange, head)) framing.beginNone();
+  else if (head.isChunked) framing.beginChunked();
+  else if (head.contentLength >= 0) framing.beginLength(head.contentLength);
+  else framing.beginUntilClose();
 }
 
 /** RFC 9112 section 6.3, rules 1 and 2. */
@@ -70,25 +73,31 @@ function isBodiless(exchange: Exchange, { status }: ResponseHead): boolean {
 
 /** Into the writer; it goes out with the first bytes of the body. */
 function writeReplyHead(exchange: Exchange, { head, framing }: UpstreamConnection): void {
-  const { route } = exchange;
   const { writer } = exchange.worker;
-  const rules = route?.config.policies.responseHeaders;
-  const edit =
-    exchange.responseMutations.length === 0 || rules === undefined
-      ? route?.responseEdit
-      : editOfMutations(exchange.responseMutations, rules);
+  const edit = replyEdit(exchange);
   writer.reset();
-  writer.ensure(head.bytes.length + statusLineBytes + (edit?.lines.length ?? 0));
-  writer.text(head.status === 200 ? 'HTTP/1.1 200 ' : `HTTP/1.1 ${head.status} `);
-  writer.copy(head.bytes, head.reasonStart, head.reasonEnd);
-  writer.text('\r\n');
+  writeStatusLine(writer, head);
   writeHeaders(writer, head.lines, { ids: leftOut, names: head.connectionNames, edit });
-  if (edit !== undefined) writer.text(edit.lines);
-  if (exchange.splitLine !== '' || exchange.stickyLine !== '') writer.text(exchange.splitLine + exchange.stickyLine);
-  if (exchange.isReplyChunked) writer.text('Transfer-Encoding: chunked\r\n');
-  else if (head.contentLength >= 0 && head.status !== 204) writer.decimalLine('Content-Length', head.contentLength);
-  else if (framing.isDone && head.status === 205) writer.text('Content-Length: 0\r\n');
-  writer.text(exchange.keepsClient ? '\r\n' : 'Connection: close\r\n\r\n');
+  if (edit !== undefined) writer.latin1(edit.lines);
+  if (exchange.splitLine !== '') writer.latin1(exchange.splitLine);
+  if (exchange.stickyLine !== '') writer.latin1(exchange.stickyLine);
+  if (exchange.isReplyChunked) writer.constant(chunkedLine);
+  else if (head.contentLength >= 0 && head.status !== 204) writer.contentLength(head.contentLength);
+  else if (framing.isDone && head.status === 205) writer.contentLength(0);
+  writer.constant(exchange.keepsClient ? lineEnd : lastLine);
+}
+
+const version = constantOf('HTTP/1.1 ');
+const blank = constantOf(' ');
+const chunkedLine = constantOf('Transfer-Encoding: chunked\r\n');
+const lastLine = constantOf('Connection: close\r\n\r\n');
+
+function writeStatusLine(writer: HeadWriter, { status, bytes, reasonStart, reasonEnd }: ResponseHead): void {
+  writer.constant(version);
+  writer.decimal(status);
+  writer.constant(blank);
+  writer.copy(bytes, reasonStart, reasonEnd);
+  writer.constant(lineEnd);
 }
 
 /** More of the body. */
@@ -112,23 +121,20 @@ export function relayBytes(exchange: Exchange, bytes: Buffer, at: number, end: n
   } else waitForMore(exchange, upstream);
 }
 
-function waitForMore({ chosenUpstream }: Exchange, { deadline }: UpstreamConnection): void {
-  deadline.set(chosenUpstream?.config.timeouts.idleMs ?? Infinity);
+function waitForMore(exchange: Exchange, { deadline }: UpstreamConnection): void {
+  deadline.set(timeoutsOf(exchange).idleMs);
 }
 
 function relayPiece(exchange: Exchange, upstream: UpstreamConnection, bytes: Buffer, start: number, end: number): void {
   const { writer } = exchange.worker;
   exchange.bytesOut += end - start;
   if (exchange.isReplyChunked) {
-    writer.ensure(end - start + chunkFrameBytes);
     writer.chunk(bytes, start, end);
   } else if (end - start <= copiedBytesMax) {
-    writer.ensure(end - start);
     writer.copy(bytes, start, end);
   } else relayInPlace(exchange, upstream, bytes, start, end);
 }
 
-const chunkFrameBytes = 32; // the size, two line ends
 const copiedBytesMax = 16 * 1024; // beyond, writing from the read buffer saves more than it risks: a buffer per slow client
 
 /** Straight from the buffer it was read into, with what is in the writer put in front of it. */
@@ -176,7 +182,6 @@ function finishReply(exchange: Exchange, upstream: UpstreamConnection, hasMore: 
   const { framing, head } = upstream;
   const { writer } = exchange.worker;
   if (exchange.isReplyChunked) {
-    writer.ensure(framing.trailers.length + chunkFrameBytes);
     writer.lastChunk(framing.trailers);
   }
   flush(exchange);

@@ -5,6 +5,7 @@
 
 import type { Socket } from 'node:net';
 import type { ListenerConfig } from '#config/schema';
+import { constantOf } from '../http1/write-head.ts';
 import { TrustedProxies, unixPeer } from './trusted-proxies.ts';
 
 export type Scheme = 'http' | 'https';
@@ -18,8 +19,8 @@ export interface Sender {
   readonly scheme: Scheme;
   /** What the client asked for where a trusted proxy says that it was something else; '': what Host says. */
   readonly host: string;
-  /** The lines about all this that every forwarded request carries. */
-  readonly lines: string;
+  /** The lines about all this that every forwarded request carries, as bytes. */
+  readonly lines: Uint8Array;
 }
 
 /** Who opened a connection, or is named in front of it by a PROXY header. */
@@ -90,7 +91,7 @@ export function makePeer(edge: Edge, { ip, port, isTrusted, listenPort }: PeerFa
 }
 
 /** `X-Forwarded-For` and what belongs to it. A Unix socket has no port to tell. */
-export function linesOf(chain: readonly string[], scheme: Scheme, port: number): string {
+export function linesOf(chain: readonly string[], scheme: Scheme, port: number): Uint8Array {
   const about = `X-Forwarded-For: ${chain.join(', ')}\r\nX-Real-IP: ${chain[0]}\r\nX-Forwarded-Proto: ${scheme}\r\n`;
-  return port === 0 ? about : `${about}X-Forwarded-Port: ${port}\r\n`;
+  return constantOf(port === 0 ? about : `${about}X-Forwarded-Port: ${port}\r\n`);
 }

@@ -4,14 +4,14 @@
 import type { Exchange } from '../exchange.ts';
 import { editOfMutations, type HeaderEdit } from '../http1/header-edit.ts';
 import { isLeftOut, isLeftOutOfTrusted } from '../http1/header-names.ts';
-import { type HeadWriter, writeHeaders } from '../http1/write-head.ts';
+import { constantOf, type HeadWriter, lineEnd, writeHeaders } from '../http1/write-head.ts';
 import type { Sender } from './client-address.ts';
-import { beginTrace } from './trace-context.ts';
+import { beginTrace, writeTraceparent } from './trace-context.ts';
 import { unixPeer } from './trusted-proxies.ts';
-import { via10, via11 } from './via.ts';
+import { viaOf } from './via.ts';
 
 export function forwardHeaders(exchange: Exchange): void {
-  const { head, route, client, sender } = exchange;
+  const { head, route, client, upgrade } = exchange;
   const target = exchange.rewrittenTarget || exchange.target;
   const { writer } = exchange.worker;
   const edit =
@@ -19,50 +19,69 @@ export function forwardHeaders(exchange: Exchange): void {
       ? route?.requestEdit
       : editOfMutations(exchange.requestMutations, route?.config.policies.requestHeaders ?? noRules);
   writer.reset();
-  writer.ensure(
-    head.lines.bytes.length + target.length + sender.lines.length + ownHeadBytes + (edit?.lines.length ?? 0),
-  );
-  writer.text(head.method);
-  writer.text(' ');
-  writer.text(target);
-  writer.text(' HTTP/1.1\r\n');
+  writer.ascii(head.method);
+  writer.constant(blank);
+  writer.latin1(target);
+  writer.constant(version);
   if (edit?.dropsName('host') !== true) writeHost(exchange, writer);
   const ids = client.peer.isTrusted ? isLeftOutOfTrusted : isLeftOut;
   writeHeaders(writer, head.lines, { ids, names: head.connectionNames, edit });
   writeOwn(exchange, writer, edit);
-  if (edit !== undefined) writer.text(edit.lines);
-  if (head.isChunked) writer.text('Transfer-Encoding: chunked\r\n');
-  else if (head.contentLength >= 0) writer.decimalLine('Content-Length', head.contentLength);
-  writer.text('\r\n');
+  if (edit !== undefined) writer.latin1(edit.lines);
+  if (head.isChunked) writer.constant(chunkedLine);
+  else if (head.contentLength >= 0) writer.contentLength(head.contentLength);
+  if (upgrade !== undefined) writer.latin1(upgrade.lines);
+  writer.constant(lineEnd);
 }
 
-const ownHeadBytes = 2048;
 const noRules = { remove: [], set: {}, add: {} };
+const blank = constantOf(' ');
+const version = constantOf(' HTTP/1.1\r\n');
+const hostName = constantOf('Host: ');
+const forwardedHostName = constantOf('X-Forwarded-Host: ');
+const idName = constantOf('X-Request-Id: ');
+const via = [viaOf(0), viaOf(1)].map(constantOf);
+const traceName = constantOf('traceparent: ');
+const chunkedLine = constantOf('Transfer-Encoding: chunked\r\n');
 
 /** The route's, if it rewrites it; else the client's own; the target's address for a client of HTTP/1.0 that named none (RFC 9112 section 3.2). */
 function writeHost({ head, route, upstreamTarget }: Exchange, writer: HeadWriter): void {
-  writer.text('Host: ');
-  if (route?.rewrite?.host !== undefined) writer.text(route.rewrite.host);
+  writer.constant(hostName);
+  if (route?.rewrite?.host !== undefined) writer.latin1(route.rewrite.host);
   else if (head.hostEnd > head.hostStart) writer.copy(head.bytes, head.hostStart, head.hostEnd);
-  else writer.text(upstreamTarget?.name.startsWith('unix:') === false ? upstreamTarget.name : 'localhost');
-  writer.text('\r\n');
+  else writer.latin1(upstreamTarget?.name.startsWith('unix:') === false ? upstreamTarget.name : 'localhost');
+  writer.constant(lineEnd);
 }
 
+/** Our own lines. Those of most requests go without a string being made; any others give way to what agents and policies set or remove. */
 function writeOwn(exchange: Exchange, writer: HeadWriter, edit: HeaderEdit | undefined): void {
   const { head, id, sender, route } = exchange;
-  if (exchange.traceparent === '') beginTrace(exchange, id);
+  if (exchange.traceId === '') beginTrace(exchange, id);
   const isPlain =
     edit === undefined && exchange.tracestate === '' && sender.host === '' && head.hostEnd > head.hostStart;
-  if (!isPlain || route?.config.policies.forwarded === true)
-    return writeUnless(edit, writer, sender.lines + roadLines(exchange) + nameLines(exchange));
-  writer.text(sender.lines);
-  writer.text('X-Forwarded-Host: ');
-  writer.copy(head.bytes, head.hostStart, head.hostEnd);
-  writer.text(`\r\n${nameLines(exchange)}`);
+  if (isPlain && route?.config.policies.forwarded !== true) {
+    writer.constant(sender.lines);
+    writer.constant(forwardedHostName);
+    writer.copy(head.bytes, head.hostStart, head.hostEnd);
+    writer.constant(lineEnd);
+    writeNames(exchange, writer);
+  } else {
+    const { length } = writer;
+    writer.constant(sender.lines);
+    writer.latin1(roadLines(exchange));
+    writeNames(exchange, writer);
+    if (edit !== undefined) writeAgain(writer, length, edit);
+  }
 }
 
-function nameLines({ id, head, traceparent }: Exchange): string {
-  return `X-Request-Id: ${id}\r\n${head.minor === 0 ? via10 : via11}traceparent: ${traceparent}\r\n`;
+function writeNames(exchange: Exchange, writer: HeadWriter): void {
+  writer.constant(idName);
+  writer.ascii(exchange.id);
+  writer.constant(lineEnd);
+  writer.constant(via[exchange.head.minor] as Uint8Array);
+  writer.constant(traceName);
+  writeTraceparent(writer, exchange);
+  writer.constant(lineEnd);
 }
 
 /** What only some requests carry. */
@@ -89,10 +108,11 @@ function nodeName(ip: string): string {
   return ip.includes(':') ? `"[${ip}]"` : ip;
 }
 
-/** Our own lines too give way to what agents and policies set or remove. */
-function writeUnless(edit: HeaderEdit | undefined, writer: HeadWriter, lines: string): void {
-  if (edit === undefined) return writer.text(lines);
+/** The lines from `start` on once more, without those that agents and policies set or remove. */
+function writeAgain(writer: HeadWriter, start: number, edit: HeaderEdit): void {
+  const lines = writer.bytes.toString('latin1', start, writer.length);
+  writer.length = start;
   for (const line of lines.split('\r\n')) {
-    if (line !== '' && !edit.dropsName(line.slice(0, line.indexOf(':')).toLowerCase())) writer.text(`${line}\r\n`);
+    if (line !== '' && !edit.dropsName(line.slice(0, line.indexOf(':')).toLowerCase())) writer.latin1(`${line}\r\n`);
   }
 }

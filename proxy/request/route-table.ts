@@ -16,11 +16,15 @@ import { editOfRules, type HeaderEdit } from '../http1/header-edit.ts';
 import type { HeaderLines } from '../http1/header-lines.ts';
 import type { RouteMetrics } from '../metrics.ts';
 import { ErrorPages } from '../reply/error-page.ts';
+import { StaticFiles } from '../reply/static-files.ts';
 import { Mirror } from '../upstream/mirror.ts';
 import type { Upstream } from '../upstream/pick.ts';
+import { RetryPolicy } from '../upstream/retry.ts';
+import { RouteAccess } from './access.ts';
 import { Redirect } from './location.ts';
 import { Rewrite } from './rewrite.ts';
 import { type Condition, conditionsOf, HeaderCondition, type RoutedRequest } from './route-conditions.ts';
+import { withImpliedHeaders } from './security-headers.ts';
 import { Split } from './split.ts';
 
 /** A route as an exchange meets it. */
@@ -30,7 +34,12 @@ export interface Route {
   readonly upstream: Upstream | undefined;
   readonly split: Split | undefined;
   readonly mirror: Mirror | undefined;
+  readonly retry: RetryPolicy | undefined;
   readonly asksAgents: boolean;
+  /** Protocols that clients may switch to, in lower case. */
+  readonly upgrades: readonly string[];
+  readonly access: RouteAccess | undefined; // usually nobody is asked anything
+  readonly files: StaticFiles | undefined;
   readonly bodyBytesMax: number;
   readonly exchangeMs: number;
   readonly requestEdit: HeaderEdit | undefined;
@@ -47,9 +56,11 @@ export interface RouteSurroundings {
   readonly bodyBytesMax: number;
   readonly asksAgents: (routeName: string) => boolean;
   readonly metrics: (routeName: string) => RouteMetrics;
+  readonly workers?: number; // that share what is counted for a route; 1 if nobody says it
 }
 
-export function makeRoute(config: RouteConfig, around: RouteSurroundings): Route {
+export function makeRoute(written: RouteConfig, around: RouteSurroundings): Route {
+  const config = withImpliedHeaders(written);
   const { policies } = config;
   return {
     name: config.name,
@@ -57,7 +68,11 @@ export function makeRoute(config: RouteConfig, around: RouteSurroundings): Route
     upstream: config.upstream === undefined ? undefined : around.upstreams.get(config.upstream),
     split: Split.of(config, around.upstreams),
     mirror: Mirror.of(config, around),
+    retry: config.retryPolicy === undefined ? undefined : new RetryPolicy(config.retryPolicy),
     asksAgents: around.asksAgents(config.name),
+    upgrades: upgradesOf(config),
+    access: RouteAccess.of(config, around.workers ?? 1),
+    files: config.staticFiles === undefined ? undefined : new StaticFiles(config.staticFiles),
     bodyBytesMax: policies.maxBodyBytes ?? around.bodyBytesMax,
     exchangeMs: policies.timeoutMs,
     requestEdit: editOfRules(policies.requestHeaders),
@@ -68,6 +83,10 @@ export function makeRoute(config: RouteConfig, around: RouteSurroundings): Route
     logsAll: config.accessLog === 'all',
     metrics: around.metrics(config.name),
   };
+}
+
+function upgradesOf({ websocket, upgrade }: RouteConfig): string[] {
+  return [...(websocket ? ['websocket'] : []), ...upgrade.map((protocol) => protocol.toLowerCase())];
 }
 
 interface Entry {

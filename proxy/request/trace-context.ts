@@ -13,6 +13,7 @@ import { forwardingLimits } from '#config/limits';
 import type { Exchange } from '../exchange.ts';
 import type { HeaderLines } from '../http1/header-lines.ts';
 import { headerIds } from '../http1/header-names.ts';
+import { constantOf, type HeadWriter } from '../http1/write-head.ts';
 import { onlyValue } from './forwarded.ts';
 import { nextSpanId } from './request-id.ts';
 
@@ -21,21 +22,31 @@ export function continueTrace(exchange: Exchange): void {
   const { lines } = exchange.head;
   const trace = parseTraceparent(onlyValue(lines, headerIds.traceparent) ?? '');
   if (trace === undefined) return;
-  exchange.traceparent = `00-${trace.id}-${nextSpanId()}-${trace.isSampled ? '01' : '00'}`;
+  exchange.traceId = trace.id;
+  exchange.traceStep = nextSpanId();
+  exchange.isTraceSampled = trace.isSampled;
   exchange.tracestate = tracestateOf(lines) ?? '';
 }
 
 /** A trace of its own, of this id: 32 random hexadecimal digits, the first half of which names its first step. */
 export function beginTrace(exchange: Exchange, id: string): void {
-  exchange.traceparent = `00-${id}-${id.slice(0, parentDigits)}-01`;
+  exchange.traceId = id;
 }
 
-export function traceIdOf({ traceparent: whole }: Exchange): string {
-  return whole.slice(idStart, idStart + idDigits);
+/** The header's value, piece by piece: strings that are put together cost more than everything else here. */
+export function writeTraceparent(writer: HeadWriter, { traceId, traceStep, isTraceSampled }: Exchange): void {
+  writer.constant(firstVersion);
+  writer.ascii(traceId);
+  writer.constant(hyphen);
+  if (traceStep === '') writer.asciiPart(traceId, 0, parentDigits);
+  else writer.ascii(traceStep);
+  writer.constant(isTraceSampled ? sampled : unsampled);
 }
 
-const idStart = 3;
-const idDigits = 32;
+const firstVersion = constantOf('00-');
+const hyphen = constantOf('-');
+const sampled = constantOf('-01');
+const unsampled = constantOf('-00');
 const parentDigits = 16;
 
 export interface Trace {

@@ -9,8 +9,10 @@ import type { Refusal } from '../reply/refusals.ts';
 
 const pseudonym = 'sentinel-stack';
 
-export const via10 = `Via: 1.0 ${pseudonym}\r\n`;
-export const via11 = `Via: 1.1 ${pseudonym}\r\n`;
+/** Our own entry, for a message of this minor version. */
+export function viaOf(minor: number): string {
+  return `Via: 1.${minor} ${pseudonym}\r\n`;
+}
 
 export function refuseLoop(lines: HeaderLines): Refusal | undefined {
   const passages = passagesOf(lines);

@@ -84,7 +84,7 @@ export class Adaptive<C extends Candidate> implements Balancer<C> {
       if (isAvailable) best = Math.max(best, grade);
     }
     for (const [index, grade] of this.#grades.entries())
-      this.#grades[index] = Math.max(grade, pickLimits.adaptiveShareLeast * best);
+      this.#grades[index] = best === 0 ? 1 : Math.max(grade, pickLimits.adaptiveShareLeast * best); // all fail: all the same
   }
 }
 

@@ -20,6 +20,8 @@ export interface UpstreamOwner {
   onUpstreamBytes(bytes: Buffer, at: number, end: number): void;
   onUpstreamDrained(): void;
   onUpstreamTimeout(): void;
+  /** The upstream sends nothing more; an owner that has this may go on sending, and sets `socket.allowHalfOpen`. */
+  onUpstreamEnd?(): void;
   /** The end; with an error, or without one where the upstream ended it in order. */
   onUpstreamClosed(error: Error | undefined): void;
   /** A mistake of ours while one of these ran. */
@@ -44,22 +46,30 @@ export class UpstreamConnection {
   /** Bytes of the reply that the owner waits for. */
   replyBytes = 0;
   restingSinceMs = 0;
+  readonly address: Address;
+  generation = 0; // of the addresses that it was opened to one of
+  retireAtMs = Infinity;
   isInBody = false;
   readonly #timers: TimerWheel;
   readonly #onRested: (connection: UpstreamConnection) => void;
+  readonly #onEnded: () => void;
+  #hasEnded = false;
   #buffer: Buffer = Buffer.allocUnsafeSlow(bufferBytes);
   #readInto: Buffer = this.#buffer.subarray(bufferLimits.upstreamHeadroomBytes);
   #gathered: Buffer | undefined = undefined; // a head that came in pieces
   #error: Error | undefined = undefined;
   #isGone = false;
 
-  /** `onRested` is called when it ends, or must end, while it rests. */
+  /** `onRested` is called when it ends, or must end, while it rests; `onEnded` once, when it is given up. */
   constructor(
     address: Address,
     { timers, usesFastSockets }: Surroundings,
     owner: UpstreamOwner,
     onRested: (connection: UpstreamConnection) => void,
+    onEnded: () => void = () => undefined,
   ) {
+    this.address = address;
+    this.#onEnded = onEnded;
     this.owner = owner;
     this.#timers = timers;
     this.#onRested = onRested;
@@ -74,7 +84,7 @@ export class UpstreamConnection {
     this.socket.on('error', (error) => {
       this.#error = error;
     });
-    this.socket.on('end', () => this.#onGone());
+    this.socket.on('end', () => this.#onEnd());
     this.socket.on('close', () => this.#onGone());
   }
 
@@ -116,8 +126,9 @@ export class UpstreamConnection {
 
   destroy(): void {
     this.owner = undefined;
-    this.deadline.clear();
+    this.deadline.drop();
     this.socket.destroy();
+    this.#end();
   }
 
   get isGone(): boolean {
@@ -186,15 +197,28 @@ export class UpstreamConnection {
     else this.#tell((waiting) => waiting.onUpstreamTimeout());
   }
 
+  #onEnd(): void {
+    const { owner } = this;
+    if (owner?.onUpstreamEnd === undefined) this.#onGone();
+    else this.#guard(owner, () => owner.onUpstreamEnd?.());
+  }
+
   #onGone(): void {
     if (this.#isGone) return;
     this.#isGone = true;
-    this.deadline.clear();
+    this.deadline.drop();
     const { owner } = this;
     this.owner = undefined;
     this.socket.destroy();
+    this.#end();
     if (owner === undefined) this.#onRested(this);
     else this.#guard(owner, () => owner.onUpstreamClosed(this.#error));
+  }
+
+  #end(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#onEnded();
   }
 
   #tell(what: (owner: UpstreamOwner) => void): void {

@@ -7,6 +7,7 @@ import { pickLimits } from '#config/limits';
 import type { Logger } from '#config/log';
 import type { RouteConfig } from '#config/schema';
 import type { HeadWriter } from '../http1/write-head.ts';
+import type { TargetFailure } from '../metrics.ts';
 import type { Asker } from './balance.ts';
 import type { UpstreamConnection, UpstreamOwner } from './connection.ts';
 import type { Target, Upstream } from './pick.ts';
@@ -40,7 +41,7 @@ export class Mirror {
 
   /** The exchange is about to be sent: for the first time, or again, and then its copy has been seen to. */
   begin(exchange: Original): void {
-    if (exchange.attempts > 1 || 100 * this.#chance() >= this.config.percent) return;
+    if (exchange.attempts > 1 || exchange.upgrade !== undefined || 100 * this.#chance() >= this.config.percent) return;
     const { maxBodyBytes, maxInFlight } = this.config;
     if (exchange.head.contentLength > maxBodyBytes) return this.count('too-large');
     if (this.underWay.size >= maxInFlight) return this.count('too-many');
@@ -64,6 +65,7 @@ export interface Original extends Pick<Asker, 'path' | 'sender'> {
   readonly head: Asker['head'] & { readonly method: string };
   readonly worker: { readonly log: Logger; readonly writer: HeadWriter };
   readonly attempts: number;
+  readonly upgrade: object | undefined; // a request to switch protocols is not copied: nobody would be at its other end
   mirrorCopy: MirrorCopy | undefined;
 }
 
@@ -106,7 +108,7 @@ export class MirrorCopy implements UpstreamOwner {
     if (!this.#isWhole) this.end('incomplete');
   }
 
-  end(outcome: MirrorOutcome): void {
+  end(outcome: MirrorOutcome, failure?: TargetFailure): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.#pieces = [];
@@ -116,18 +118,20 @@ export class MirrorCopy implements UpstreamOwner {
     if (this.#target === undefined) return;
     this.#target.active -= 1;
     this.#target.queuedTokens -= this.#asker.queuedTokens;
-    if (outcome === 'failed' || outcome === 'late') this.#target.failures += 1;
+    if (failure !== undefined) this.#target.metrics.countFailure(failure);
   }
 
   #send(): void {
     const target = this.#mirror.upstream.pick(this.#asker);
     if (target === undefined) return this.end('failed');
+    if (target.pool.mustWait) return this.end('too-many'); // originals come first
     this.#target = target;
     target.active += 1;
     target.queuedTokens += this.#asker.queuedTokens;
     this.#connection = target.pool.take(this, Infinity);
     if (this.#connection !== undefined) return this.onUpstreamConnected();
     this.#connection = target.pool.open(this);
+    if (this.#connection === undefined) return this.end('failed', 'connect');
     this.#connection.deadline.set(this.#mirror.upstream.config.timeouts.connectMs);
   }
 
@@ -143,7 +147,7 @@ export class MirrorCopy implements UpstreamOwner {
     const connection = this.#connection;
     if (connection === undefined) return;
     const { head, framing } = connection;
-    if (head.fault !== undefined || head.status === 101) return this.end('failed');
+    if (head.fault !== undefined || head.status === 101) return this.end('failed', 'bad-reply');
     if (head.status < 200) return connection.readNextHead(bytes, at, end);
     this.#isAnswered = true;
     if (this.#isHead || head.status === 204 || head.status === 304) framing.beginNone();
@@ -173,12 +177,13 @@ export class MirrorCopy implements UpstreamOwner {
   onUpstreamDrained(): void {} // all of it was handed over at once
 
   onUpstreamTimeout(): void {
-    this.end('late');
+    this.end('late', this.#connection?.isConnected === true ? 'timeout' : 'connect');
   }
 
   onUpstreamClosed(): void {
+    const isConnected = this.#connection?.isConnected === true;
     this.#connection = undefined;
-    this.end('failed');
+    this.end('failed', isConnected ? 'reset' : 'connect');
   }
 
   onMistake(error: unknown): void {

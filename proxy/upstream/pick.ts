@@ -6,11 +6,22 @@ import assert from 'node:assert/strict';
 import { hostname } from 'node:os';
 import type { UpstreamConfig } from '#config/schema';
 import { parseAddress } from '#config/value';
+import { TargetMetrics } from '../metrics.ts';
 import type { Asker, Balancer, Candidate } from './balance.ts';
 import { makeBalancer, needsMeasures } from './balancer.ts';
 import type { Surroundings } from './connection.ts';
 import { Meter } from './meter.ts';
 import { Pool } from './pool.ts';
+import { RetryBudget } from './retry-budget.ts';
+
+/** Who wants to know how exchanges with a target went: health-watch.ts. */
+export interface TargetWatch {
+  /** A request goes there; true if it is a trial, which must be told to have ended. */
+  begin(): boolean;
+  onReply(status: number, durationMs: number, isTrial: boolean): void;
+  onFailure(isConnect: boolean, isTrial: boolean): void;
+  onAbandoned(): void;
+}
 
 export class Target implements Candidate {
   readonly name: string; // its address, as configured
@@ -18,13 +29,14 @@ export class Target implements Candidate {
   readonly pool: Pool;
   readonly zone: string | undefined;
   readonly meter = new Meter();
-  isAvailable = true;
-  weightFactor = 1; // of its weight; less while it starts slowly
   active = 0; // exchanges
   balance = 0; // of the smooth round robin
   queuedTokens = 0; // estimated, of the exchanges there
   attempts = 0;
-  failures = 0;
+  isAvailable = true; // kept, as is the next, by health-watch.ts
+  weightFactor = 1; // 0 to 1: of its weight, after it came back
+  watch: TargetWatch | undefined = undefined;
+  readonly metrics = new TargetMetrics();
 
   constructor(name: string, weight: number, pool: Pool, zone?: string) {
     this.name = name;
@@ -46,16 +58,22 @@ export class Upstream {
   readonly targets: readonly Target[];
   /** For how long measures of its targets count; 0: nobody asks for them. */
   readonly measuredMs: number;
+  readonly retryBudget = new RetryBudget();
   readonly #balancer: Balancer<Target>;
 
   constructor(config: UpstreamConfig, around: Surroundings, place: Place, chance: () => number = Math.random) {
     this.name = config.name;
     this.config = config;
-    const { maxIdle: idleMax, idleTimeoutMs: idleMs } = config.connectionPool;
+    const {
+      maxIdle: idleMax,
+      idleTimeoutMs: idleMs,
+      maxConnections: openMax,
+      maxLifetimeMs: lifetimeMs,
+    } = config.connectionPool;
     this.targets = config.target.map(({ address, weight, zone }) => {
       const parsed = parseAddress(address);
       assert(parsed !== undefined, 'the configuration has been checked');
-      return new Target(address, weight, new Pool(parsed, { idleMax, idleMs }, around), zone);
+      return new Target(address, weight, new Pool(parsed, { idleMax, idleMs, openMax, lifetimeMs }, around), zone);
     });
     this.measuredMs = needsMeasures(config) ? config.measuring.decayMs : 0;
     this.#balancer = makeBalancer(config.loadBalancing, this.targets, config, {

@@ -1,35 +1,92 @@
 // The phase that sends the request: picks a target, takes a resting connection or opens one, writes head and body, and
-// decides what may be tried again. The rule for trying again is a table of two: nothing has been sent (another target
-// may have it), or a connection that had rested turns out to be dead before the first byte of a reply, and the request
-// may be sent twice (the same target, once, on a fresh connection).
+// decides what is tried again. Three rules, from the safest on. Nothing has been sent: another address of the target,
+// then another target may have it, and no policy is asked. A connection that had rested turns out to be dead before the
+// first byte of a reply: the same target, once, on a fresh connection, if the request may be sent twice. Everything else
+// is a retry: only as the route's policy says, out of the upstream's budget, after a delay, another target first.
 
+import assert from 'node:assert/strict';
 import { timeLimits } from '#config/limits';
+import type { UpstreamConfig } from '#config/schema';
 import { leaveTarget } from '../close-exchange.ts';
 import type { BodySink, Exchange } from '../exchange.ts';
+import type { TargetFailure } from '../metrics.ts';
 import type { Refusal } from '../reply/refusals.ts';
 import { grantContinue } from '../request/body.ts';
 import { forwardHeaders } from '../request/headers.ts';
+import { mayTake } from './balance.ts';
 import type { UpstreamConnection } from './connection.ts';
 import { measureFailure } from './measure.ts';
 import type { Target } from './pick.ts';
+import { idempotentMethods, type RetryCause } from './retry.ts';
+import { KeptBody } from './retry-body.ts';
+import { Pause } from './retry-pause.ts';
 
 export function sendUpstream(exchange: Exchange): Refusal | undefined {
+  const { route, worker } = exchange;
+  if (route?.retry !== undefined) exchange.chosenUpstream?.retryBudget.onRequest(worker.timers.nowMs);
+  return sendToNext(exchange);
+}
+
+/** To a target that has not been tried; when all have been, or none is available, a refusal. */
+function sendToNext(exchange: Exchange): Refusal | undefined {
   const target = exchange.chosenUpstream?.pick(exchange);
-  if (target === undefined) return { code: 'upstream-connect-failed', error: exchange.error };
+  if (target !== undefined) return sendTo(exchange, target);
+  return exchange.triedTargets.length === 0
+    ? { code: 'upstream-unavailable', error: exchange.error ?? 'no target is available' }
+    : { code: 'upstream-connect-failed', error: exchange.error };
+}
+
+function sendTo(exchange: Exchange, target: Target): Refusal | undefined {
   target.active += 1;
   exchange.isAtTarget = true;
   exchange.upstreamTarget = target;
   exchange.pickedMs = exchange.worker.timers.nowMs;
   target.queuedTokens += exchange.queuedTokens;
+  exchange.addressesFailed = 0;
+  if (target.watch !== undefined) exchange.isTrial = target.watch.begin();
+  return target.pool.mustWait ? waitForPlace(exchange, target) : connect(exchange, target);
+}
+
+function connect(exchange: Exchange, target: Target): Refusal | undefined {
   const resting = target.pool.take(exchange, mayBeSentTwice(exchange) ? Infinity : timeLimits.freshForUnsafeMs);
-  if (resting === undefined) openConnection(exchange, target);
-  else sendOn(exchange, resting);
+  if (resting === undefined) return openConnection(exchange, target);
+  sendOn(exchange, resting);
   return undefined;
 }
 
-function openConnection(exchange: Exchange, target: Target): void {
+function openConnection(exchange: Exchange, target: Target): Refusal | undefined {
   exchange.upstream = target.pool.open(exchange);
-  exchange.upstream.deadline.set(exchange.chosenUpstream?.config.timeouts.connectMs ?? Infinity);
+  if (exchange.upstream === undefined) return onUnreachable(exchange, target, 'the name of the target has no address');
+  exchange.upstream.deadline.set(timeoutsOf(exchange).connectMs);
+  return undefined;
+}
+
+/** Those of the upstream that the exchange was sent to. */
+export function timeoutsOf({ chosenUpstream }: Exchange): UpstreamConfig['timeouts'] {
+  assert(chosenUpstream !== undefined, 'only a route with an upstream sends');
+  return chosenUpstream.config.timeouts;
+}
+
+/** In order, no longer than connecting may take; then other targets have their turn. */
+function waitForPlace(exchange: Exchange, target: Target): Refusal | undefined {
+  const waiter = { onPlace: () => pause.goOn(() => connect(exchange, target)) };
+  const leave = () => target.pool.leave(waiter);
+  const giveUp = () => {
+    leave();
+    return onNoPlace(exchange, target);
+  };
+  if (!target.pool.wait(waiter)) return onNoPlace(exchange, target);
+  const waitMs = timeoutsOf(exchange).connectMs;
+  const pause = new Pause(exchange, exchange.worker.timers, waitMs, giveUp, leave);
+  exchange.pause = pause;
+  return undefined;
+}
+
+function onNoPlace(exchange: Exchange, target: Target): Refusal | undefined {
+  leaveTarget(exchange);
+  exchange.triedTargets = [...exchange.triedTargets, target];
+  const refusal = sendToNext(exchange);
+  return refusal === undefined ? undefined : { code: 'upstream-full', error: 'no connection to a target became free' };
 }
 
 /** The connection stands: the request goes out. */
@@ -38,26 +95,39 @@ export function sendRequest(exchange: Exchange): void {
 }
 
 function sendOn(exchange: Exchange, upstream: UpstreamConnection): void {
+  const { client, route, worker, keptBody } = exchange;
   exchange.upstream = upstream;
   exchange.isUpstreamReused = upstream.isReused;
+  exchange.isRequestSent = false;
   exchange.attempts += 1;
+  exchange.sentAtMs = worker.timers.nowMs;
   if (exchange.upstreamTarget !== undefined) exchange.upstreamTarget.attempts += 1;
   upstream.deadline.clear();
   grantContinue(exchange);
   forwardHeaders(exchange);
-  if (exchange.route?.mirror !== undefined) exchange.route.mirror.begin(exchange);
-  exchange.client.readBodyInto(toUpstream);
+  if (keptBody !== undefined) return sendKept(exchange, upstream, keptBody);
+  if (route?.retry?.coversMethod(exchange.head.method) === true && !hasNoBody(exchange))
+    exchange.keptBody = new KeptBody(worker.keptBytes);
+  if (route?.mirror !== undefined) route.mirror.begin(exchange);
+  client.readBodyInto(toUpstream);
+}
+
+/** The whole body again, behind its head. */
+function sendKept(exchange: Exchange, upstream: UpstreamConnection, body: KeptBody): void {
+  const { worker, head, client } = exchange;
+  body.write(worker.writer, head.isChunked, client.body.trailers);
+  worker.writer.send(upstream.outlet);
+  awaitReply(exchange, upstream);
 }
 
 /** Head and first pieces go out in one write. Pieces are copied: the bytes they stand in are only lent (fast-reads.ts). */
 const toUpstream: BodySink = {
-  onPiece({ worker: { writer }, upstream, head }, bytes, start, end) {
+  onPiece({ worker: { writer }, upstream, head, keptBody }, bytes, start, end) {
     if (upstream === undefined) return;
+    keptBody?.add(bytes, start, end);
     if (head.isChunked) {
-      writer.ensure(end - start + chunkFrameBytes);
       writer.chunk(bytes, start, end);
     } else {
-      writer.ensure(end - start);
       writer.copy(bytes, start, end);
     }
   },
@@ -66,22 +136,28 @@ const toUpstream: BodySink = {
     const { writer } = exchange.worker;
     if (upstream === undefined) return;
     if (isLast && head.isChunked) {
-      writer.ensure(client.body.trailers.length + chunkFrameBytes);
       writer.lastChunk(client.body.trailers);
     }
     exchange.mirrorCopy?.take(writer.bytes, writer.length, isLast);
     writer.send(upstream.outlet);
-    exchange.isRequestSent = isLast;
-    if (isLast && !exchange.isReplyBegun)
-      upstream.deadline.set(exchange.chosenUpstream?.config.timeouts.responseHeadersMs ?? Infinity);
-    else if (!isLast && upstream.outlet.isBackedUp) waitForTarget(exchange, upstream);
+    if (isLast) awaitReply(exchange, upstream);
+    else if (upstream.outlet.isBackedUp) waitForTarget(exchange, upstream);
   },
 };
 
+/** All of the request is out. */
+function awaitReply(exchange: Exchange, { deadline }: UpstreamConnection): void {
+  exchange.isRequestSent = true;
+  if (exchange.isReplyBegun) return;
+  const { retry } = exchange.route ?? {};
+  const replyMs = timeoutsOf(exchange).responseHeadersMs;
+  deadline.set(retry === undefined ? replyMs : Math.min(replyMs, retry.perTryMs));
+}
+
 /** The target takes the body slowly: the client is not read, and has no deadline, until it has; the target has one. */
-function waitForTarget({ client, isReplyBegun, chosenUpstream }: Exchange, { deadline }: UpstreamConnection): void {
-  client.pause();
-  if (!isReplyBegun) deadline.set(chosenUpstream?.config.timeouts.idleMs ?? Infinity);
+function waitForTarget(exchange: Exchange, { deadline }: UpstreamConnection): void {
+  exchange.client.pause();
+  if (!exchange.isReplyBegun) deadline.set(timeoutsOf(exchange).idleMs);
 }
 
 /** The target has taken what waited for it. */
@@ -90,34 +166,118 @@ export function sendMore({ client, upstream, isReplyBegun, isRequestSent }: Exch
   client.resume();
 }
 
-const chunkFrameBytes = 32; // the size, two line ends
+// ---- when it fails
 
-/** The connection ended before a reply: another target, a fresh connection, or a refusal. */
+/** The connection ended before a reply: another address, another target, a fresh connection, a retry, or a refusal. */
 export function onConnectionLost(exchange: Exchange, upstream: UpstreamConnection, error: string): Refusal | undefined {
   const target = exchange.upstreamTarget;
   exchange.upstream = undefined;
   upstream.destroy();
-  if (target !== undefined) target.failures += 1;
   exchange.error = error;
-  if (!upstream.isConnected && target !== undefined) {
-    measureFailure(exchange);
-    leaveTarget(exchange);
-    exchange.triedTargets = [...exchange.triedTargets, target];
-    return sendUpstream(exchange);
+  if (target === undefined) return { code: 'upstream-closed', error };
+  if (!upstream.isConnected) {
+    target.pool.addresses.rest(upstream.address, exchange.worker.timers.nowMs);
+    return onUnreachable(exchange, target, error);
   }
   const isStale = upstream.isReused && upstream.replyBytes === 0 && !exchange.wasReplaced;
-  if (!isStale || !mayBeSentTwice(exchange) || target === undefined) {
-    measureFailure(exchange);
-    return { code: 'upstream-closed', error };
+  if (isStale && mayBeSentTwice(exchange)) {
+    exchange.wasReplaced = true;
+    return openConnection(exchange, target);
   }
-  exchange.wasReplaced = true;
-  openConnection(exchange, target);
+  return onNoReply(exchange, target, 'reset') ? undefined : { code: 'upstream-closed', error };
+}
+
+/** Nothing was sent: the next address of the target, then the next target, then a retry. */
+function onUnreachable(exchange: Exchange, target: Target, error: string): Refusal | undefined {
+  exchange.error = error;
+  exchange.addressesFailed += 1;
+  if (exchange.addressesFailed < target.pool.addresses.count) return openConnection(exchange, target);
+  noteFailure(exchange, target, 'connect');
+  leaveTarget(exchange);
+  exchange.triedTargets = [...exchange.triedTargets, target];
+  const refusal = sendToNext(exchange);
+  if (refusal?.code !== 'upstream-connect-failed' || !mayTryAgain(exchange, 'connect-failure')) return refusal;
+  tryAgain(exchange, target, 'connect-failure');
   return undefined;
 }
 
-/** RFC 9110 section 9.2.2, and only without a body: what has been read of a body is gone. */
-function mayBeSentTwice({ head }: Exchange): boolean {
-  return idempotent.has(head.method) && !head.isChunked && head.contentLength <= 0;
+/** The time for the whole exchange is over: whose fault it was, if it is the target that is waited for. */
+export function onGivenUp(exchange: Exchange): void {
+  const { upstream, upstreamTarget: target, isRequestSent } = exchange;
+  if (upstream === undefined || target === undefined) return;
+  if (!upstream.isConnected) noteFailure(exchange, target, 'connect');
+  else if (isRequestSent) noteFailure(exchange, target, 'timeout');
 }
 
-const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE']);
+/** No reply in time: a retry, or what is said instead. */
+export function onReplyLate(exchange: Exchange, upstream: UpstreamConnection, refusal: Refusal): Refusal | undefined {
+  const target = exchange.upstreamTarget;
+  if (exchange.isReplyBegun || target === undefined) return refusal;
+  exchange.upstream = undefined;
+  upstream.destroy();
+  return onNoReply(exchange, target, 'timeout') ? undefined : refusal;
+}
+
+/** True if it is tried again. */
+function onNoReply(exchange: Exchange, target: Target, cause: 'reset' | 'timeout'): boolean {
+  noteFailure(exchange, target, cause);
+  if (!mayTryAgain(exchange, cause)) return false;
+  tryAgain(exchange, target, cause);
+  return true;
+}
+
+function noteFailure(exchange: Exchange, target: Target, reason: TargetFailure): void {
+  target.metrics.countFailure(reason);
+  measureFailure(exchange);
+  const { isTrial } = exchange;
+  exchange.isTrial = false;
+  target.watch?.onFailure(reason === 'connect', isTrial);
+}
+
+// ---- retries
+
+/** By the route's policy and the upstream's budget, out of which it is taken. */
+export function mayTryAgain(exchange: Exchange, cause: RetryCause): boolean {
+  const { route, worker, chosenUpstream, upstreamTarget } = exchange;
+  const { retry } = route ?? {};
+  if (retry === undefined || chosenUpstream === undefined || !retry.covers(cause)) return false;
+  if (exchange.retries >= retry.retriesMax || !maySendAgain(exchange, cause)) return false;
+  if (chosenUpstream.retryBudget.take(worker.timers.nowMs, retry.budgetPercent)) return true;
+  if (upstreamTarget !== undefined) upstreamTarget.metrics.retryBudgetExhausted += 1;
+  return false;
+}
+
+/** Nothing was sent yet, or the method allows it and no byte of the body is gone. */
+function maySendAgain(exchange: Exchange, cause: RetryCause): boolean {
+  if (exchange.attempts === 0) return true;
+  const { head, route, keptBody, isRequestSent } = exchange;
+  const hasBody = hasNoBody(exchange) || (keptBody?.isLost === false && isRequestSent);
+  return hasBody && (cause === 'connect-failure' || route?.retry?.coversMethod(head.method) === true);
+}
+
+/** After a delay, and at another target while there is one. */
+export function tryAgain(exchange: Exchange, target: Target, cause: RetryCause): void {
+  target.metrics.countRetry(cause);
+  exchange.retries += 1;
+  leaveTarget(exchange);
+  if (!exchange.triedTargets.includes(target)) exchange.triedTargets = [...exchange.triedTargets, target];
+  const delayMs = exchange.route?.retry?.delayMs(exchange.retries, Math.random()) ?? 0;
+  const next = () => sendAgain(exchange);
+  exchange.pause = new Pause(exchange, exchange.worker.timers, delayMs, next, () => undefined);
+}
+
+function sendAgain(exchange: Exchange): Refusal | undefined {
+  const { triedTargets: tried } = exchange;
+  const isLeft = exchange.chosenUpstream?.targets.some((one) => mayTake(one, tried));
+  if (isLeft !== true) exchange.triedTargets = []; // all have had their turn: round again
+  return sendToNext(exchange);
+}
+
+/** RFC 9110 section 9.2.2, and only without a body: what has been read of a body is gone. */
+function mayBeSentTwice(exchange: Exchange): boolean {
+  return idempotentMethods.has(exchange.head.method) && hasNoBody(exchange);
+}
+
+function hasNoBody({ head }: Exchange): boolean {
+  return !head.isChunked && head.contentLength <= 0;
+}

@@ -3,6 +3,7 @@
 
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { givenDescriptors } from '#config/handed-sockets';
 import { defineCommand, type ExitCode, exitCodes } from '../command.ts';
 import { complain } from '../complain.ts';
 
@@ -23,9 +24,11 @@ export const proxy = defineCommand({
   examples: [{ line: 'sentinel-stack proxy -c shop.kdl', does: 'one worker, until Ctrl-C' }],
   async run(context, { config }) {
     const args = config === undefined ? [] : ['-c', config];
-    const child = execa(process.execPath, [program, ...args], {
+    const given = givenDescriptors(context.env).map((fd) => fd as 3); // execa takes them all; its types know 3 to 9
+    const [command, before] = given.length === 0 ? [process.execPath, []] : ['sh', ['-c', renamed, process.execPath]];
+    const child = execa(command, [...before, program, ...args], {
       cwd: context.cwd,
-      stdio: 'inherit',
+      stdio: ['inherit', 'inherit', 'inherit', ...given],
       reject: false,
       forceKillAfterDelay: false, // it drains as long as its configuration allows
     });
@@ -41,6 +44,9 @@ export const proxy = defineCommand({
     return exitCodes.refused;
   },
 });
+
+/** LISTEN_PID names the process that the sockets are for, and its number is known only once it is there. */
+const renamed = 'LISTEN_PID=$$; export LISTEN_PID; exec "$0" "$@"';
 
 function asExitCode(code: number): ExitCode {
   return Object.values(exitCodes).find((known) => known === code) ?? exitCodes.refused;

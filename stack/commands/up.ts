@@ -3,21 +3,22 @@
 
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { takeActivation } from '#config/handed-sockets';
 import { systemLimits } from '#config/limits';
 import type { Loaded } from '#config/load';
 import { formatProblems, problemAsData } from '#config/report';
 import type { Config } from '#config/schema';
 import { parseAddress } from '#config/value';
-import { probeAddresses } from '../addresses.ts';
 import { type Arguments, type Context, defineCommand, type ExitCode, exitCodes, UsageError } from '../command.ts';
 import { type Complaint, complain } from '../complain.ts';
 import { jsonFace } from '../json-face.ts';
 import { loadOrComplain, paintFor } from '../loading.ts';
 import { paint } from '../paint.ts';
-import { makePlan, type Plan } from '../plan.ts';
+import { makePlan, type Plan, workerCount } from '../plan.ts';
 import { prettyFace } from '../pretty-face.ts';
 import { type Face, runStack } from '../run.ts';
 import { defaultRuntimeDir, holdRuntimeFolder, type RuntimeFolder } from '../runtime.ts';
+import { type HeldSockets, holdSockets } from '../sockets.ts';
 import { readVersion } from '../version.ts';
 import { startFailureComplaint } from '../words.ts';
 
@@ -65,7 +66,7 @@ stops; a second Ctrl-C does not wait. Without a configuration it runs a demo bac
       return exitCodes.notStarted;
     }
     try {
-      return await runIn(held.folder, { context, given, loaded, config });
+      return await holdAndRun(held.folder, { context, given, loaded, config });
     } finally {
       await held.folder.release();
     }
@@ -96,7 +97,24 @@ function withOverrides({ config, file }: Loaded, given: Given): Config {
   return { ...config, system, listeners: config.listeners.map((listener) => ({ ...listener, address: [listen] })) };
 }
 
-async function runIn(folder: RuntimeFolder, asked: Asked): Promise<ExitCode> {
+async function holdAndRun(folder: RuntimeFolder, asked: Asked): Promise<ExitCode> {
+  const { context, config } = asked;
+  const workers = workerCount(config, availableParallelism());
+  const result = await holdSockets(config, workers, await takeActivation(config, context.env));
+  if (!result.ok) return refuse(context, result.complaints);
+  try {
+    return await runIn(folder, result.held, asked);
+  } finally {
+    result.held.close();
+  }
+}
+
+function refuse(context: Context, complaints: readonly Complaint[]): ExitCode {
+  for (const complaint of complaints) complain(context, complaint);
+  return exitCodes.notStarted;
+}
+
+async function runIn(folder: RuntimeFolder, held: HeldSockets, asked: Asked): Promise<ExitCode> {
   const { context, given, config } = asked;
   const plan = makePlan(config, {
     root: join(import.meta.dirname, '..', '..'),
@@ -105,12 +123,16 @@ async function runIn(folder: RuntimeFolder, asked: Asked): Promise<ExitCode> {
     cpus: availableParallelism(),
     path: context.env['PATH'] ?? '',
     startupMs: given['startup-timeout'],
+    sockets: held.sockets,
+    listening: held.listening,
   });
-  const complaints = [...tooLongPaths(plan), ...(await probeAddresses(config))];
-  for (const complaint of complaints) complain(context, complaint);
-  if (complaints.length > 0) return exitCodes.notStarted;
+  const tooLong = tooLongPaths(plan);
+  if (tooLong.length > 0) return refuse(context, tooLong);
   const face = await openFace(asked, plan, folder);
-  return runStack(plan, complainingFace(face, context), context.onSignal, (pids) => void folder.noteStrangers(pids));
+  return runStack(plan, complainingFace(face, context), context.onSignal, {
+    noteStrangers: (pids) => void folder.noteStrangers(pids),
+    closeSockets: () => held.close(),
+  });
 }
 
 // An agent binds PATH.PID first and renames it.

@@ -68,7 +68,17 @@ async function measureOnce(server: RunningServer, script: string): Promise<Sampl
 
 /** One thread is enough: wrk needs about a quarter of what any proxy needs for a request. */
 async function runWrk(port: number, script: string, seconds: number): Promise<{ requests: number; p99Ms: number }> {
-  const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '-s', script, `http://127.0.0.1:${port}`];
+  const args = [
+    '-t1',
+    `-c${connections}`,
+    `-d${seconds}s`,
+    '--latency',
+    '--timeout',
+    '20s',
+    '-s',
+    script,
+    `http://127.0.0.1:${port}`,
+  ];
   const { stdout } = await execa('taskset', ['-c', String(cores.others), 'wrk', ...args]);
   return readWrk(stdout);
 }
@@ -77,7 +87,7 @@ async function runWrk(port: number, script: string, seconds: number): Promise<{ 
 export function readWrk(printed: string): { requests: number; p99Ms: number } {
   assert(!/Socket errors|Non-2xx/.test(printed), `not every request was answered well:\n${printed}`);
   const requests = Number(/^\s*(\d+) requests in/m.exec(printed)?.[1]);
-  const [, number, unit = ''] = /^\s*99%\s+([\d.]+)(us|ms|s)$/m.exec(printed) ?? [];
+  const [, number, unit = ''] = /^\s*99%\s+([\d.]+)(us|ms|s) *$/m.exec(printed) ?? [];
   const p99Ms = Number(number) * ({ us: 0.001, ms: 1, s: 1000 }[unit] ?? Number.NaN);
   assert(requests > 0 && p99Ms > 0, `wrk printed something else than usual:\n${printed}`);
   return { requests, p99Ms };

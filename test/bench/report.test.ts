@@ -46,17 +46,18 @@ test('memory is told in megabytes, and in kilobytes per connection', () => {
   const result = {
     emptyBytes: 60 * MB,
     idleBytesPerConnection: 6144,
-    beforeBytes: 70 * MB,
+    requests: 200_000,
+    tenthBytes: 70 * MB,
     afterBytes: 71.5 * MB,
     hash: '',
   };
-  const task = { idleConnections: 5000, idleWarmUpRequests: 1, warmUpRequests: 1, requests: 200_000 };
+  const task = { idleConnections: 5000, idleWarmUpRequests: 1, requests: 1_000_000, requestsOfPeers: 200_000 };
   assert.equal(
     memoryTable(new Map([['nginx', result]]), task)
       .trimEnd()
       .split('\n')
       .at(-1),
-    '| nginx | 60.0 MB | 6.0 KB | 70.0 MB | 71.5 MB |',
+    '| nginx | 60.0 MB | 6.0 KB | 200,000 | 70.0 MB | 71.5 MB |',
   );
 });
 
@@ -76,6 +77,8 @@ Requests/sec:    400.00
 
 test('what wrk prints is read, and a run with errors or bad answers is refused', () => {
   assert.deepEqual(readWrk(printed), { requests: 1200, p99Ms: 1.5 });
+  const slow = printed.replace(/^(\s*99%\s+).*$/m, '$12.06s '); // seconds have a blank behind them
+  assert.equal(readWrk(slow).p99Ms, 2060);
   assert.throws(() => readWrk(`${printed}  Socket errors: connect 0, read 3, write 0, timeout 0`), /not every request/);
   assert.throws(() => readWrk(`${printed}  Non-2xx or 3xx responses: 7`), /not every request/);
   assert.throws(() => readWrk('unable to connect'), /something else than usual/);

@@ -1,12 +1,14 @@
 // The benchmarks of the proxy, beside its peers: `node test/bench/run.ts [name…] [--tiny]`. A whole run writes its tables
-// to docs/performance.md; a run of some names prints them, and `routes` and `pick`, which compare with nobody, write their own. With `--tiny` nothing is measured: each work is done small,
-// and the hash of its results is printed. It installs nothing and says what is missing.
+// to docs/performance.md; a run of some names prints them, and `routes` and `pick`, which compare with nobody, write
+// their own. With `--tiny` nothing is measured: each work is done small, and the hash of its results is printed. It
+// installs nothing and says what is missing.
 
 import { mkdtempDisposable } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { execa } from 'execa';
+import { latencyName, latencyTable, measureLatency } from './latency.ts';
 import { cores, describeMachine, versionOf } from './machine.ts';
 import { connections, measuredSeconds, measureWork, rounds, type Samples } from './measure.ts';
 import { type MemoryResult, measureMemory, memoryTask } from './memory.ts';
@@ -19,7 +21,7 @@ import { type Work, works } from './work.ts';
 
 const page = join(import.meta.dirname, '../../docs/performance.md');
 const memoryName = 'memory';
-const names = [...works.map(({ name }) => name), memoryName, routesName, pickName];
+const names = [...works.map(({ name }) => name), memoryName, latencyName, routesName, pickName];
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -74,6 +76,7 @@ async function runCompared(chosen: readonly string[], folder: string): Promise<n
     about,
     ...(work.size === 0 ? [] : [workTable(work)]),
     ...(memory.size === 0 ? [] : [memoryTable(memory, memoryTask)]),
+    ...(chosen.includes(latencyName) ? await latencies(found, folder) : []),
   ].join('\n');
   say(text);
   if (chosen.length === names.length - 2) writePage(page, text); // all but routes and picks, which have their own places
@@ -104,9 +107,20 @@ async function measureWorks(
   for (const work of works.filter(({ name }) => chosen.includes(name))) {
     process.stderr.write(`${work.name} …\n`);
     await using own = await mkdtempDisposable(join(folder, `${work.name}-`)); // access logs grow to gigabytes
-    results.set(work, await measureWork(work, [ours, ...found.kinds], own.path));
+    const peers = found.kinds.filter(({ servesFiles }) => servesFiles || !work.isFile);
+    results.set(work, await measureWork(work, [ours, ...peers], own.path));
   }
   return results;
+}
+
+async function latencies(found: Found, folder: string): Promise<string[]> {
+  if ((await versionOf('h2load', '--version')) === undefined) {
+    process.stderr.write(`${latencyName} is left out: h2load is not here (${howToGet(['nghttp2-client'])})\n`);
+    return [];
+  }
+  process.stderr.write(`${latencyName} …\n`);
+  await using own = await mkdtempDisposable(join(folder, `${latencyName}-`));
+  return [latencyTable(await measureLatency(works[0] as Work, [ours, ...found.kinds], own.path), ours.name)];
 }
 
 async function measureMemories(found: Found, folder: string): Promise<ReadonlyMap<ServerName, MemoryResult>> {

@@ -10,12 +10,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { versionOf } from './machine.ts';
+import { expectedBody, fileNameOf, works } from './work.ts';
 
 export type ServerName = 'sentinel-stack' | 'nginx' | 'haproxy' | 'caddy';
 
 export interface ServerKind {
   readonly name: ServerName;
   readonly versionArgument: string;
+  /** Is compared where files are served. */
+  readonly servesFiles: boolean;
   /** Writes its files and returns the command. */
   prepare(setting: Setting): Promise<readonly string[]>;
 }
@@ -38,15 +41,19 @@ const pollMs = 20;
 export const ours: ServerKind = {
   name: 'sentinel-stack',
   versionArgument: '--version',
+  servesFiles: true,
   async prepare({ folder, port, upstreamPort }) {
     await writeFile(join(folder, 'bench.kdl'), ourConfig(folder, port, upstreamPort));
-    return [process.execPath, join(import.meta.dirname, '../../proxy/main.ts'), '-c', join(folder, 'bench.kdl')];
+    const cache = `NODE_COMPILE_CACHE=${join(folder, 'compile-cache')}`; // as the supervisor starts workers
+    const main = join(import.meta.dirname, '../../proxy/main.ts');
+    return ['env', cache, process.execPath, main, '-c', join(folder, 'bench.kdl')];
   },
 };
 
 const nginx: ServerKind = {
   name: 'nginx',
   versionArgument: '-v',
+  servesFiles: true,
   async prepare({ folder, port, upstreamPort }) {
     await writeFile(join(folder, 'nginx.conf'), nginxConfig(folder, port, upstreamPort));
     return ['nginx', '-p', folder, '-e', join(folder, 'error.log'), '-c', join(folder, 'nginx.conf')];
@@ -56,6 +63,7 @@ const nginx: ServerKind = {
 const haproxy: ServerKind = {
   name: 'haproxy',
   versionArgument: '-v',
+  servesFiles: false,
   async prepare({ folder, port, upstreamPort }) {
     await writeFile(join(folder, 'haproxy.cfg'), haproxyConfig(port, upstreamPort));
     return ['haproxy', '-db', '-f', join(folder, 'haproxy.cfg')];
@@ -65,6 +73,7 @@ const haproxy: ServerKind = {
 const caddy: ServerKind = {
   name: 'caddy',
   versionArgument: 'version',
+  servesFiles: false,
   async prepare({ folder, port, upstreamPort }) {
     await writeFile(join(folder, 'Caddyfile'), caddyConfig(folder, port, upstreamPort));
     const environment = [
@@ -103,7 +112,9 @@ export async function startServer(
   core?: number,
 ): Promise<RunningServer> {
   const own = join(folder, kind.name);
-  await mkdir(own, { recursive: true });
+  await mkdir(join(own, 'files'), { recursive: true });
+  for (const work of works.filter(({ isFile }) => isFile))
+    await writeFile(join(own, fileNameOf(work)), expectedBody(work, 0));
   const port = await freePort();
   const command = await kind.prepare({ folder: own, port, upstreamPort });
   return { name: kind.name, ...(await startProgram(command, port, join(own, 'output.log'), core)) };
@@ -186,6 +197,7 @@ listeners {
 }
 routes {
     route "static" { matches { path-prefix "/static" }; upstream "backend" }
+    route "files" { matches { path-prefix "/files" }; static-files { root "${folder}" } }
     route "bytes" { matches { path-prefix "/bytes" }; upstream "backend" }
     route "rest" { builtin-handler "not-found" }
 }
@@ -219,6 +231,7 @@ http {
     upstream backend { server 127.0.0.1:${upstreamPort}; keepalive 64; keepalive_requests ${requestsPerConnectionMax}; }
     server {
         listen 127.0.0.1:${port} backlog=4096;
+        location /files { root ${folder}; sendfile off; }
         location /static { proxy_pass http://backend; }
         location /bytes {
             proxy_pass http://backend;

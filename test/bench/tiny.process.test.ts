@@ -16,10 +16,12 @@ const hashes: Readonly<Record<string, string>> = {
   'get-100k': '0198b08d4f1d1534',
   'post-4k': '5bd1f16e893159ec',
   'new-connection': 'ad796d299e0f6803',
+  'static-4k': '1ed2fa50d265aa91',
+  'static-10m': '8854a45a799622e2',
 };
 const routesHash = 'aeb99eddee50a8f0';
 const picksHash = '2962a00e6a3295e6';
-const memoryHash = '00a98fd004a6644a';
+const memoryHash = '0622cb1b5f6e1aef';
 
 suite('benchmarks, tiny', { concurrency: 2 }, () => {
   for (const work of works) {

@@ -13,6 +13,8 @@ export interface Work {
   readonly replyBytes: number;
   readonly requestBodyBytes: number;
   readonly isConnectionPerRequest: boolean;
+  /** The proxy serves it from its disk, and no upstream is asked. */
+  readonly isFile: boolean;
   /** CPU per request, ours divided by the peer's, that is aimed at. */
   readonly goals: Readonly<Partial<Record<string, number>>>;
   /** Requests of a tiny run: enough to reuse connections, few enough for a fraction of a second. */
@@ -26,6 +28,7 @@ export const works: readonly Work[] = [
     replyBytes: KiB,
     requestBodyBytes: 0,
     isConnectionPerRequest: false,
+    isFile: false,
     goals: { nginx: 1, haproxy: 1.1, caddy: 0.2 },
     tinyRequests: 400,
   },
@@ -35,6 +38,7 @@ export const works: readonly Work[] = [
     replyBytes: 100 * KiB,
     requestBodyBytes: 0,
     isConnectionPerRequest: false,
+    isFile: false,
     goals: { nginx: 1 },
     tinyRequests: 100,
   },
@@ -44,6 +48,7 @@ export const works: readonly Work[] = [
     replyBytes: 0,
     requestBodyBytes: 4 * KiB,
     isConnectionPerRequest: false,
+    isFile: false,
     goals: { nginx: 1 },
     tinyRequests: 200,
   },
@@ -53,8 +58,29 @@ export const works: readonly Work[] = [
     replyBytes: KiB,
     requestBodyBytes: 0,
     isConnectionPerRequest: true,
+    isFile: false,
     goals: { nginx: 1.3 },
     tinyRequests: 100,
+  },
+  {
+    name: 'static-4k',
+    title: '4 KB file, keep-alive',
+    replyBytes: 4 * KiB,
+    requestBodyBytes: 0,
+    isConnectionPerRequest: false,
+    isFile: true,
+    goals: { nginx: 1.3 },
+    tinyRequests: 200,
+  },
+  {
+    name: 'static-10m',
+    title: '10 MB file, keep-alive',
+    replyBytes: 10 * KiB * KiB,
+    requestBodyBytes: 0,
+    isConnectionPerRequest: false,
+    isFile: true,
+    goals: { nginx: 1.3 },
+    tinyRequests: 8,
   },
 ];
 
@@ -72,9 +98,10 @@ const browserHeaders: readonly (readonly [string, string])[] = [
 ];
 
 const methodOf = (work: Work): string => (work.requestBodyBytes > 0 ? 'POST' : 'GET');
-const pathOf = (work: Work): string => `/bytes/${work.replyBytes}`;
+export const fileNameOf = (work: Work): string => `/files/${work.replyBytes}`;
+export const pathOf = (work: Work): string => (work.isFile ? fileNameOf(work) : `/bytes/${work.replyBytes}`);
 
-function headersOf(work: Work): readonly (readonly [string, string])[] {
+export function headerLines(work: Work): readonly (readonly [string, string])[] {
   return work.isConnectionPerRequest ? [...browserHeaders, ['Connection', 'close']] : browserHeaders;
 }
 
@@ -82,7 +109,7 @@ function headersOf(work: Work): readonly (readonly [string, string])[] {
 export function requestBytes(work: Work, index: number): Buffer {
   const body = patternBytes(work.requestBodyBytes, index);
   const length = body.length > 0 ? `Content-Length: ${body.length}\r\n` : '';
-  const lines = headersOf(work).map(([name, value]) => `${name}: ${value}\r\n`);
+  const lines = headerLines(work).map(([name, value]) => `${name}: ${value}\r\n`);
   return Buffer.concat([
     Buffer.from(`${methodOf(work)} ${pathOf(work)} HTTP/1.1\r\n${lines.join('')}${length}\r\n`),
     body,
@@ -91,7 +118,7 @@ export function requestBytes(work: Work, index: number): Buffer {
 
 /** The same, for wrk. */
 export function wrkScript(work: Work): string {
-  const headers = headersOf(work).map(
+  const headers = headerLines(work).map(
     ([name, value]) => `wrk.headers[${JSON.stringify(name)}] = ${JSON.stringify(value)}`,
   );
   const body = patternBytes(work.requestBodyBytes, 0).toString('latin1');

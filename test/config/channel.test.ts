@@ -45,14 +45,20 @@ test('a configuration that is none is refused', () => {
 test('messages are narrowed on both sides', () => {
   const config = packConfig(configOf('').config);
   assert.deepEqual(readToChild({ type: 'drain' }), { type: 'drain' });
-  assert.equal(readToChild({ type: 'start', worker: 0, config })?.type, 'start');
+  const sockets = [
+    { listener: 'a', address: '127.0.0.1:0', fd: 3 },
+    { address: 'unix:/a', fd: 4 },
+  ];
+  const start = { type: 'start', worker: 0, config, sockets };
+  for (const message of [start, { type: 'cover', worker: 2 }]) assert.deepEqual(readToChild(message), message);
   for (const bad of [
     undefined,
     null,
     'drain',
     {},
     { type: 'start' },
-    { type: 'start', worker: 0.5, config: '' },
+    { ...start, sockets: [{ address: 'unix:/a' }] },
+    { ...start, worker: 0.5 },
     { type: 'ready' },
   ]) {
     assert.equal(readToChild(bad), undefined);

@@ -88,7 +88,7 @@ const refused: ReadonlyArray<readonly [title: string, text: string, problems: re
     'routes { route "a" }',
     [
       '2:10 config-missing-value \'route\' -> write: route "…" { … }',
-      '2:10 config-missing-key \'route\' -> add: upstream "…", builtin-handler "…", or redirect { to "…" }',
+      '2:10 config-missing-key \'route\' -> add: upstream "…", static-files { root "…" }, builtin-handler "…", or redirect { to "…" }',
     ],
   ],
   ['two values for one', 'limits { max-connections 1 2 }', ["2:28 config-extra-value '2' -> remove it"]],
@@ -172,7 +172,12 @@ test('a mistake in a `defaults` block is said once, however many follow', () => 
 
 test('names with dashes or underscores, durations in either unit', () => {
   const { config } = configOf('system { worker_threads 3; graceful_shutdown_timeout_ms 1500 }');
-  assert.deepEqual(config.system, { workerThreads: 3, fastSockets: true, gracefulShutdownTimeoutMs: 1500 });
+  assert.deepEqual(config.system, {
+    workerThreads: 3,
+    fastSockets: true,
+    gracefulShutdownTimeoutMs: 1500,
+    nameServers: [],
+  });
 });
 
 test('without anything said, the defaults of the language', () => {

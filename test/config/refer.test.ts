@@ -111,7 +111,7 @@ test('a route goes to one place', () => {
     `${listener}routes { route "a" { }; route "b" { upstream "u"; builtin-handler "status" } }
 upstreams { upstream "u" { target "b:1" } }`,
     [
-      `2:10 config-missing-key 'route' -> add: upstream "…", builtin-handler "…", or redirect { to "…" }`,
+      `2:10 config-missing-key 'route' -> add: upstream "…", static-files { root "…" }, builtin-handler "…", or redirect { to "…" }`,
       "warning 2:25 route-unreachable 'route'",
       '2:67 config-conflict \'"status"\' -> keep one of the two',
     ],
@@ -244,4 +244,27 @@ test('a target says its port', () => {
     `${listener}upstreams { upstream "u" { target "127.0.0.1:0" } }\nroutes { route "r" { upstream "u" } }`,
     [`2:35 config-bad-value '"127.0.0.1:0"'`],
   );
+});
+
+test('a protocol can be switched only where there is another end', () => {
+  const upstream = '\nupstreams { upstream "u" { target "b:1" } }';
+  expectHints(`${listener}routes { route "a" { builtin-handler "status"; websocket #true } }`, [
+    "2:58 config-conflict '#true' -> remove it, or forward to an upstream",
+  ]);
+  expectHints(`${listener}routes { route "a" { builtin-handler "status"; upgrade "tcp" } }`, [
+    "2:48 config-conflict 'upgrade' -> remove it, or forward to an upstream",
+  ]);
+  expectHints(`${listener}routes { route "a" { upstream "u"; tunnel { idle-timeout-secs 1 } } }${upstream}`, [
+    "2:36 config-missing-key 'tunnel' -> add: websocket #true",
+  ]);
+  for (const fine of ['websocket #true', 'upgrade "tcp"', 'websocket #false; tunnel { idle-timeout-secs 1 }'])
+    expectHints(`${listener}routes { route "a" { upstream "u"; ${fine} } }${upstream}`, []);
+});
+
+test('HTTP in another version is no protocol to switch to, and WebSocket has a key of its own', () => {
+  for (const wrong of ['h2c', 'H2', 'HTTP/2.0', 'tls/1.0', 'websocket', 'WebSocket', 'a b', 'a/b/c', ''])
+    expectProblems(
+      `${listener}routes { route "a" { upstream "u"; upgrade "${wrong}" } }\nupstreams { upstream "u" { target "b:1" } }`,
+      [`2:44 config-bad-value '"${wrong}"'`],
+    );
 });

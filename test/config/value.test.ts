@@ -3,7 +3,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { formatDuration, formatSize, isLoopback, parseAddress, parseDuration, parseSize } from '#config/value';
+import {
+  formatAddress,
+  formatDuration,
+  formatSize,
+  isLoopback,
+  parseAddress,
+  parseDuration,
+  parseSize,
+} from '#config/value';
 
 test('sizes', () => {
   const sizes = ['10MiB', '10mib', '1 KB', '1.5KiB', '7B', '0B'].map(parseSize);
@@ -66,6 +74,14 @@ for (const [text, expected] of addresses) {
     assert.equal(told, expected);
   });
 }
+
+test('an address is written as it is read', () => {
+  const texts = ['127.0.0.1:80', '[::1]:80', 'shop.example:8080', 'unix:/run/a.sock'];
+  assert.deepEqual(
+    texts.map((text) => formatAddress(parseAddress(text)!)),
+    texts,
+  );
+});
 
 test('what only this machine reaches', () => {
   const reached = (text: string) => isLoopback(parseAddress(text)!);

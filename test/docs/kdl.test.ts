@@ -12,6 +12,7 @@ const leftOut = new Set([
   'config-unknown-name',
   'config-unused',
   'config-not-found',
+  'config-folder-unusable',
   'config-secret-unreadable',
 ]);
 

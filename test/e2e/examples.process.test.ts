@@ -23,6 +23,7 @@ const pages = Object.fromEntries(
 const visits: Readonly<Record<string, Readonly<Record<string, number | string>>>> = {
   'default.kdl': { '/': 200, "/?id=1'%20OR%201=1--": 403 },
   'examples/proxy.kdl': { '/': 200, '/anything?x=1': 200 },
+  'examples/websocket.kdl': { '/': 200, '/ws': 200 },
   'examples/basic.kdl': {
     '/': '200 upstream /',
     '/_alive': '200 ok',
@@ -40,6 +41,21 @@ const visits: Readonly<Record<string, Readonly<Record<string, number | string>>>
   'examples/load-balancer.kdl': { '/pages/1': '200 upstream /pages/1', '/cart': '200 upstream /cart' },
   'examples/canary.kdl': { '/': '200 upstream /', '/beta/x': '200 upstream /beta/x' },
   'examples/shadow-traffic.kdl': { '/read': '200 upstream /read' },
+  'examples/static-site.kdl': {
+    '/': '200 home',
+    '/users/7': '200 home',
+    '/none.js': 404,
+    '/assets/none': 404,
+    '/.env': 404,
+    '/api/x': '200 upstream /api/x',
+  },
+  'examples/rate-limiting.kdl': {
+    '/': '200 upstream /',
+    '/inside/x': '200 upstream /inside/x',
+    '/api/x': 200,
+    '/login': 200,
+  },
+  'examples/health-checks.kdl': { '/': '200 upstream /', '/orders/7': '200 upstream /orders/7' },
   'examples/api.kdl': { '/api/v1': 200, '/_status': 200, '/elsewhere': 404, '/api/?q=%3Cscript%3E': 403 },
 };
 
@@ -55,8 +71,9 @@ for (const file of files) {
       const text = readFileSync(join(config, file), 'utf8');
       const ported = text
         .replaceAll(/127\.0\.0\.1:300\d/g, `127.0.0.1:${port}`)
-        .replaceAll(/127\.0\.0\.1:(8080|9090)/g, '127.0.0.1:0');
-      await using stack = await startStack({ wholeConfig: ported, files: pages });
+        .replaceAll(/127\.0\.0\.1:(8080|9090)/g, '127.0.0.1:0')
+        .replaceAll('root "/srv"', 'root "."');
+      await using stack = await startStack({ wholeConfig: ported, files: { ...pages, 'index.html': 'home' } });
       const url = await stack.url();
       const wanted = visits[file];
       assert(wanted !== undefined, `say in this test what a visitor of ${file} gets`);

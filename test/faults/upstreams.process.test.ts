@@ -3,14 +3,11 @@
 // used again.
 
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { connect } from 'node:net';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { execa } from 'execa';
 import { answerHeads, type Behaviour, type Received, Upstream } from '../fixtures/upstream.ts';
+import { startDeaf } from '../support/deaf.ts';
 import { bodyOf, RawClient, type RunningProxy, statusOf, until } from '../support/proxy.ts';
 import {
   expectBooks,
@@ -248,28 +245,6 @@ test('a target that refuses, and one that never accepts, are left for the next; 
     assert(lines.every(({ target, status }) => target === other.address && status === 200));
   }
 });
-
-/** A target whose queue of connections is full: connecting neither succeeds nor fails. */
-async function startDeaf(): Promise<AsyncDisposable & { readonly address: string }> {
-  const path = join(import.meta.dirname, '../fixtures/upstream-deaf.ts');
-  const deaf = execa(process.execPath, [path], { reject: false, buffer: false });
-  const [text] = await once(deaf.stdout, 'data');
-  const address = `127.0.0.1:${Number(String(text))}`;
-  const fill = () => connect({ port: Number(String(text)), host: '127.0.0.1' }).on('error', () => undefined);
-  const fillers = Array.from({ length: 4 }, fill);
-  await until(
-    () => fillers.filter((one) => !one.connecting).length >= 2,
-    () => 'the queue does not fill',
-  );
-  return {
-    address,
-    async [Symbol.asyncDispose]() {
-      for (const one of fillers) one.destroy();
-      deaf.kill('SIGKILL');
-      await deaf;
-    },
-  };
-}
 
 const clientsCount = 50;
 

@@ -75,3 +75,17 @@ test('moving a deadline further away leaves it where it is until then', () => {
   assert.notEqual(deadline.slot, slot);
   assert.equal(wheel.size, 1);
 });
+
+test('what is dropped is out of the wheel at once, and its neighbours stay', () => {
+  const { clock, wheel } = wheelAt(0);
+  const expired: number[] = [];
+  const all = Array.from({ length: 9 }, (_, index) => new Deadline(wheel, () => expired.push(index)));
+  for (const deadline of all) deadline.set(100);
+  for (const index of [0, 8, 4, 4]) all[index]?.drop();
+  assert.equal(wheel.size, 6);
+  all[4]?.set(100);
+  clock.ms = 200;
+  wheel.turn();
+  assert.deepEqual(expired.toSorted(), [1, 2, 3, 4, 5, 6, 7]);
+  assert.equal(wheel.size, 0);
+});

@@ -1,29 +1,30 @@
 // Real processes: what a child does is told as it is, and after its end nothing of it is left.
 
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { BoundSocket, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { descriptorName } from '#config/system-sockets';
 import { startChild } from '../../stack/child.ts';
 import type { ChildSpec } from '../../stack/plan.ts';
-import type { Exit, Listening } from '../../stack/supervisor.ts';
+import type { Exit } from '../../stack/supervisor.ts';
 import { agentFixture, eventually, fixtures, isRunning, workerFixture } from './processes.ts';
 
 const never = new AbortController().signal;
 const atOnce = AbortSignal.abort();
 
 /** A child that is killed at the end of the test, and everything it told. */
-function follow(spec: ChildSpec, listen?: Listening) {
+function follow(spec: ChildSpec) {
   const told = {
     lines: [] as string[],
-    ready: [] as { detail: string; listening: Listening | undefined }[],
+    ready: [] as string[],
     problems: [] as string[],
   };
   const { promise: exited, resolve } = Promise.withResolvers<Exit>();
-  const child = startChild(spec, listen, {
-    ready: (detail, listening) => told.ready.push({ detail, listening }),
+  const child = startChild(spec, {
+    ready: (detail) => told.ready.push(detail),
     problem: (code) => told.problems.push(code),
     line: (stream, text) => told.lines.push(`${stream} ${text}`),
     exited: resolve,
@@ -42,15 +43,36 @@ function follow(spec: ChildSpec, listen?: Listening) {
 test('an agent says ready, and stops with 0 when drained', async () => {
   await using child = follow(agentFixture('a', 'crashes-on-demand.ts'));
   await eventually('ready', () => child.ready.length > 0);
-  assert.deepEqual(child.ready, [{ detail: 'on demand', listening: undefined }]);
+  assert.deepEqual(child.ready, ['on demand']);
   child.stop(10_000, never);
   assert.deepEqual(await child.exited, { code: 0, signal: null, killed: false, notStarted: undefined });
 });
 
-test('a worker is told to start, with its number and the addresses of the first', async () => {
-  await using child = follow(workerFixture(3, 'crashes-on-demand.ts'), { http: ['127.0.0.1:1234'] });
+test('a worker is told to start, with its number and its sockets, which it has under other numbers', async () => {
+  using socket = new BoundSocket({ host: '127.0.0.1' });
+  using other = new BoundSocket({ host: '127.0.0.1' });
+  const sockets = [
+    { listener: 'http', address: '127.0.0.1:0', fd: other.fd() },
+    { address: '127.0.0.1:9090', fd: socket.fd() },
+  ];
+  await using child = follow(workerFixture(3, 'crashes-on-demand.ts', { sockets }));
   await eventually('ready', () => child.ready.length > 0);
-  assert.deepEqual(child.ready, [{ detail: 'worker 3', listening: { http: ['127.0.0.1:1234'] } }]);
+  const handed = [
+    { ...sockets[0], fd: 3 },
+    { ...sockets[1], fd: 4 },
+  ];
+  assert.deepEqual(child.ready, [`worker 3 on ${JSON.stringify(handed)}`]);
+  assert.equal(await descriptorName(3, child.pid), await descriptorName(other.fd()));
+  assert.equal(await descriptorName(4, child.pid), await descriptorName(socket.fd()));
+});
+
+test('an agent gets no socket of ours', async () => {
+  using socket = new BoundSocket({ host: '127.0.0.1' });
+  const ours = await descriptorName(socket.fd());
+  await using child = follow(agentFixture('a', 'crashes-on-demand.ts'));
+  await eventually('ready', () => child.ready.length > 0);
+  const open = (await readdir(`/proc/${child.pid}/fd`)).map((fd) => descriptorName(Number(fd), child.pid));
+  assert(ours?.startsWith('socket:') === true && !(await Promise.all(open)).includes(ours));
 });
 
 test('its lines and its exit code are told, the exit last', async () => {
@@ -100,7 +122,7 @@ test('a program that is not ours is ready when its socket accepts', async () => 
     assert.equal(child.ready.length, 0);
     server.listen(socketPath); // in the place of what the program would do
     await eventually('ready', () => child.ready.length > 0);
-    assert.deepEqual(child.ready, [{ detail: 'its socket accepts', listening: undefined }]);
+    assert.deepEqual(child.ready, ['its socket accepts']);
   } finally {
     server.close();
     await rm(folder, { recursive: true });
@@ -134,7 +156,7 @@ const leaveBehind = `
   const { startChild } = await import('${join(import.meta.dirname, '..', '..', 'stack', 'child.ts')}');
   const { agentFixture } = await import('${join(import.meta.dirname, 'processes.ts')}');
   const ignore = () => undefined;
-  const child = startChild(agentFixture('a', 'crashes-on-demand.ts'), undefined, {
+  const child = startChild(agentFixture('a', 'crashes-on-demand.ts'), {
     ready: () => process.send(String(child.pid)), problem: ignore, line: ignore, exited: ignore,
   });
 `;

@@ -8,7 +8,16 @@ import type { Config } from '#config/schema';
 import { type AgentSpec, makePlan, type Plan, type WorkerSpec } from '../../stack/plan.ts';
 import { effect } from '../support/effect.ts';
 
-const around = { root: '/opt/s', node: '/opt/node', runtimeDir: '/run/s', cpus: 4, path: '/bin', startupMs: undefined };
+const around = {
+  root: '/opt/s',
+  node: '/opt/node',
+  runtimeDir: '/run/s',
+  cpus: 4,
+  path: '/bin',
+  startupMs: undefined,
+  sockets: [],
+  listening: { a: ['127.0.0.1:8080'] },
+};
 
 function configOf(text: string): Config {
   const loaded = loadText(
@@ -107,4 +116,15 @@ test('workers are handed the configuration with secrets, and the runtime folder 
   const handed = unpackConfig(spec?.config ?? '');
   assert.equal(handed.system.runtimeDir, '/run/s');
   assert.equal(handed.agents[0]?.env['TOKEN']?.reveal(), 't1');
+});
+
+test('every worker gets the sockets of the listeners, the first that of the admin side too', () => {
+  const site = { listener: 'a', address: '127.0.0.1:0', fd: 20 };
+  const admin = { address: '127.0.0.1:9090', fd: 21 };
+  const plan = makePlan(configOf('system { worker-threads 2 }'), { ...around, sockets: [site, admin] });
+  assert.deepEqual(
+    workersOf(plan).map(({ sockets }) => sockets),
+    [[site, admin], [site]],
+  );
+  assert.deepEqual(plan.listening, { a: ['127.0.0.1:8080'] });
 });

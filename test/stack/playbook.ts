@@ -17,7 +17,7 @@ import {
 } from '../../stack/supervisor.ts';
 
 export function playbook(children: readonly ChildSpec[], { shutdownMs = 30_000, chance = 0 } = {}): Playbook {
-  return new Playbook({ children, external: [], shutdownMs }, chance);
+  return new Playbook({ children, external: [], listening: { http: ['127.0.0.1:8080'] }, shutdownMs }, chance);
 }
 
 interface Due {
@@ -95,15 +95,18 @@ export class Playbook {
 function asLine(action: Action): string {
   switch (action.type) {
     case 'spawn':
-      return `spawn ${action.child}${action.listen === undefined ? '' : ` on ${Object.values(action.listen).flat().join(' ')}`}`;
+      return `spawn ${action.child}`;
     case 'schedule':
       return `schedule ${action.child} ${action.timer} ${action.ms}`;
     case 'cancel':
       return `cancel ${action.child}`;
     case 'stop':
       return `stop ${action.child} ${action.drainMs}`;
+    case 'cover':
+      return `cover ${action.worker} by ${action.child}`;
     case 'hurry':
-      return 'hurry';
+    case 'close-sockets':
+      return action.type;
     case 'tell':
       return `tell ${action.fact.type}${'child' in action.fact ? ` ${action.fact.child}` : ''}`;
     case 'end':
@@ -114,8 +117,8 @@ function asLine(action: Action): string {
 export const begin: Event = { type: 'begin' };
 export const stop: Event = { type: 'stop', reason: 'SIGINT' };
 
-export function ready(child: string, listening?: Record<string, string[]>): Event {
-  return { type: 'ready', child, detail: '', listening };
+export function ready(child: string): Event {
+  return { type: 'ready', child, detail: '' };
 }
 
 export function exited(child: string, code: number | null, how: Partial<Exit> = {}): Event {
@@ -145,6 +148,7 @@ export function worker(number: number, changes: Partial<WorkerSpec> = {}): Worke
     name: `proxy/${number}`,
     worker: number,
     config: '{}',
+    sockets: [],
     isStranger: false,
     program: 'proxy',
     args: [],

@@ -38,7 +38,7 @@ function open({ color = false, isDefault = true } = {}) {
   assert(loaded.ok);
   const output = recorder(color);
   const children = [agent('denylist', { failureMode: 'open' }), worker(1), worker(2)];
-  const plan = { children, external: [{ name: 'far', socketPath: '/run/far.sock' }], shutdownMs: 1 };
+  const plan = { children, external: [{ name: 'far', socketPath: '/run/far.sock' }], listening: {}, shutdownMs: 1 };
   return { output, face: prettyFace(output, { plan, config: loaded.config, isDefault }) };
 }
 

@@ -30,12 +30,18 @@ function start(children: readonly ChildSpec[], shutdownMs = 5000) {
     return () => void signals.off(signal, listener);
   };
   let code: ExitCode | undefined;
-  const ended = runStack({ children, external: [], shutdownMs }, face, onSignal, (list) => strangers.push(list)).then(
-    (given) => {
-      code = given;
-      signals.emit('ended');
+  let closed = 0;
+  const plan = { children, external: [], listening: { http: ['127.0.0.1:50001'] }, shutdownMs };
+  const belongings = {
+    noteStrangers: (list: readonly number[]) => void strangers.push(list),
+    closeSockets: () => {
+      closed += 1;
     },
-  );
+  };
+  const ended = runStack(plan, face, onSignal, belongings).then((given) => {
+    code = given;
+    signals.emit('ended');
+  });
   const told = (type: Fact['type']) => facts.filter((fact) => fact.type === type);
   const stopped = async () => {
     if (code === undefined) await once(signals, 'ended');
@@ -46,6 +52,7 @@ function start(children: readonly ChildSpec[], shutdownMs = 5000) {
     lines,
     pids,
     strangers,
+    closed: () => closed,
     told,
     stopped,
     signal: (signal: StopSignal) => signals.emit(signal),
@@ -61,7 +68,7 @@ function start(children: readonly ChildSpec[], shutdownMs = 5000) {
 
 const fast = { when: 'always', delayMs: 10, delayMaxMs: 50, restartsMax: 1000, windowMs: 60_000 } as const;
 
-test('all come up, the other workers on the addresses of the first, and a signal stops them with 0', async () => {
+test('all come up, and a signal closes the sockets and stops them with 0', async () => {
   await using stack = start([
     agentFixture('a', 'crashes-on-demand.ts'),
     workerFixture(1, 'crashes-on-demand.ts'),
@@ -69,8 +76,10 @@ test('all come up, the other workers on the addresses of the first, and a signal
   ]);
   const fact = await stack.ready();
   assert.partialDeepStrictEqual(fact, { listening: { http: ['127.0.0.1:50001'] }, missing: [] });
+  assert.equal(stack.closed(), 0);
   stack.signal('SIGINT');
   assert.equal(await stack.stopped(), 0);
+  assert.equal(stack.closed(), 1);
   const left = await Promise.all([...stack.pids.values()].flat().map(isRunning));
   assert.deepEqual(left, [false, false, false]);
   assert.equal(stack.listeners(), 0);

@@ -12,7 +12,7 @@ function start(spec: AgentSpec) {
   const lines: string[] = [];
   let isReady = false;
   const { promise: exited, resolve } = Promise.withResolvers<Exit>();
-  const child = startChild(spec, undefined, {
+  const child = startChild(spec, {
     ready: () => {
       isReady = true;
     },

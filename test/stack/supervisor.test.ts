@@ -7,29 +7,26 @@ import { decide, type Event, initialState } from '../../stack/supervisor.ts';
 import { effect } from '../support/effect.ts';
 import { agent, begin, exited, playbook, ready, stop, worker } from './playbook.ts';
 
-const listening = { http: ['127.0.0.1:8080'] };
-
-test('a start: agents at once, then worker 1, then the others on its addresses', () => {
-  playbook([agent('waf'), agent('auth'), worker(1), worker(2), worker(3)])
+test('a start: agents at once, then all workers; ready with the addresses of the plan', () => {
+  const story = playbook([agent('waf'), agent('auth'), worker(1), worker(2)])
     .tell(begin)
     .expect('spawn waf', 'schedule waf ready 10000', 'spawn auth', 'schedule auth ready 10000')
     .tell(ready('auth'))
     .expect('cancel auth', 'tell child-ready auth')
     .tell(ready('waf'))
-    .expect('cancel waf', 'tell child-ready waf', 'spawn proxy/1', 'schedule proxy/1 ready 10000')
-    .tell(ready('proxy/1', listening))
     .expect(
-      'cancel proxy/1',
-      'tell child-ready proxy/1',
-      'spawn proxy/2 on 127.0.0.1:8080',
+      'cancel waf',
+      'tell child-ready waf',
+      'spawn proxy/1',
+      'schedule proxy/1 ready 10000',
+      'spawn proxy/2',
       'schedule proxy/2 ready 10000',
-      'spawn proxy/3 on 127.0.0.1:8080',
-      'schedule proxy/3 ready 10000',
     )
-    .tell(ready('proxy/3'))
-    .expect('cancel proxy/3', 'tell child-ready proxy/3')
     .tell(ready('proxy/2'))
-    .expect('cancel proxy/2', 'tell child-ready proxy/2', 'tell stack-ready');
+    .expect('cancel proxy/2', 'tell child-ready proxy/2')
+    .tell(ready('proxy/1'))
+    .expect('cancel proxy/1', 'tell child-ready proxy/1', 'tell stack-ready');
+  assert.partialDeepStrictEqual(story.facts.at(-1), { listening: { http: ['127.0.0.1:8080'] } });
 });
 
 test('without agents the workers start at once', () => {
@@ -38,13 +35,34 @@ test('without agents the workers start at once', () => {
     .expect('spawn proxy/1', 'schedule proxy/1 ready 10000');
 });
 
-test('a worker that dies is started again, on the addresses that the first one got', () => {
-  running([worker(1), worker(2)])
+test('a worker that dies is started again, and the others serve its sockets, too', () => {
+  running([agent('waf'), worker(1), worker(2), worker(3)])
     .advance(600_000)
     .tell(exited('proxy/1', null))
-    .expect('cancel proxy/1', 'tell child-exited proxy/1', 'schedule proxy/1 restart 200')
+    .expect(
+      'cancel proxy/1',
+      'tell child-exited proxy/1',
+      'schedule proxy/1 restart 200',
+      'cover 1 by proxy/2',
+      'cover 1 by proxy/3',
+    )
     .advance(200)
-    .expect('spawn proxy/1 on 127.0.0.1:8080', 'schedule proxy/1 ready 10000')
+    .expect('spawn proxy/1', 'schedule proxy/1 ready 10000')
+    .tell(ready('proxy/1'))
+    .expect('cancel proxy/1', 'tell child-ready proxy/1');
+});
+
+test('a worker that comes up serves the sockets of those that are down, not of those that come up, too', () => {
+  running([worker(1), worker(2)])
+    .tell(exited('proxy/1', null), exited('proxy/2', null))
+    .advance(200)
+    .skip()
+    .tell(exited('proxy/1', 1))
+    .expect('cancel proxy/1', 'tell child-exited proxy/1', 'schedule proxy/1 restart 400')
+    .tell(ready('proxy/2'))
+    .expect('cancel proxy/2', 'tell child-ready proxy/2', 'cover 1 by proxy/2')
+    .advance(400)
+    .skip()
     .tell(ready('proxy/1'))
     .expect('cancel proxy/1', 'tell child-ready proxy/1');
 });
@@ -80,7 +98,15 @@ test('a fail-closed agent that is not ready in time ends the start: exit code 3'
     .tell(begin, ready('log'))
     .skip()
     .advance(10_000)
-    .expect('tell start-failed', 'cancel waf', 'cancel log', 'cancel proxy/1', 'stop waf 0', 'stop log 0')
+    .expect(
+      'tell start-failed',
+      'cancel waf',
+      'cancel log',
+      'cancel proxy/1',
+      'close-sockets',
+      'stop waf 0',
+      'stop log 0',
+    )
     .tell(exited('waf', 0))
     .expect()
     .tell(exited('log', 0))
@@ -108,7 +134,7 @@ test('a fail-closed agent that is not to be restarted ends the start at once', (
     .tell(begin)
     .skip()
     .tell(exited('waf', 2))
-    .expect('tell start-failed', 'cancel waf', 'cancel proxy/1', 'tell stack-stopped', 'end 3');
+    .expect('tell start-failed', 'cancel waf', 'cancel proxy/1', 'close-sockets', 'tell stack-stopped', 'end 3');
 });
 
 test('a fail-open agent holds nothing back: the start goes on when it ends', () => {
@@ -124,7 +150,7 @@ test('a fail-open agent holds nothing back: the start goes on when it ends', () 
       'spawn proxy/1',
       'schedule proxy/1 ready 10000',
     )
-    .tell(ready('proxy/1', listening))
+    .tell(ready('proxy/1'))
     .expect('cancel proxy/1', 'tell child-ready proxy/1', 'tell stack-ready');
 });
 
@@ -134,7 +160,7 @@ test('a fail-open agent that hangs is missing after its time, stopped, and tried
     .skip()
     .advance(500)
     .expect('tell child-missing log', 'stop log 0', 'spawn proxy/1', 'schedule proxy/1 ready 10000')
-    .tell(ready('proxy/1', listening))
+    .tell(ready('proxy/1'))
     .skip()
     .tell(exited('log', null, { killed: true }))
     .expect('cancel log', 'tell child-exited log', 'schedule log restart 200');
@@ -145,19 +171,22 @@ test('a fail-open agent that hangs is missing after its time, stopped, and tried
   );
 });
 
-test('a worker that ends before it is ready ends the start, with what it said', () => {
+test('a worker that ends before it is ready ends the start, with what it said, once', () => {
+  const taken = { type: 'problem', code: 'listen-address-in-use', what: 'taken' } as const;
   const story = playbook([agent('waf'), worker(1), worker(2)])
-    .tell(begin, ready('waf'), { type: 'problem', child: 'proxy/1', code: 'listen-address-in-use', what: 'taken' })
+    .tell(begin, ready('waf'), { ...taken, child: 'proxy/1' }, { ...taken, child: 'proxy/2' })
     .skip()
     .tell(exited('proxy/1', 1))
-    .expect('tell start-failed', 'cancel waf', 'cancel proxy/1', 'cancel proxy/2', 'stop waf 0')
+    .expect('tell start-failed', 'cancel waf', 'cancel proxy/1', 'cancel proxy/2', 'close-sockets', 'stop proxy/2 0')
+    .tell(exited('proxy/2', 1))
+    .expect('stop waf 0')
     .tell(exited('waf', 0))
     .expect('tell stack-stopped', 'end 3');
   const failed = story.facts.find(({ type }) => type === 'start-failed');
   assert.partialDeepStrictEqual(failed, { failure: { problem: { code: 'listen-address-in-use', what: 'taken' } } });
 });
 
-test('a stop: workers drain, then agents, then the end with 0', () => {
+test('a stop: nobody connects any more, workers drain, then agents, then the end with 0', () => {
   running([agent('waf'), worker(1), worker(2)])
     .tell(stop)
     .expect(
@@ -165,6 +194,7 @@ test('a stop: workers drain, then agents, then the end with 0', () => {
       'cancel waf',
       'cancel proxy/1',
       'cancel proxy/2',
+      'close-sockets',
       'stop proxy/1 31000',
       'stop proxy/2 31000',
     )
@@ -263,9 +293,9 @@ test('whatever happens in whatever order: a stop ends, and nothing is started tw
   fc.assert(
     fc.property(fc.array(anyEvent, { maxLength: 60 }), (events) => {
       const specs = [agent('waf'), agent('log', { failureMode: 'open' }), worker(1), worker(2)];
-      let state = initialState({ children: specs, external: [], shutdownMs: 1000 }, 0);
+      let state = initialState({ children: specs, external: [], listening: {}, shutdownMs: 1000 }, 0);
       const alive = new Set<string>();
-      let ended = false;
+      let [ended, closed] = [false, false];
       const feed = (event: Event) => {
         if (event.type === 'exited' && !alive.delete(event.child)) return; // only what runs can end
         if (event.type === 'ready' && !alive.has(event.child)) return;
@@ -274,14 +304,19 @@ test('whatever happens in whatever order: a stop ends, and nothing is started tw
         for (const action of decision.actions) {
           if (action.type === 'end') ended = true;
           if (action.type === 'stop') assert(alive.has(action.child), 'only what runs is stopped');
+          if (action.type === 'close-sockets') {
+            assert(!closed, 'the sockets are closed once');
+            closed = true;
+          }
           if (action.type !== 'spawn') continue;
+          assert(!closed, 'nothing is started without sockets');
           assert(!alive.has(action.child), 'nothing is started twice');
           alive.add(action.child);
         }
       };
       for (const event of [begin, ...events, stop]) if (!ended) feed(event);
       for (let rounds = 0; rounds < 3; rounds += 1) for (const child of [...alive]) if (!ended) feed(exited(child, 0));
-      assert(ended && alive.size === 0, 'after a stop and every exit, nothing is left');
+      assert(ended && closed && alive.size === 0, 'after a stop and every exit, nothing is left');
     }),
     { numRuns: 500 },
   );
@@ -291,6 +326,6 @@ test('whatever happens in whatever order: a stop ends, and nothing is started tw
 function running(specs: Parameters<typeof playbook>[0]) {
   const story = playbook(specs).tell(begin);
   for (const { kind, name } of specs) if (kind === 'agent') story.tell(ready(name));
-  for (const { kind, name } of specs) if (kind === 'worker') story.tell(ready(name, listening));
+  for (const { kind, name } of specs) if (kind === 'worker') story.tell(ready(name));
   return story.skip();
 }

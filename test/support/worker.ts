@@ -38,6 +38,7 @@ export class TestWorker implements AsyncDisposable {
     const logged: string[] = [];
     const log = createLogger('proxy', 'info', { write: (line) => void logged.push(line) });
     const worker = new Worker(loaded.config, folder, await LineFile.open(join(folder, 'access.log'), log), log);
+    await worker.health.start();
     const listeners = new Listeners(worker, events);
     await listeners.open();
     return new TestWorker(worker, listeners, folder, logged);

@@ -10,7 +10,7 @@ test('alive and serving, then alive and draining; only GET', async () => {
   await using upstream = await Upstream.start();
   await using started = await TestWorker.forwarding(upstream);
   const admin = new AdminServer(started.worker);
-  const base = `http://${await admin.open('127.0.0.1:0')}`;
+  const base = `http://${await admin.open('127.0.0.1:0', undefined)}`;
   try {
     const status = async (path: string, method = 'GET') => (await fetch(base + path, { method })).status;
     assert.deepEqual([await status('/healthz'), await status('/readyz?x')], [200, 200]);

@@ -6,6 +6,23 @@ import { makeRegistry } from '../../../proxy/admin/registry.ts';
 import { Upstream } from '../../fixtures/upstream.ts';
 import { TestWorker } from '../../support/worker.ts';
 
+test('a rate limit counts what became of requests, and how many clients it remembers', async () => {
+  await using started = await TestWorker.start(
+    'listeners { listener "http" { address "127.0.0.1:0" } }\nroutes { route "r" { builtin-handler "health"; policies { rate-limit { requests-per-minute 1 } } } }',
+  );
+  await started.request('GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(3));
+  const text = await makeRegistry(started.worker).metrics();
+  const wanted = [
+    'sentinel_rate_limit_requests_total{route="r",outcome="passed"} 1',
+    'sentinel_rate_limit_requests_total{route="r",outcome="refused"} 2',
+    'sentinel_rate_limit_requests_total{route="r",outcome="delayed"} 0',
+    'sentinel_rate_limit_requests_total{route="r",outcome="noticed"} 0',
+    'sentinel_rate_limit_keys{route="r"} 1',
+    'sentinel_rate_limit_keys_evicted_total{route="r"} 0',
+  ];
+  for (const line of wanted) assert(text.includes(`${line}\n`), line);
+});
+
 test('what happened is what is scraped', async () => {
   await using upstream = await Upstream.start();
   await using started = await TestWorker.forwarding(upstream, { listener: 'limits { max-connections 1 }' });
@@ -16,6 +33,7 @@ test('what happened is what is scraped', async () => {
   kept.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
   await kept.sees('ok');
   assert.equal(await started.request(''), '');
+  started.worker.metrics.route('site').tunnels += 1;
   const text = await registry.metrics();
   const target = `upstream="u",target="${upstream.address}"`;
   const wanted = [
@@ -29,9 +47,16 @@ test('what happened is what is scraped', async () => {
     'sentinel_connections_refused_total{listener="http",reason="listener-full"} 1',
     'sentinel_open_connections{listener="http"} 1',
     'sentinel_active_requests 0',
+    'sentinel_tunnels{route="site"} 1',
     'sentinel_access_lines_dropped_total 0',
     `sentinel_upstream_attempts_total{${target}} 2`,
-    `sentinel_upstream_failures_total{${target}} 0`,
+    `sentinel_upstream_retry_budget_exhausted_total{${target}} 0`,
+    `sentinel_upstream_target_ejected_total{${target}} 0`,
+    `sentinel_upstream_target_healthy{${target}} 1`,
+    `sentinel_upstream_circuit_breaker_state{${target}} 0`,
+    `sentinel_upstream_latency_seconds_count{${target}} 2`,
+    `sentinel_upstream_latency_seconds_bucket{${target},le="+Inf"} 2`,
+    `sentinel_upstream_connections{${target},state="waiting"} 0`,
     `sentinel_upstream_connections{${target},state="resting"} 1`,
     'sentinel_request_duration_seconds_bucket{route="site",le="+Inf"} 2',
     'sentinel_request_duration_seconds_count{route="site"} 2',

@@ -86,3 +86,41 @@ test('the reply to a malformed request arrives though more is sent behind it', a
   assert.equal(statusOf(await client.ends()), 400);
   assert.equal(client.wasReset, false);
 });
+
+test('a client that ends its side after the request still gets its reply, and waits no longer than others', async () => {
+  let answer: (reply: string) => void = () => assert.fail('not asked');
+  await using upstream = await Upstream.start(
+    () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      }),
+  );
+  await using worker = await TestWorker.forwarding(upstream, { inUpstream: 'timeouts { response-headers-ms 300 }' });
+  await using patient = await worker.open();
+  patient.send(get('/'));
+  patient.socket.end();
+  await until(
+    () => upstream.bytes !== '',
+    () => 'nothing arrives',
+  );
+  answer('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+  assert.match(await patient.ends(), /ok$/);
+  assert.equal(statusOf(await worker.request(get('/hangs'))), 504);
+  assert.equal((await worker.lines(2))[1]?.refusal, 'upstream-timeout');
+});
+
+test('a client that announced its last request is let go with the reply, and leaves no deadline behind', async () => {
+  await using upstream = await Upstream.start();
+  await using worker = await TestWorker.forwarding(upstream);
+  for (let round = 0; round < 20; round += 1) {
+    await using client = await worker.open();
+    client.send('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    assert.equal(statusOf(await client.ends()), 200);
+    assert.equal(client.wasReset, false);
+  }
+  await until(
+    () => worker.worker.connectionsOpen === 0,
+    () => 'a connection is left',
+  );
+  assert(worker.worker.timers.size <= 2, `${worker.worker.timers.size} deadlines`); // of pooled connections
+});

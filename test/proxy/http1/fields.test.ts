@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { connectionOptions, decimalOf } from '../../../proxy/http1/fields.ts';
+import { connectionOptions, decimalOf, wordsOf } from '../../../proxy/http1/fields.ts';
 
 test('decimal numbers below 2^53, and nothing else', () => {
   const decimal = (text: string) => decimalOf(Buffer.from(text), 0, text.length);
@@ -19,4 +19,10 @@ test('connection options in lower case, without those that everybody knows', () 
   assert.deepEqual(connectionOptions('x-keep-alive'), { closes: false, keeps: false, names: ['x-keep-alive'] });
   for (const bad of ['a b', 'a;b', 'Host', 'transfer_encoding', 'x, Content-Length', '"x"'])
     assert.equal(connectionOptions(bad), undefined, bad);
+});
+
+test('the members of a list, without the blanks around them, be those millions', () => {
+  assert.deepEqual(wordsOf(' A,\t b\t,, ,c d'), ['a', 'b', 'c d']);
+  const wide = `a${' '.repeat(4_000_000)}b`; // looked at from every blank on, this takes hours
+  assert.deepEqual(wordsOf(`${wide}, ${wide}`), [wide, wide]);
 });

@@ -62,3 +62,15 @@ test('adaptive: one that fails and is slow as well is asked now and then, beside
   list[1]!.meter.success = 0;
   assertShares(shares(list, new Adaptive(list, seededChance(), () => 0), 6000), [20, 1], 0.2);
 });
+
+test('adaptive: where all have only failed, all are picked still', () => {
+  const list = equalTargets(2);
+  for (const { meter } of list) meter.measure(1, false, 0, 1000);
+  const balancer = new Adaptive(
+    list,
+    () => 0.9,
+    () => 0,
+  );
+  assert.equal(balancer.pick(askerOf()), list[1]);
+  assert.equal(balancer.pick(askerOf({ tried: [list[1]!] })), list[0]);
+});

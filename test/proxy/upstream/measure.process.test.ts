@@ -70,3 +70,22 @@ test('a client that leaves is not held against the target', async () => {
   await worker.lines(1);
   assert.equal(meterOf(worker).latencyMs, 0);
 });
+
+test('replies that are given up for another attempt are measured too, each once', async () => {
+  await using upstream = await Upstream.start();
+  upstream.become(answerEach('HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n'));
+  await using worker = await TestWorker.forwarding(upstream, {
+    inUpstream: adaptive,
+    route: 'retry-policy { max-attempts 3; backoff-ms 0; on "503" }',
+  });
+  let measured = 0;
+  const meter = meterOf(worker);
+  const measure = meter.measure.bind(meter);
+  meter.measure = (...values) => {
+    measured += 1;
+    measure(...values);
+  };
+  await worker.request(get);
+  assert.equal(measured, 3);
+  assert.equal(meter.success, 0);
+});

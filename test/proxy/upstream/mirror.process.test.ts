@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { answerEach, type Behaviour, requestsIn, Upstream } from '../../fixtures/upstream.ts';
 import { statusOf, until } from '../../support/proxy.ts';
+import { handshake, switched } from '../../support/websocket.ts';
 import { TestWorker } from '../../support/worker.ts';
 
 const get = (path = '/', more = ''): string => `GET ${path} HTTP/1.1\r\nHost: a.example\r\n${more}\r\n`;
@@ -19,12 +20,17 @@ interface Mirrored extends AsyncDisposable {
   outcomes(): Record<string, number>;
 }
 
-async function mirrored(keys = '', behaviour: Behaviour = answerEach(), inShadow = ''): Promise<Mirrored> {
+async function mirrored(
+  keys = '',
+  behaviour: Behaviour = answerEach(),
+  inShadow = '',
+  inRoute = '',
+): Promise<Mirrored> {
   const main = await Upstream.start();
   const shadow = await Upstream.start(behaviour);
   const worker = await TestWorker.start(
     `listeners { listener "http" { address "127.0.0.1:0" } }
-     routes { route "site" { upstream "u"; mirror { upstream "shadow"; ${keys} } } }
+     routes { route "site" { upstream "u"; mirror { upstream "shadow"; ${keys} }; ${inRoute} } }
      upstreams { upstream "u" { target "${main.address}" }; upstream "shadow" { target "${shadow.address}"; ${inShadow} } }`,
   );
   return {
@@ -147,4 +153,28 @@ test('a request that is sent again to the upstream is copied once', async () => 
   assert.equal((await one.worker.request(get('/1') + get('/2'))).split('200 OK').length, 3);
   assert.equal(requestsIn(one.main.bytes).length, 3, 'the second went out twice');
   await settled(one, { answered: 2 });
+});
+
+test('a request that is tried again, as the route says, is copied once', async () => {
+  await using one = await mirrored('', answerEach(), '', 'retry-policy { max-attempts 3; backoff-ms 0; on "503" }');
+  one.main.become(answerEach('HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n'));
+  assert.equal(statusOf(await one.worker.request(get())), 503);
+  assert.equal(requestsIn(one.main.bytes).length, 3);
+  await settled(one, { answered: 1 });
+  assert.equal(requestsIn(one.shadow.bytes).length, 1);
+});
+
+test('a request to switch protocols is not copied', async () => {
+  await using one = await mirrored('', answerEach(), '', 'websocket #true');
+  one.main.become(() => switched());
+  await using client = await one.worker.open();
+  client.send(handshake('/chat'));
+  await client.sees((received) => received.includes(' 101 '));
+  one.main.become(answerEach());
+  assert.equal(statusOf(await one.worker.request(get('/plain'))), 200);
+  await settled(one, { answered: 1 });
+  assert.deepEqual(
+    requestsIn(one.shadow.bytes).map(({ head }) => head.split(' ')[1]),
+    ['/plain'],
+  );
 });

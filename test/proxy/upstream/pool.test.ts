@@ -23,6 +23,7 @@ const nobody: UpstreamOwner = {
 
 async function connected(pool: Pool): Promise<UpstreamConnection> {
   const connection = pool.open(nobody);
+  assert(connection !== undefined);
   await until(
     () => connection.isConnected,
     () => 'no connection',

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { execa } from 'execa';
+import { activate, listeningSocket } from '../../support/activation.ts';
 import { folderWith } from '../../support/terminal.ts';
 import { eventually } from '../processes.ts';
 
@@ -32,4 +33,15 @@ test('a configuration that is refused is told by the proxy, with its exit code',
   });
   assert.equal(exitCode, 1);
   assert.match(stderr, /unknown key 'listners'/);
+});
+
+test('sockets that were opened for the command are passed on to the proxy', async () => {
+  using socket = await listeningSocket({ host: '127.0.0.1' });
+  await using folder = await folderWith({ 'shop.kdl': config.replace(':0"', `:${socket.address.port}"`) });
+  await using proxy = activate(process.execPath, [main, 'proxy', '-c', 'shop.kdl'], [socket], { cwd: folder.path });
+  const url = await eventually('the address', () => /http:\/\/127\.0\.0\.1:\d+/.exec(proxy.told())?.[0]);
+  assert.equal(url, `http://127.0.0.1:${socket.address.port}`);
+  assert.equal((await fetch(url, { headers: { connection: 'close' } })).status, 200);
+  proxy.stop();
+  assert.equal(await proxy.ended, 0);
 });

@@ -3,36 +3,37 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ByteLines } from '../../proxy/byte-lines.ts';
-
-const isLetter = Uint8Array.from({ length: 256 }, (_, byte) => (byte >= 0x61 && byte <= 0x7a ? 1 : 0));
+import { ByteWriter } from '../../proxy/byte-writer.ts';
 
 const piece = fc.oneof(
   fc.record({ kind: fc.constant('constant' as const), text: fc.string({ unit: 'grapheme', maxLength: 60 }) }),
   fc.record({ kind: fc.constant('ascii' as const), text: fc.stringMatching(/^[ -~]{0,60}$/) }),
   fc.record({ kind: fc.constant('text' as const), text: fc.string({ unit: 'binary', maxLength: 60 }) }),
   fc.record({ kind: fc.constant('decimal' as const), number: fc.maxSafeNat() }),
-  fc.record({ kind: fc.constant('letters' as const), text: fc.stringMatching(/^[a-z]{0,20}[é"]?$/) }),
+  fc.record({ kind: fc.constant('plain' as const), text: fc.stringMatching(/^[a-z !~#]{0,20}[é"\\\x7f\t]?$/) }),
 );
 
 test('what has been written is there, in order', () => {
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
-      const lines = new ByteLines(4);
+      const lines = new ByteWriter(4);
       let expected = '';
       for (const one of pieces) {
         if (one.kind === 'decimal') {
           lines.decimal(one.number);
           expected += String(one.number);
-        } else if (one.kind === 'letters') {
-          const holds = /^[a-z]*$/.test(one.text);
+        } else if (one.kind === 'plain') {
+          const holds = !/[é"\\\x7f\t]/.test(one.text);
           const bytes = Buffer.from(`<${one.text}>`, 'latin1');
-          assert.equal(lines.asciiIfAll(isLetter, one.text), holds);
-          assert.equal(lines.copyIfAll(isLetter, bytes, 1, bytes.length - 1), holds);
+          assert.equal(lines.asciiIfPlain(one.text), holds);
+          assert.equal(lines.copyIfPlain(bytes, 1, bytes.length - 1), holds);
           if (holds) expected += one.text + one.text;
         } else {
           if (one.kind === 'constant') lines.constant(Buffer.from(one.text));
-          else lines[one.kind](one.text);
+          else if (one.kind === 'ascii') {
+            lines.ascii(one.text.slice(0, 3));
+            lines.asciiPart(one.text, Math.min(3, one.text.length), one.text.length);
+          } else lines.utf8(one.text);
           expected += one.text;
         }
       }

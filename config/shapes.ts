@@ -1,0 +1,11 @@
+// What texts must look like that more than one part of the schema asks for, with the words that say so.
+// Fixed expressions of ours, linear in the length of the text. It refuses to describe keys.
+
+import type { Shape } from './field.ts';
+
+export const token: Shape = { expression: /^[\w!#$%&'*+.^`|~-]{1,40}$/, words: 'be a method, such as GET' };
+
+export const authority: Shape = {
+  expression: /^(?:[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/,
+  words: 'be a host name, with or without a port',
+};

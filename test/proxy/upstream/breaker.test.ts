@@ -1,0 +1,60 @@
+// The circuit breaker, played through with a clock as an argument.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Breaker } from '../../../proxy/upstream/breaker.ts';
+
+const rules = { failureThreshold: 3, successThreshold: 2, recoveryTimeoutMs: 1000, halfOpenMax: 1 };
+
+function opened(atMs: number): Breaker {
+  const breaker = new Breaker();
+  for (let count = 0; count < rules.failureThreshold; count += 1) breaker.fail(breaker.begin(), atMs, rules);
+  assert.equal(breaker.state, 'open');
+  return breaker;
+}
+
+test('failures in a row open it, others do not', () => {
+  const breaker = new Breaker();
+  for (const outcome of 'ff+ff+ff') {
+    if (outcome === 'f') breaker.fail(breaker.begin(), 0, rules);
+    else breaker.succeed(breaker.begin(), rules);
+  }
+  assert.deepEqual([breaker.state, breaker.allows(rules)], ['closed', true]);
+  breaker.fail(false, 0, rules);
+  assert.deepEqual([breaker.state, breaker.allows(rules)], ['open', false]);
+});
+
+test('open until its time, then one trial at once; enough successes close it', () => {
+  const breaker = opened(500);
+  breaker.turn(1499);
+  assert.equal(breaker.allows(rules), false);
+  breaker.turn(1500);
+  assert.deepEqual([breaker.state, breaker.allows(rules), breaker.begin()], ['half-open', true, true]);
+  assert.equal(breaker.allows(rules), false, 'the only place is taken');
+  breaker.succeed(true, rules);
+  assert.deepEqual([breaker.state, breaker.allows(rules)], ['half-open', true]);
+  breaker.succeed(breaker.begin(), rules);
+  assert.equal(breaker.state, 'closed');
+});
+
+test('a trial that fails opens it again, for the whole time', () => {
+  const breaker = opened(0);
+  breaker.turn(1000);
+  breaker.fail(breaker.begin(), 1200, rules);
+  breaker.turn(2199);
+  assert.equal(breaker.state, 'open');
+  breaker.turn(2200);
+  assert.equal(breaker.state, 'half-open');
+});
+
+test('what was sent before it opened says nothing while it is half-open, nor does a trial without outcome', () => {
+  const breaker = opened(0);
+  breaker.turn(1000);
+  breaker.fail(false, 1000, rules);
+  breaker.succeed(false, rules);
+  breaker.succeed(false, rules);
+  assert.equal(breaker.state, 'half-open');
+  assert.equal(breaker.begin(), true);
+  breaker.abandon();
+  assert.deepEqual([breaker.state, breaker.allows(rules)], ['half-open', true]);
+});
