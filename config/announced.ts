@@ -8,7 +8,7 @@ export const announced: Readonly<Record<string, readonly string[]>> = {
   system: ['auto-reload', 'user', 'group'],
   'listeners.listener': ['protocol', 'tls'],
   'listeners.listener.timeouts': ['tls-handshake-secs'],
-  'routes.route': ['split', 'waf-enabled', 'service-type'],
+  'routes.route': ['waf-enabled', 'service-type'],
   'routes.route.policies': ['failure-mode', 'buffer-requests', 'buffer-responses'],
   'upstreams.upstream': ['tls'],
   'agents.agent': [

@@ -58,7 +58,7 @@ export const proxyLimits = {
 } as const satisfies Record<string, Range>;
 
 export const upstreamLimits = {
-  targetWeight: { least: 1, default: 1, most: 1000 },
+  targetWeight: { least: 0, default: 1, most: 1000 }, // 0: nothing new
   connectMs: { least: 1, default: 5 * second, most: 10 * minute },
   responseHeadersMs: { least: 1, default: 30 * second, most: hour },
   idleMs: { least: 1, default: 60 * second, most: hour },
@@ -87,6 +87,36 @@ export const upstreamLimits = {
   backoffMs: { least: 0, default: 25, most: second },
   retryBudgetPercent: { least: 0, default: 20, most: 100 },
 } as const satisfies Record<string, Range>;
+
+/** How targets are picked, and requests split and mirrored. */
+export const balanceLimits = {
+  branchWeight: { least: 0, default: 1, most: 1_000_000 }, // one in a million is the least canary that means anything
+  loadPercentMax: { least: 101, default: 125, most: 10_000 }, // at 100 the ring would be a round robin; 10,000 is no bound
+  decayMs: { least: 100, default: 10 * second, most: hour },
+  inFlightPerTargetMax: { least: 1, default: 100, most: 1_000_000 },
+  subsetSize: { least: 1, default: 10, most: 10_000 },
+  bytesPerToken: { least: 1, default: 4, most: 1024 }, // of English text, for the tokenizers in use
+  cookieTtlMs: { least: 0, default: hour, most: 365 * 24 * hour },
+  mirrorPercent: { least: 0, default: 100, most: 100 },
+  mirrorBodyBytesMax: { least: 0, default: 64 * KiB, most: 1 * MiB },
+  mirrorsInFlightMax: { least: 1, default: 100, most: 10_000 },
+} as const satisfies Record<string, Range>;
+
+/** The same, where nobody has a reason to choose. */
+export const pickLimits = {
+  ringPointsOfWeight: 160, // of a target, times its weight: shares are then within some 8 % of even (1/sqrt(160))
+  ringPointsMax: 1 << 18, // of a ring: weights are scaled down to it; sorting so many takes 0.1 s
+  ringStepsMax: 256, // to a target that may take the request, then the least busy one does
+  maglevSlots: 65_537, // a prime, 100 times as many as targets as the paper advises for 600
+  probesMax: 16, // picks by chance or key that meet a target that may not, before all are looked at
+  adaptiveShareLeast: 0.05, // of what the best gets for its weight, for a target that fails: so few show that it has recovered
+  latencyRatioMost: 5, // a target counts as no more than so many times as fast or slow as the mean
+  gradesKeptMs: 20, // for which targets are not judged anew: a turn of the timers, and nothing against the time of decay
+  failureLatencyMs: second, // what a failure counts as, at least: failing fast is no reason to get more
+  tokensOfUnknownBody: 1000, // of a body whose length is not declared: a page of text
+  tokensMost: 1_000_000, // that a header may claim: larger contexts than any model has
+  mirrorReplyBytesMax: 1 * MiB, // read and thrown away so that the connection can be used again
+} as const;
 
 export const agentLimits = {
   callMs: { least: 1, default: 100, most: minute },

@@ -10,6 +10,7 @@ import { configurationLimits } from './limits.ts';
 import type { Origins } from './origin.ts';
 import { shadowedRoutes } from './reachable.ts';
 import { checkAccess } from './refer-access.ts';
+import { type Bench, checkBalancing, checkSplit } from './refer-balance.ts';
 import { checkTrust } from './refer-listener.ts';
 import { checkNameServers, checkRetry, checkUpstream } from './refer-upstream.ts';
 import { normalFormOf } from './route-path.ts';
@@ -37,7 +38,10 @@ export function refer(config: Config, origins: Origins): Problem[] {
       judge.report(code, what, `routes.${index}.${path}`, details),
     );
   });
-  config.upstreams.forEach((upstream, index) => checkTargets(judge, upstream, index));
+  config.upstreams.forEach((upstream, index) => {
+    checkTargets(judge, upstream, index);
+    checkBalancing(upstream, judge.isWritten('system.zone'), benchOf(judge, `upstreams.${index}`));
+  });
   checkResilience(judge);
   config.agents.forEach((agent, index) => checkAgent(judge, agent, index));
   checkSockets(judge);
@@ -252,16 +256,25 @@ function checkResilience(judge: Judge): void {
 
 // ---- routes and upstreams
 
+function benchOf(judge: Judge, path: string): Bench {
+  return {
+    report: (code, what, below, details) => judge.report(code, what, `${path}.${below}`, details),
+    isWritten: (below) => judge.isWritten(`${path}.${below}`),
+  };
+}
+
 function checkRoute(judge: Judge, route: RouteConfig, index: number): void {
   const path = `routes.${index}`;
   checkHandler(judge, route, path);
   checkMatchers(judge, route, path);
+  checkSplit(route, benchOf(judge, path));
   if (route.rewrite !== undefined) checkRewrite(judge, route, path);
 }
 
 /** What a route can do with a request: one of these. */
 const handlers = {
   upstream: 'an upstream',
+  split: 'a split',
   builtinHandler: 'a built-in handler',
   redirect: 'a redirect',
   staticFiles: 'static files',
@@ -297,7 +310,7 @@ function checkMatchers(judge: Judge, { matches }: RouteConfig, path: string): vo
 function checkRewrite(judge: Judge, route: RouteConfig, path: string): void {
   const { rewrite } = route;
   const at = `${path}.rewrite`;
-  if (!judge.isWritten(`${path}.upstream`) && !judge.isWritten(`${path}.staticFiles`)) {
+  if (!['upstream', 'split', 'staticFiles'].some((one) => judge.isWritten(`${path}.${one}`))) {
     const what = `${titleOf('route', route)} rewrites requests, but forwards none and serves no files`;
     return judge.report('config-conflict', what, at, { hint: 'give it an upstream, or remove the rewrite' });
   }
@@ -434,9 +447,13 @@ function reportSameSocket(judge: Judge, socket: string, index: number, first: nu
 
 function checkUsed(judge: Judge): void {
   const { routes, filters } = judge.config;
-  warnUnused(judge, 'upstreams', new Set(routes.map(({ upstream }) => upstream)), 'no route names it');
+  warnUnused(judge, 'upstreams', new Set(routes.flatMap(upstreamsOf)), 'no route names it');
   warnUnused(judge, 'filters', new Set(routes.flatMap((route) => route.filters)), 'no route names it');
   warnUnused(judge, 'agents', new Set(filters.map(({ agent }) => agent)), 'no filter asks it');
+}
+
+function upstreamsOf({ upstream, split, mirror }: RouteConfig): Array<string | undefined> {
+  return [upstream, mirror?.upstream, ...(split?.upstream ?? []).map(({ name }) => name)];
 }
 
 function warnUnused(judge: Judge, collection: Collection, used: ReadonlySet<string | undefined>, why: string): void {

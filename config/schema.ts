@@ -31,6 +31,7 @@ import {
 } from './field.ts';
 import { agentLimits, proxyLimits, upstreamLimits } from './limits.ts';
 import { accessLists, basicAuth, cors, maxInFlight, rateLimit, securityHeaders, staticFiles } from './schema-access.ts';
+import { balancing, splitting } from './schema-balance.ts';
 import { circuitBreaker, ejection, healthCheck, retryPolicy } from './schema-resilience.ts';
 import { authority, token } from './shapes.ts';
 
@@ -111,6 +112,9 @@ const system = block('The stack as a whole.', {
   fastSockets: flag(
     'Read and write sockets through interfaces of Node that are not documented, where this Node is known to have them; `false` uses the documented ones, which cost more.',
     true,
+  ),
+  zone: optional(
+    name('Where this host stands; "locality-aware" upstreams prefer targets of the same zone.', { example: '"eu-1a"' }),
   ),
   nameServers: list(
     "Name servers to ask for targets that have names, by address; without any, those of the system. The system's hosts file comes first. Names are written in full: search domains are not applied.",
@@ -330,6 +334,7 @@ const routes = named(
     upstream: optional(
       name('Upstream that the request is forwarded to.', { refersTo: 'upstreams', example: '"backend"' }),
     ),
+    ...splitting,
     builtinHandler: optional(
       choice('An answer of the proxy itself, instead of an upstream.', [
         'status',
@@ -396,13 +401,15 @@ const upstreams = named('upstream', 'Where requests are forwarded to.', {
     'One server of the upstream; repeat the key for more.',
     {
       address: address("The server's address.", { example: 'target "127.0.0.1:8081" weight=2' }),
-      weight: integer("Share of requests beside the other targets' weights.", upstreamLimits.targetWeight),
+      weight: integer(
+        "Share of requests beside the other targets' weights; with 0 only clients that stick to it.",
+        upstreamLimits.targetWeight,
+      ),
+      zone: optional(name('Where it stands; "locality-aware" prefers those in our own.', { example: '"eu-1a"' })),
     },
     { example: 'target "127.0.0.1:8081" weight=2' },
   ),
-  loadBalancing: choice('How a target is picked.', ['round-robin', 'least-connections', 'random'], {
-    fallback: 'round-robin',
-  }),
+  ...balancing,
   timeouts: block('Deadlines towards the targets.', {
     connectMs: secs('To connect; then the next target is tried, in the end 502.', upstreamLimits.connectMs),
     responseHeadersMs: secs(

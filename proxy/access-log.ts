@@ -7,7 +7,7 @@ import type { Exchange } from './exchange.ts';
 import type { HeaderLines } from './http1/header-lines.ts';
 import { headerIds } from './http1/header-names.ts';
 import type { Route } from './request/route-table.ts';
-import type { Target } from './upstream/pick.ts';
+import type { Target, Upstream } from './upstream/pick.ts';
 
 export function writeAccessLine(exchange: Exchange, durationMs: number): void {
   const { accessLines, config } = exchange.worker;
@@ -18,7 +18,7 @@ export function writeAccessLine(exchange: Exchange, durationMs: number): void {
 }
 
 function writeJsonLine(line: ByteWriter, exchange: Exchange, durationMs: number, atMs: number): void {
-  const { head, client, route, upstreamTarget } = exchange;
+  const { head, client, route, chosenUpstream, upstreamTarget } = exchange;
   line.constant(timeField(atMs));
   line.ascii(exchange.id);
   writeCommon(line, exchange);
@@ -29,7 +29,7 @@ function writeJsonLine(line: ByteWriter, exchange: Exchange, durationMs: number,
   writeDuration(line, durationMs);
   writeTrace(line, exchange);
   if (queryAt !== -1) writeText(line, fields.query, exchange.target.slice(queryAt + 1));
-  if (route !== undefined) line.constant(placePart(route, upstreamTarget));
+  if (route !== undefined) line.constant(placePart(route, chosenUpstream, upstreamTarget));
   if (upstreamTarget !== undefined) {
     writeNumber(line, fields.attempts, exchange.attempts);
     line.constant(exchange.isUpstreamReused ? fields.reused : fields.fresh);
@@ -59,21 +59,23 @@ function writeCommon(line: ByteWriter, exchange: Exchange): void {
 }
 
 /** Where the exchange went: names of the configuration, quoted once and kept. */
-function placePart(route: Route, target: Target | undefined): Uint8Array {
-  const known = placeParts.get(target ?? route)?.get(route);
+function placePart(route: Route, upstream: Upstream | undefined, target: Target | undefined): Uint8Array {
+  const place = target ?? upstream ?? route;
+  const known = placeParts.get(place)?.get(route);
   if (known !== undefined) return known;
-  const upstream = route.upstream === undefined ? '' : `,"upstream":${quote(route.upstream.name)}`;
+  const first = upstream === undefined ? '' : `,"upstream":${quote(upstream.name)}`;
   const last = target === undefined ? '' : `,"target":${quote(target.name)}`;
-  const bytes = bytesOf(`,"route":${quote(route.name)}${upstream}${last}`);
-  const parts = placeParts.get(target ?? route) ?? new Map<Route, Uint8Array>();
-  placeParts.set(target ?? route, parts.set(route, bytes));
+  const bytes = bytesOf(`,"route":${quote(route.name)}${first}${last}`);
+  const parts = placeParts.get(place) ?? new Map<Route, Uint8Array>();
+  placeParts.set(place, parts.set(route, bytes));
   return bytes;
 }
 
-const placeParts = new WeakMap<Target | Route, Map<Route, Uint8Array>>();
+const placeParts = new WeakMap<Target | Upstream | Route, Map<Route, Uint8Array>>();
 
 /** What few lines have. */
-function writeRare(line: ByteWriter, { agentTrail, tunnel, refusal, error }: Exchange): void {
+function writeRare(line: ByteWriter, { chosenBy, agentTrail, tunnel, refusal, error }: Exchange): void {
+  if (chosenBy !== undefined) writeText(line, fields.chosen_by, chosenBy);
   if (agentTrail.length > 0) line.utf8(`,"agents":${JSON.stringify(agentTrail)}`);
   if (tunnel !== undefined) writeText(line, fields.upgrade, tunnel.protocol);
   if (refusal !== undefined) writeText(line, fields.refusal, refusal);
@@ -96,6 +98,7 @@ const fields = bytesOfAll({
   duration_ms: ',"duration_ms":',
   trace_id: ',"trace_id":"',
   query: ',"query":',
+  chosen_by: ',"chosen_by":',
   attempts: ',"attempts":',
   reused: ',"reused":true',
   fresh: ',"reused":false',

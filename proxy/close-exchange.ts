@@ -9,6 +9,7 @@ export function closeExchange(exchange: Exchange): void {
   exchange.isClosed = true;
   const { worker, client, head, route, status, refusal, tunnel } = exchange;
   leaveUpstream(exchange);
+  if (exchange.mirrorCopy !== undefined) exchange.mirrorCopy.close();
   if (exchange.transfer !== undefined) exchange.transfer.stop();
   if (exchange.isInRoute) route?.access?.leave(exchange);
   if (exchange.keptBody !== undefined) exchange.keptBody.drop();
@@ -51,6 +52,7 @@ export function leaveTarget(exchange: Exchange): void {
   if (!exchange.isAtTarget || exchange.upstreamTarget === undefined) return;
   exchange.isAtTarget = false;
   exchange.upstreamTarget.active -= 1;
+  exchange.upstreamTarget.queuedTokens -= exchange.queuedTokens;
   if (!exchange.isTrial) return;
   exchange.isTrial = false; // it ended without an outcome
   exchange.upstreamTarget.watch?.onAbandoned();

@@ -11,8 +11,10 @@ import type { RequestHead } from './http1/request-head.ts';
 import type { RefusalCode } from './reply/refusals.ts';
 import type { Peer, Sender } from './request/client-address.ts';
 import type { Route } from './request/route-table.ts';
+import type { ChosenBy } from './request/split.ts';
 import type { UpstreamConnection, UpstreamOwner } from './upstream/connection.ts';
-import type { Target } from './upstream/pick.ts';
+import type { MirrorCopy } from './upstream/mirror.ts';
+import type { Target, Upstream } from './upstream/pick.ts';
 import type { KeptBody } from './upstream/retry-body.ts';
 import type { Pause } from './upstream/retry-pause.ts';
 import type { Worker } from './worker.ts';
@@ -147,6 +149,13 @@ export class Exchange implements UpstreamOwner {
   responseMutations: readonly Mutation[] = noMutations;
 
   /** The upstream. */
+  chosenUpstream: Upstream | undefined = undefined; // the route's, or the one of its split
+  chosenBy: ChosenBy | undefined = undefined; // of a split
+  splitLine = ''; // a header line for the reply, where the client is to stay with the chosen one
+  stickyLine = ''; // likewise, with the target
+  queuedTokens = 0; // at the target
+  pickedMs = 0; // when the target was
+  mirrorCopy: MirrorCopy | undefined = undefined;
   upstream: UpstreamConnection | undefined = undefined;
   upstreamTarget: Target | undefined = undefined;
   isAtTarget = false; // counted as busy there

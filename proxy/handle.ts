@@ -63,7 +63,7 @@ function askOrAnswer(exchange: Exchange): void {
 function answer(exchange: Exchange): void {
   if (exchange.isClosed) return; // while agents were asked
   if (exchange.isPreflight) return replyPreflight(exchange);
-  if (exchange.route?.upstream === undefined) return answerHere(exchange);
+  if (exchange.chosenUpstream === undefined) return answerHere(exchange);
   const refusal = sendUpstream(exchange);
   if (refusal !== undefined) refuse(exchange, refusal);
 }
@@ -105,7 +105,7 @@ function besides(own: readonly Mutation[], agents: readonly Mutation[]): readonl
   return own.length === 0 ? agents : [...agents, ...own];
 }
 
-function askedRequest({ id, head, target, sender, host, route }: Exchange): AskedRequest {
+function askedRequest({ id, head, target, sender, host, route, chosenUpstream }: Exchange): AskedRequest {
   return {
     requestId: id,
     method: head.method,
@@ -116,7 +116,7 @@ function askedRequest({ id, head, target, sender, host, route }: Exchange): Aske
     host,
     protocol: head.protocol,
     routeId: route?.name ?? '',
-    upstreamId: route?.upstream?.name,
+    upstreamId: chosenUpstream?.name,
   };
 }
 

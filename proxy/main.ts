@@ -85,7 +85,7 @@ async function serve(
   );
   if (accessLines instanceof Error)
     return fail('access-log-failed', `cannot write the access log: ${accessLines.message}`);
-  const worker = new Worker(config, config.system.runtimeDir ?? usualRuntimeDir(), accessLines, log);
+  const worker = new Worker(config, config.system.runtimeDir ?? usualRuntimeDir(), accessLines, log, number);
   const listeners = new Listeners(worker, events);
   const admin = config.admin.address === undefined || number !== 1 ? undefined : new AdminServer(worker);
   try {

@@ -44,14 +44,22 @@ export class Worker {
   isDraining = false;
   readonly #heads: RequestHead[] = [];
 
-  constructor(config: Config, runtimeDir: string, accessLines: LineFile, log: Logger = createLogger('proxy')) {
+  /** `number` counts the workers of a host, from 1. */
+  constructor(
+    config: Config,
+    runtimeDir: string,
+    accessLines: LineFile,
+    log: Logger = createLogger('proxy'),
+    number = 1,
+  ) {
     this.config = config;
     this.log = log;
     this.accessLines = accessLines;
     this.usesFastSockets = config.system.fastSockets;
     this.fastReads = new FastReads(this.usesFastSockets);
     this.agents = new Agents(config, runtimeDir, log);
-    this.upstreams = new Map(config.upstreams.map((one) => [one.name, new Upstream(one, this)]));
+    const place = { zone: config.system.zone, worker: number };
+    this.upstreams = new Map(config.upstreams.map((one) => [one.name, new Upstream(one, this, place)]));
     this.health = new HealthChecks(this.upstreams.values(), this, systemLookup(config.system.nameServers));
     const around = {
       upstreams: this.upstreams,
@@ -81,6 +89,7 @@ export class Worker {
     this.timers.stop();
     this.health.close();
     this.agents.close();
+    for (const { mirror } of this.routes.values()) mirror?.close();
     for (const upstream of this.upstreams.values()) for (const target of upstream.targets) target.pool.close();
   }
 }

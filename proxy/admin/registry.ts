@@ -12,6 +12,7 @@ export function makeRegistry(worker: Worker): Registry {
   addExchanges(registry, worker);
   addConnections(registry, worker);
   addUpstreams(registry, worker);
+  addMirrors(registry, worker);
   addRateLimits(registry, worker);
   addTargets(registry, worker);
   registry.registerMetric(
@@ -78,6 +79,21 @@ function addConnections(registry: Registry, { metrics, fastReads }: Worker): voi
   ]);
   gauge(registry, 'sentinel_open_connections', 'Connections of clients.', ['listener'], () =>
     listeners().map((one) => [{ listener: one.listener }, one.open]),
+  );
+}
+
+function addMirrors(registry: Registry, { routes }: Worker): void {
+  const mirrors = () =>
+    [...routes.values()].flatMap(({ name, mirror }) => (mirror === undefined ? [] : { name, mirror }));
+  counter(
+    registry,
+    'sentinel_mirrored_total',
+    'Copies of requests, by what became of them.',
+    ['route', 'outcome'],
+    () =>
+      mirrors().flatMap(({ name: route, mirror }) =>
+        [...mirror.outcomes].map(([outcome, count]): Row => [{ route, outcome }, count]),
+      ),
   );
 }
 

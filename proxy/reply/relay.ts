@@ -79,6 +79,8 @@ function writeReplyHead(exchange: Exchange, { head, framing }: UpstreamConnectio
   writeStatusLine(writer, head);
   writeHeaders(writer, head.lines, { ids: leftOut, names: head.connectionNames, edit });
   if (edit !== undefined) writer.latin1(edit.lines);
+  if (exchange.splitLine !== '') writer.latin1(exchange.splitLine);
+  if (exchange.stickyLine !== '') writer.latin1(exchange.stickyLine);
   if (exchange.isReplyChunked) writer.constant(chunkedLine);
   else if (head.contentLength >= 0 && head.status !== 204) writer.contentLength(head.contentLength);
   else if (framing.isDone && head.status === 205) writer.contentLength(0);

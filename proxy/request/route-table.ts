@@ -17,6 +17,7 @@ import type { HeaderLines } from '../http1/header-lines.ts';
 import type { RouteMetrics } from '../metrics.ts';
 import { ErrorPages } from '../reply/error-page.ts';
 import { StaticFiles } from '../reply/static-files.ts';
+import { Mirror } from '../upstream/mirror.ts';
 import type { Upstream } from '../upstream/pick.ts';
 import { RetryPolicy } from '../upstream/retry.ts';
 import { RouteAccess } from './access.ts';
@@ -24,12 +25,15 @@ import { Redirect } from './location.ts';
 import { Rewrite } from './rewrite.ts';
 import { type Condition, conditionsOf, HeaderCondition, type RoutedRequest } from './route-conditions.ts';
 import { withImpliedHeaders } from './security-headers.ts';
+import { Split } from './split.ts';
 
 /** A route as an exchange meets it. */
 export interface Route {
   readonly name: string;
   readonly config: RouteConfig;
   readonly upstream: Upstream | undefined;
+  readonly split: Split | undefined;
+  readonly mirror: Mirror | undefined;
   readonly retry: RetryPolicy | undefined;
   readonly asksAgents: boolean;
   /** Protocols that clients may switch to, in lower case. */
@@ -62,6 +66,8 @@ export function makeRoute(written: RouteConfig, around: RouteSurroundings): Rout
     name: config.name,
     config,
     upstream: config.upstream === undefined ? undefined : around.upstreams.get(config.upstream),
+    split: Split.of(config, around.upstreams),
+    mirror: Mirror.of(config, around),
     retry: config.retryPolicy === undefined ? undefined : new RetryPolicy(config.retryPolicy),
     asksAgents: around.asksAgents(config.name),
     upgrades: upgradesOf(config),

@@ -5,15 +5,25 @@ import { messageLimits } from '#config/limits';
 import type { Exchange } from '../exchange.ts';
 import type { Refusal } from '../reply/refusals.ts';
 import type { Rewrite } from './rewrite.ts';
+import type { Split } from './split.ts';
 
 export function matchRoute(exchange: Exchange): Refusal | undefined {
   const { worker, client } = exchange;
   const route = worker.routeTable.match(exchange) ?? defaultRoute(exchange);
   if (route === undefined) return notFound;
   exchange.route = route;
+  exchange.chosenUpstream = route.upstream;
+  if (route.split !== undefined) chooseUpstream(exchange, route.split);
   exchange.bodyBytesMax = route.bodyBytesMax;
   client.startExchangeDeadline(route.exchangeMs);
   return route.rewrite === undefined ? undefined : rewriteRequest(exchange, route.rewrite);
+}
+
+function chooseUpstream(exchange: Exchange, split: Split): void {
+  const choice = split.choose(exchange);
+  exchange.chosenUpstream = choice.upstream;
+  exchange.chosenBy = choice.by;
+  exchange.splitLine = choice.line;
 }
 
 function defaultRoute({ worker, client }: Exchange): Exchange['route'] {

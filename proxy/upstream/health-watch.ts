@@ -89,7 +89,7 @@ export class UpstreamWatch {
   update(): void {
     const { nowMs } = this;
     for (const member of this.members) member.turn(nowMs);
-    const isPanic = !this.members.some((member) => member.isIn && member.isReachable);
+    const isPanic = !this.members.some((member) => member.target.weight > 0 && member.isIn && member.isReachable);
     this.#notePanic(isPanic);
     const usesAll = isPanic && this.config.panic === 'use-all';
     let nextMs = Infinity;

@@ -1,12 +1,16 @@
-// Upstreams and the choice of a target: a table of algorithms by name, each a pure function of the targets' weights, of
-// how busy they are, and of chance, which is an argument. A target that this exchange has found out of reach is not
-// picked again for it. It refuses to open connections.
+// Upstreams and their targets, and the question which target is next: asked of the algorithm of the configuration
+// (balancer.ts). A target that this exchange has found out of reach is not picked again for it, one that is not available
+// is not picked at all. It refuses to open connections, and to judge who is available.
 
 import assert from 'node:assert/strict';
+import { hostname } from 'node:os';
 import type { UpstreamConfig } from '#config/schema';
 import { parseAddress } from '#config/value';
 import { TargetMetrics } from '../metrics.ts';
+import type { Asker, Balancer, Candidate } from './balance.ts';
+import { makeBalancer, needsMeasures } from './balancer.ts';
 import type { Surroundings } from './connection.ts';
+import { Meter } from './meter.ts';
 import { Pool } from './pool.ts';
 import { RetryBudget } from './retry-budget.ts';
 
@@ -19,32 +23,45 @@ export interface TargetWatch {
   onAbandoned(): void;
 }
 
-export class Target {
+export class Target implements Candidate {
   readonly name: string; // its address, as configured
   readonly weight: number;
   readonly pool: Pool;
+  readonly zone: string | undefined;
+  readonly meter = new Meter();
   active = 0; // exchanges
   balance = 0; // of the smooth round robin
+  queuedTokens = 0; // estimated, of the exchanges there
   attempts = 0;
   isAvailable = true; // kept, as is the next, by health-watch.ts
   weightFactor = 1; // 0 to 1: of its weight, after it came back
   watch: TargetWatch | undefined = undefined;
   readonly metrics = new TargetMetrics();
 
-  constructor(name: string, weight: number, pool: Pool) {
+  constructor(name: string, weight: number, pool: Pool, zone?: string) {
     this.name = name;
     this.weight = weight;
     this.pool = pool;
+    this.zone = zone;
   }
+}
+
+/** Where the targets are picked from. */
+export interface Place {
+  readonly zone: string | undefined;
+  readonly worker: number; // from 1
 }
 
 export class Upstream {
   readonly name: string;
   readonly config: UpstreamConfig;
   readonly targets: readonly Target[];
+  /** For how long measures of its targets count; 0: nobody asks for them. */
+  readonly measuredMs: number;
   readonly retryBudget = new RetryBudget();
+  readonly #balancer: Balancer<Target>;
 
-  constructor(config: UpstreamConfig, around: Surroundings) {
+  constructor(config: UpstreamConfig, around: Surroundings, place: Place, chance: () => number = Math.random) {
     this.name = config.name;
     this.config = config;
     const {
@@ -53,59 +70,23 @@ export class Upstream {
       maxConnections: openMax,
       maxLifetimeMs: lifetimeMs,
     } = config.connectionPool;
-    this.targets = config.target.map(({ address, weight }) => {
+    this.targets = config.target.map(({ address, weight, zone }) => {
       const parsed = parseAddress(address);
       assert(parsed !== undefined, 'the configuration has been checked');
-      return new Target(address, weight, new Pool(parsed, { idleMax, idleMs, openMax, lifetimeMs }, around));
+      return new Target(address, weight, new Pool(parsed, { idleMax, idleMs, openMax, lifetimeMs }, around), zone);
+    });
+    this.measuredMs = needsMeasures(config) ? config.measuring.decayMs : 0;
+    this.#balancer = makeBalancer(config.loadBalancing, this.targets, config, {
+      ...place,
+      chance,
+      nowMs: () => around.timers.nowMs,
+      wallMs: () => Date.now(),
+      host: hostname(),
     });
   }
 
-  /** `undefined` when every available target has been tried. */
-  pick(tried: readonly Target[], chance: () => number = Math.random): Target | undefined {
-    const left =
-      tried.length === 0 && this.targets.every(isAvailable)
-        ? this.targets
-        : this.targets.filter((target) => target.isAvailable && !tried.includes(target));
-    return left.length <= 1 ? left[0] : algorithms[this.config.loadBalancing](left, chance);
+  /** `undefined` when every target that is available has been tried. */
+  pick(asker: Asker): Target | undefined {
+    return this.#balancer.pick(asker);
   }
-}
-
-function isAvailable(target: Target): boolean {
-  return target.isAvailable;
-}
-
-type Algorithm = (targets: readonly Target[], chance: () => number) => Target | undefined;
-
-export const algorithms: Readonly<Record<UpstreamConfig['loadBalancing'], Algorithm>> = {
-  'round-robin': smoothRoundRobin,
-  'least-connections': leastConnections,
-  random: weightedRandom,
-};
-
-/** Each turn everybody gains its weight and the richest pays the sum: weights 5, 1, 1 give a a b a c a a, never a a a a a b c. */
-function smoothRoundRobin(targets: readonly Target[]): Target | undefined {
-  let best: Target | undefined;
-  let sum = 0;
-  for (const target of targets) {
-    const weight = target.weight * target.weightFactor;
-    sum += weight;
-    target.balance += weight;
-    if (best === undefined || target.balance > best.balance) best = target;
-  }
-  if (best !== undefined) best.balance -= sum;
-  return best;
-}
-
-/** The least busy for its weight; among equals, the round robin decides, or the first would get all of a quiet day. */
-function leastConnections(targets: readonly Target[]): Target | undefined {
-  const load = Math.min(...targets.map((target) => target.active / target.weight));
-  return smoothRoundRobin(targets.filter((target) => target.active / target.weight === load));
-}
-
-function weightedRandom(targets: readonly Target[], chance: () => number): Target | undefined {
-  let left = chance() * targets.reduce((sum, target) => sum + target.weight, 0);
-  return targets.find((target) => {
-    left -= target.weight;
-    return left < 0;
-  });
 }

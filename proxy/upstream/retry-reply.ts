@@ -4,7 +4,9 @@
 
 import type { Exchange } from '../exchange.ts';
 import { frameBody } from '../reply/relay.ts';
+import { mayTake } from './balance.ts';
 import type { UpstreamConnection } from './connection.ts';
+import { measureFailure, measureReply } from './measure.ts';
 import type { Target } from './pick.ts';
 import { mayTryAgain, tryAgain } from './send.ts';
 
@@ -16,7 +18,8 @@ export function isTriedAgain(exchange: Exchange, bytes: Buffer, at: number, end:
   if (fault === undefined && status < 200) return false; // the reply is still to come
   const durationMs = exchange.worker.timers.nowMs - exchange.sentAtMs;
   target.metrics.countLatency(durationMs / 1000);
-  if (fault !== undefined) target.metrics.countFailure('bad-reply');
+  if (fault === undefined) measureReply(exchange, status);
+  else onBadReply(exchange, target);
   if (target.watch !== undefined) {
     const { isTrial } = exchange;
     exchange.isTrial = false;
@@ -28,6 +31,11 @@ export function isTriedAgain(exchange: Exchange, bytes: Buffer, at: number, end:
   return false;
 }
 
+function onBadReply(exchange: Exchange, target: Target): void {
+  target.metrics.countFailure('bad-reply');
+  measureFailure(exchange);
+}
+
 function isRetried(
   exchange: Exchange,
   upstream: UpstreamConnection,
@@ -36,16 +44,18 @@ function isRetried(
   at: number,
   end: number,
 ): boolean {
-  const { route } = exchange;
+  const { route, chosenUpstream } = exchange;
   const { status, fault } = upstream.head;
   if (route?.retry === undefined || fault !== undefined || !route.retry.coversStatus(status)) return false;
-  if (route.upstream?.targets.some((one) => one.isAvailable) !== true) return false; // this reply says more than a refusal
+  if (chosenUpstream?.targets.some((one) => mayTake(one, noneTried)) !== true) return false; // this reply says more than a refusal
   if (!mayTryAgain(exchange, `${status}`)) return false;
   target.metrics.countFailure('status');
   giveUp(exchange, upstream, bytes, at, end);
   tryAgain(exchange, target, `${status}`);
   return true;
 }
+
+const noneTried: readonly Target[] = [];
 
 function giveUp(exchange: Exchange, upstream: UpstreamConnection, bytes: Buffer, at: number, end: number): void {
   const { head, framing } = upstream;

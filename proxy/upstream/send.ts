@@ -13,7 +13,9 @@ import type { TargetFailure } from '../metrics.ts';
 import type { Refusal } from '../reply/refusals.ts';
 import { grantContinue } from '../request/body.ts';
 import { forwardHeaders } from '../request/headers.ts';
+import { mayTake } from './balance.ts';
 import type { UpstreamConnection } from './connection.ts';
+import { measureFailure } from './measure.ts';
 import type { Target } from './pick.ts';
 import { idempotentMethods, type RetryCause } from './retry.ts';
 import { KeptBody } from './retry-body.ts';
@@ -21,13 +23,13 @@ import { Pause } from './retry-pause.ts';
 
 export function sendUpstream(exchange: Exchange): Refusal | undefined {
   const { route, worker } = exchange;
-  if (route?.retry !== undefined) route.upstream?.retryBudget.onRequest(worker.timers.nowMs);
+  if (route?.retry !== undefined) exchange.chosenUpstream?.retryBudget.onRequest(worker.timers.nowMs);
   return sendToNext(exchange);
 }
 
 /** To a target that has not been tried; when all have been, or none is available, a refusal. */
 function sendToNext(exchange: Exchange): Refusal | undefined {
-  const target = exchange.route?.upstream?.pick(exchange.triedTargets);
+  const target = exchange.chosenUpstream?.pick(exchange);
   if (target !== undefined) return sendTo(exchange, target);
   return exchange.triedTargets.length === 0
     ? { code: 'upstream-unavailable', error: exchange.error ?? 'no target is available' }
@@ -38,6 +40,8 @@ function sendTo(exchange: Exchange, target: Target): Refusal | undefined {
   target.active += 1;
   exchange.isAtTarget = true;
   exchange.upstreamTarget = target;
+  exchange.pickedMs = exchange.worker.timers.nowMs;
+  target.queuedTokens += exchange.queuedTokens;
   exchange.addressesFailed = 0;
   if (target.watch !== undefined) exchange.isTrial = target.watch.begin();
   return target.pool.mustWait ? waitForPlace(exchange, target) : connect(exchange, target);
@@ -58,9 +62,9 @@ function openConnection(exchange: Exchange, target: Target): Refusal | undefined
 }
 
 /** Those of the upstream that the exchange was sent to. */
-export function timeoutsOf({ route }: Exchange): UpstreamConfig['timeouts'] {
-  assert(route?.upstream !== undefined, 'only a route with an upstream sends');
-  return route.upstream.config.timeouts;
+export function timeoutsOf({ chosenUpstream }: Exchange): UpstreamConfig['timeouts'] {
+  assert(chosenUpstream !== undefined, 'only a route with an upstream sends');
+  return chosenUpstream.config.timeouts;
 }
 
 /** In order, no longer than connecting may take; then other targets have their turn. */
@@ -104,6 +108,7 @@ function sendOn(exchange: Exchange, upstream: UpstreamConnection): void {
   if (keptBody !== undefined) return sendKept(exchange, upstream, keptBody);
   if (route?.retry?.coversMethod(exchange.head.method) === true && !hasNoBody(exchange))
     exchange.keptBody = new KeptBody(worker.keptBytes);
+  if (route?.mirror !== undefined) route.mirror.begin(exchange);
   client.readBodyInto(toUpstream);
 }
 
@@ -133,6 +138,7 @@ const toUpstream: BodySink = {
     if (isLast && head.isChunked) {
       writer.lastChunk(client.body.trailers);
     }
+    exchange.mirrorCopy?.take(writer.bytes, writer.length, isLast);
     writer.send(upstream.outlet);
     if (isLast) awaitReply(exchange, upstream);
     else if (upstream.outlet.isBackedUp) waitForTarget(exchange, upstream);
@@ -222,6 +228,7 @@ function onNoReply(exchange: Exchange, target: Target, cause: 'reset' | 'timeout
 
 function noteFailure(exchange: Exchange, target: Target, reason: TargetFailure): void {
   target.metrics.countFailure(reason);
+  measureFailure(exchange);
   const { isTrial } = exchange;
   exchange.isTrial = false;
   target.watch?.onFailure(reason === 'connect', isTrial);
@@ -231,11 +238,11 @@ function noteFailure(exchange: Exchange, target: Target, reason: TargetFailure):
 
 /** By the route's policy and the upstream's budget, out of which it is taken. */
 export function mayTryAgain(exchange: Exchange, cause: RetryCause): boolean {
-  const { route, worker, upstreamTarget } = exchange;
-  const { retry, upstream } = route ?? {};
-  if (retry === undefined || upstream === undefined || !retry.covers(cause)) return false;
+  const { route, worker, chosenUpstream, upstreamTarget } = exchange;
+  const { retry } = route ?? {};
+  if (retry === undefined || chosenUpstream === undefined || !retry.covers(cause)) return false;
   if (exchange.retries >= retry.retriesMax || !maySendAgain(exchange, cause)) return false;
-  if (upstream.retryBudget.take(worker.timers.nowMs, retry.budgetPercent)) return true;
+  if (chosenUpstream.retryBudget.take(worker.timers.nowMs, retry.budgetPercent)) return true;
   if (upstreamTarget !== undefined) upstreamTarget.metrics.retryBudgetExhausted += 1;
   return false;
 }
@@ -261,7 +268,7 @@ export function tryAgain(exchange: Exchange, target: Target, cause: RetryCause):
 
 function sendAgain(exchange: Exchange): Refusal | undefined {
   const { triedTargets: tried } = exchange;
-  const isLeft = exchange.route?.upstream?.targets.some((one) => one.isAvailable && !tried.includes(one));
+  const isLeft = exchange.chosenUpstream?.targets.some((one) => mayTake(one, tried));
   if (isLeft !== true) exchange.triedTargets = []; // all have had their turn: round again
   return sendToNext(exchange);
 }

@@ -1,7 +1,7 @@
 // The benchmarks of the proxy, beside its peers: `node test/bench/run.ts [name…] [--tiny]`. A whole run writes its tables
-// to docs/performance.md; a run of some names prints them, and `routes`, which compares with nobody, writes its own. With
-// `--tiny` nothing is measured: each work is done small, and the hash of its results is printed. It installs nothing and
-// says what is missing.
+// to docs/performance.md; a run of some names prints them, and `routes` and `pick`, which compare with nobody, write
+// their own. With `--tiny` nothing is measured: each work is done small, and the hash of its results is printed. It
+// installs nothing and says what is missing.
 
 import { mkdtempDisposable } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
@@ -12,6 +12,7 @@ import { latencyName, latencyTable, measureLatency } from './latency.ts';
 import { cores, describeMachine, versionOf } from './machine.ts';
 import { connections, measuredSeconds, measureWork, rounds, type Samples } from './measure.ts';
 import { type MemoryResult, measureMemory, memoryTask } from './memory.ts';
+import { measurePicks, pickName, runTinyPicks } from './pick.ts';
 import { aboutRun, markersOf, memoryTable, workTable, writePage } from './report.ts';
 import { measureRoutes, routesName, runTinyRoutes } from './routes.ts';
 import { type Found, findPeers, ours, type ServerName } from './servers.ts';
@@ -20,7 +21,7 @@ import { type Work, works } from './work.ts';
 
 const page = join(import.meta.dirname, '../../docs/performance.md');
 const memoryName = 'memory';
-const names = [...works.map(({ name }) => name), memoryName, latencyName, routesName];
+const names = [...works.map(({ name }) => name), memoryName, latencyName, routesName, pickName];
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -40,6 +41,7 @@ async function runTiny(chosen: readonly string[], folder: string): Promise<numbe
     say(`${work.name} ${await runTinyWork(work, folder)}`);
   if (chosen.includes(memoryName)) say(`${memoryName} ${await runTinyMemory(folder)}`);
   if (chosen.includes(routesName)) say(`${routesName} ${runTinyRoutes()}`);
+  if (chosen.includes(pickName)) say(`${pickName} ${runTinyPicks()}`);
   return 0;
 }
 
@@ -49,7 +51,12 @@ async function runMeasured(chosen: readonly string[], folder: string): Promise<n
     say(text);
     writePage(page, text, markersOf(routesName));
   }
-  const others = chosen.filter((name) => name !== routesName);
+  if (chosen.includes(pickName)) {
+    const { text } = measurePicks();
+    say(text);
+    writePage(page, text, markersOf(pickName));
+  }
+  const others = chosen.filter((name) => name !== routesName && name !== pickName);
   return others.length === 0 ? 0 : await runCompared(others, folder);
 }
 
@@ -72,7 +79,7 @@ async function runCompared(chosen: readonly string[], folder: string): Promise<n
     ...(chosen.includes(latencyName) ? await latencies(found, folder) : []),
   ].join('\n');
   say(text);
-  if (chosen.length === names.length - 1) writePage(page, text); // all but the routes, which have their own place
+  if (chosen.length === names.length - 2) writePage(page, text); // all but routes and picks, which have their own places
   return 0;
 }
 

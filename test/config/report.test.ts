@@ -25,7 +25,7 @@ shop.kdl:10:18: error: route "api" names upstream "shopp", which does not exist 
 shop.kdl:20:20: error: 'timeout-ms' takes a duration, not "5 parsecs" [config-wrong-type]
    20 |         timeout-ms "5 parsecs"
       |                    ^^^^^^^^^^^ write milliseconds (500) or a text such as "500ms"; 'parsecs' is not a unit, these are: ms, s, m, h, d
-shop-blue.kdl:4:24: error: 'load-balancing' takes one of "round-robin", "least-connections", "random", not "least-conections" [config-bad-value]
+shop-blue.kdl:4:24: error: 'load-balancing' takes one of "round-robin", "weighted", "least-connections", "weighted-least-connections", "random", "power-of-two-choices", "ip-hash", "consistent-hash", "maglev", "peak-ewma", "adaptive", "locality-aware", "deterministic-subset", "least-tokens-queued", "sticky", not "least-conections" [config-bad-value]
     4 |         load-balancing "least-conections"
       |                        ^^^^^^^^^^^^^^^^^^ did you mean "least-connections"?
 shop-green.kdl:2:11: error: there are two upstreams of the name "shop" [config-duplicate-name]

@@ -1,5 +1,5 @@
 // Every piece of configuration shown in a page is one that the reader takes: its syntax, its keys and its values. What a
-// piece leaves out (an upstream it names, a key that is required) is not held against it.
+// piece leaves out (an upstream it names, a key that is required, a file) is not held against it.
 
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';

@@ -38,6 +38,9 @@ const visits: Readonly<Record<string, Readonly<Record<string, number | string>>>
     '/_status': 200,
     '/other': 404,
   },
+  'examples/load-balancer.kdl': { '/pages/1': '200 upstream /pages/1', '/cart': '200 upstream /cart' },
+  'examples/canary.kdl': { '/': '200 upstream /', '/beta/x': '200 upstream /beta/x' },
+  'examples/shadow-traffic.kdl': { '/read': '200 upstream /read' },
   'examples/static-site.kdl': {
     '/': '200 home',
     '/users/7': '200 home',

@@ -24,7 +24,6 @@ const resetting: Behaviour = ({ socket }) => {
   socket.resetAndDestroy();
   return undefined;
 };
-const retrying = 'retry-policy { backoff-ms 1; max-attempts 3 }';
 
 /** Clients that ask so many times each, all at once, one request after the other; how many of each status came back. */
 async function load(proxy: RunningProxy, clients: number, each: number): Promise<Readonly<Record<number, number>>> {
@@ -143,7 +142,8 @@ test('a target that flaps is left out and comes back; with retries no request fa
   await using other = await startGood();
   const inUpstream =
     'ejection { ejection-ms 100; max-ejection-ms 200 }; health-check { type "http"; interval-ms 100; timeout-ms 100 }';
-  await attacked({ targets: [flapping.address, other.address], inUpstream, route: retrying }, async (proxy) => {
+  const route = 'retry-policy { backoff-ms 1; budget-percent 100 }'; // until a probe notices, half of all are retried
+  await attacked({ targets: [flapping.address, other.address], inUpstream, route }, async (proxy) => {
     let count = 0;
     for (let round = 0; round < 6; round += 1) {
       isDown = round % 2 === 0;

@@ -284,7 +284,7 @@ test('what is remembered of a target outlives its watch', () => {
   });
   const around = { timers, log: createLogger('test', 'error'), standings: new Standings() };
   const start = () => {
-    const upstream = new Upstreams(config, { timers, usesFastSockets: true });
+    const upstream = new Upstreams(config, { timers, usesFastSockets: true }, { zone: undefined, worker: 1 });
     return { upstream, watch: new UpstreamWatch(upstream, around) };
   };
   const first = start();
@@ -300,4 +300,12 @@ test('what is remembered of a target outlives its watch', () => {
     [false, true],
   );
   second.watch.close();
+});
+
+test('a target of weight 0 does not keep an upstream from panic', async () => {
+  await using bad = await answering(() => 500);
+  const inUpstream = 'target "127.0.0.1:1" weight=0; panic "use-all"; ejection { consecutive-5xx 1 }';
+  await using worker = await startWorker({ targets: [bad.address], inUpstream });
+  assert.deepEqual(await statuses(worker, 3), [500, 500, 500]);
+  assert.equal(eventsOf(worker, 'target-ejected').length, 1);
 });

@@ -7,6 +7,7 @@ import { retryLimits } from '#config/limits';
 import { requestsIn, Upstream } from '../../fixtures/upstream.ts';
 import { effect } from '../../support/effect.ts';
 import { until } from '../../support/proxy.ts';
+import { TestWorker } from '../../support/worker.ts';
 import { answering, get, refusing, startWorker, statuses } from './support.ts';
 
 const quick = 'backoff-ms 0;';
@@ -173,4 +174,27 @@ test('a client that leaves while a retry is waited for ends it', async () => {
   assert.equal(line?.status, 499);
   assert.equal(worker.worker.upstreams.get('u')?.targets[0]?.active, 0);
   assert.equal(worker.worker.metrics.exchangesInFlight, 0);
+});
+
+test('a route with a split tries again within the upstream that was chosen', async () => {
+  await using bad = await answering(() => 503);
+  await using good = await answering(() => 200);
+  await using other = await answering(() => 200);
+  await using worker = await TestWorker.start(`listeners { listener "http" { address "127.0.0.1:0" } }
+routes { route "site" { split { upstream "u"; upstream "other" weight=0 }; retry-policy { ${quick} max-attempts 2 } } }
+upstreams { upstream "u" { target "${bad.address}"; target "${good.address}" }; upstream "other" { target "${other.address}" } }`);
+  assert.deepEqual(await statuses(worker, 6), [200, 200, 200, 200, 200, 200]);
+  assert(bad.paths.length > 0);
+  assert.equal(other.paths.length, 0);
+  for (const line of await worker.lines(6)) assert.deepEqual([line.upstream, line.target], ['u', good.address]);
+});
+
+test('a target of weight 0 is no target that is left: all others are tried again', async () => {
+  const gone = await refusing();
+  const idle = 'target "127.0.0.1:1" weight=0';
+  const route = `retry-policy { ${quick} max-attempts 3 }`;
+  await using worker = await startWorker({ targets: [gone], inUpstream: idle, route });
+  assert.deepEqual(await statuses(worker, 1), [502]);
+  const { metrics } = worker.worker.upstreams.get('u')?.targets[0] ?? assert.fail();
+  assert.equal(metrics.failures.get('connect'), 3);
 });
