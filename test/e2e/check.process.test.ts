@@ -68,7 +68,7 @@ test('every mistake in one run, each with its place, the line, a caret and a sug
     "sentinel.kdl:2:1: error: unknown key 'routs' at the top level [config-unknown-key]\n    2 | routs { }\n      | ^^^^^ did you mean 'routes'?\n",
     'sentinel.kdl:6:18: error: route "api" names upstream "shpo", which does not exist [config-unknown-name]\n    6 |         upstream "shpo"\n      |                  ^^^^^^ did you mean "shop" (conf.d/a.kdl:2)?\n',
     `sentinel.kdl:14:20: error: 'timeout-ms' takes a duration, not "5 parsecs" [config-wrong-type]\n   14 |         timeout-ms "5 parsecs"\n      |                    ^^^^^^^^^^^ `,
-    'conf.d/a.kdl:4:24: error: \'load-balancing\' takes one of "round-robin", "least-connections", "random", not "least-conections" [config-bad-value]\n    4 |         load-balancing "least-conections"\n      |                        ^^^^^^^^^^^^^^^^^^ did you mean "least-connections"?\n',
+    'conf.d/a.kdl:4:24: error: \'load-balancing\' takes one of "round-robin", "weighted", "least-connections", "weighted-least-connections", "random", "power-of-two-choices", "ip-hash", "consistent-hash", "maglev", "peak-ewma", "adaptive", "locality-aware", "deterministic-subset", "least-tokens-queued", "sticky", not "least-conections" [config-bad-value]\n    4 |         load-balancing "least-conections"\n      |                        ^^^^^^^^^^^^^^^^^^ did you mean "least-connections"?\n',
     'conf.d/b.kdl:2:14: error: there are two upstreams of the name "shop" [config-duplicate-name]\n    2 |     upstream "shop" {\n      |              ^^^^^^ rename one of them\n  conf.d/a.kdl:2:14: the other one is here\n',
   ]) {
     assert(stdout.includes(wanted), `${wanted}\nis not in\n${stdout}`);
