@@ -206,9 +206,9 @@ export const forwardingLimits = {
 export const bufferLimits = {
   clientReadBytes: 64 * KiB, // one read of a client's bytes, all connections of a worker in one buffer
   headBytesKeptMax: 8 * KiB, // of a request's buffer, kept for the next one: larger heads are rare
-  upstreamReadBytes: 64 * KiB, // one read of a reply: 100 KB replies in two
+  upstreamReadBytes: 128 * KiB, // one read of a reply: 100 KB replies in one (64 KiB costs them 6 % more CPU); untouched pages cost nothing
   upstreamHeadroomBytes: 8 * KiB, // in front of it, so that the rewritten head and the body go out in one write
-  headWriterBytes: 96 * KiB, // a reply's head and one read of a chunked body
+  headWriterBytes: 160 * KiB, // a reply's head and one read of a chunked body
   heldBytesMax: 64 * KiB, // received before anyone could take it: pipelined requests, a body without an upstream
   lingerBytesMax: 1 * MiB, // read and thrown away after a refusal, so that the client can read it
   accessLogHeldBytesMax: 8 * MiB, // access lines not yet written

@@ -6,6 +6,7 @@ import { packConfig } from '#config/channel';
 import type { HandedSocket } from '#config/handed-sockets';
 import { supervisorLimits } from '#config/limits';
 import type { AgentConfig, Config } from '#config/schema';
+import { workerNodeFlags } from '#config/worker-program';
 import type { RestartPolicy } from './restart.ts';
 
 interface CommonSpec {
@@ -140,7 +141,7 @@ function workerSpec(worker: number, config: string, around: Surroundings): Worke
     config,
     sockets: around.sockets.filter(({ listener }) => listener !== undefined || worker === 1), // the first has the admin side
     program: around.node,
-    args: [join(around.root, 'proxy', 'main.ts')],
+    args: [...workerNodeFlags, join(around.root, 'proxy', 'main.ts')],
     env: ourEnv(around),
     startupMs: around.startupMs ?? supervisorLimits.workerStartupMs,
     restart: workerRestart,

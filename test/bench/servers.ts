@@ -9,6 +9,7 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
+import { workerNodeFlags } from '#config/worker-program';
 import { versionOf } from './machine.ts';
 import { expectedBody, fileNameOf, works } from './work.ts';
 
@@ -46,7 +47,7 @@ export const ours: ServerKind = {
     await writeFile(join(folder, 'bench.kdl'), ourConfig(folder, port, upstreamPort));
     const cache = `NODE_COMPILE_CACHE=${join(folder, 'compile-cache')}`; // as the supervisor starts workers
     const main = join(import.meta.dirname, '../../proxy/main.ts');
-    return ['env', cache, process.execPath, main, '-c', join(folder, 'bench.kdl')];
+    return ['env', cache, process.execPath, ...workerNodeFlags, main, '-c', join(folder, 'bench.kdl')];
   },
 };
 
