@@ -5,13 +5,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import { wireLimits } from '#config/limits';
 import type { Logger } from '#config/log';
+import { readEvent } from '#protocol/event-json';
 import {
+  type AgentEvent,
   type AgentReply,
   type ConfigureEvent,
+  plainAllow,
   type RequestHeadersEvent,
-  readEvent,
-  writeReply,
 } from '#protocol/message';
+import { writeReply } from '#protocol/reply-json';
 
 type Awaitable<T> = T | Promise<T>;
 
@@ -42,11 +44,16 @@ export class Answerer {
     const event = readEvent(message);
     if (!event.ok) return { fault: event.problem };
     try {
-      return await (event.value.type === 'configure' ? this.#configure(event.value) : this.#decide(event.value));
+      return await this.#answerEvent(event.value);
     } catch (error) {
       this.#log.error('internal-error', { during: event.value.type, error: describe(error) });
       return { fault: 'the agent failed' };
     }
+  }
+
+  async #answerEvent(event: AgentEvent): Promise<Answer> {
+    if (event.type === 'configure') return this.#configure(event);
+    return event.type === 'request_headers' ? this.#decide(event) : { fault: `an event ${event.type}` };
   }
 
   async #decide(event: RequestHeadersEvent): Promise<Answer> {
@@ -75,17 +82,15 @@ export class Answerer {
   }
 }
 
-const noAudit = { tags: [], ruleIds: [], reasonCodes: [], confidence: undefined, custom: {} };
-const noChanges = { requestHeaders: [], responseHeaders: [], audit: noAudit };
-const accepted: Answer = { reply: writeReply({ decision: { type: 'allow' }, ...noChanges }) };
+const accepted: Answer = { reply: writeReply(plainAllow) };
 
 function refused(problems: readonly string[]): Answer {
   const body = problems.join('\n');
   const reason = problems[0]?.slice(0, wireLimits.textCharactersMax);
   return {
     reply: writeReply({
+      ...plainAllow,
       decision: { type: 'block', status: refusalStatus, body, headers: [], reason, ruleId: undefined },
-      ...noChanges,
     }),
   };
 }

@@ -9,7 +9,14 @@ import { type FromChild, readToChild } from '#config/channel';
 import type { Code } from '#config/errors';
 import { hostLimits } from '#config/limits';
 import { createLogger, type Level, type Logger, levels } from '#config/log';
-import type { AgentReply, Audit, HeaderMutation, RedirectStatus } from '#protocol/message';
+import {
+  type AgentReply,
+  type Audit,
+  type HeaderMutation,
+  noAudit,
+  plainAllow,
+  type RedirectStatus,
+} from '#protocol/message';
 import { type Agent, Answerer } from './host-answer.ts';
 import { HostConnection } from './host-connection.ts';
 import { SocketPath, SocketProblem } from './host-socket.ts';
@@ -44,7 +51,7 @@ export function allow(
   changes: { requestHeaders?: HeaderMutation[]; responseHeaders?: HeaderMutation[]; audit?: Partial<Audit> } = {},
 ): AgentReply {
   const { requestHeaders = [], responseHeaders = [], audit = {} } = changes;
-  return { decision: { type: 'allow' }, requestHeaders, responseHeaders, audit: { ...emptyAudit, ...audit } };
+  return { ...plainAllow, requestHeaders, responseHeaders, audit: { ...noAudit, ...audit } };
 }
 
 /** The reply that ends the request with `status`. The reason and the rule id go to the logs, never to the client. */
@@ -61,15 +68,13 @@ export function block(
   const { body, headers = [], reason, ruleId, audit = {} } = details;
   const ruleIds = ruleId === undefined ? [] : [ruleId];
   const decision = { type: 'block', status, body, headers, reason, ruleId } as const;
-  return { decision, requestHeaders: [], responseHeaders: [], audit: { ...emptyAudit, ruleIds, ...audit } };
+  return { ...plainAllow, decision, audit: { ...noAudit, ruleIds, ...audit } };
 }
 
 /** The reply that sends the client elsewhere. */
 export function redirect(url: string, status: RedirectStatus = 302): AgentReply {
-  return { decision: { type: 'redirect', url, status }, requestHeaders: [], responseHeaders: [], audit: emptyAudit };
+  return { ...plainAllow, decision: { type: 'redirect', url, status } };
 }
-
-const emptyAudit: Audit = { tags: [], ruleIds: [], reasonCodes: [], confidence: undefined, custom: {} };
 
 /** The server and its open connections. */
 class Host {

@@ -257,6 +257,7 @@ export const resolveLimits = {
 /** The protocol's promise: whoever writes an agent may rely on these, so they do not depend on a configuration. */
 export const wireLimits = {
   frameBytesMax: 10 * MiB, // what v1 agents in the field accept and send at most
+  frameV2BytesMax: 16 * MiB, // the same of v2 agents; type byte included
   lengthBytes: 4, // the u32 in front of every frame
   headerMutationsMax: 100, // per reply and direction: as many header lines as a request may have by default
   headerNameBytesMax: 256,
@@ -264,6 +265,12 @@ export const wireLimits = {
   redirectUrlBytesMax: 8 * KiB, // the longest request line that the proxy accepts from the client that follows it
   textCharactersMax: 4096, // a reason, a rule id, a tag: they end in log lines
   auditItemsMax: 100, // tags, rule ids, reason codes: each of them
+  correlationIdCharactersMax: 256, // a UUID has 36
+  routeTagsMax: 32, // that one reply puts on an exchange
+  nestingMax: 32, // of lists and objects in one message: deeper ones cost the stack, and nobody writes them
+  challengeParamsMax: 32,
+  controlListMax: 1000, // names, rules, entries of one control message
+  batchBytesKept: 64 * 1024, // of the buffer that gathers the frames of one turn, for the next one
 } as const;
 
 /** The host that every agent of ours is built on, and the proxy's side of a link. */

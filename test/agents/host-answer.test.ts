@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { allow } from '#agent';
 import { createLogger } from '#config/log';
-import { readReply } from '#protocol/message';
+import { readReply } from '#protocol/reply-json';
 import { type Agent, Answerer } from '../../agents/host-answer.ts';
 import { configure, requestHeaders } from './support.ts';
 

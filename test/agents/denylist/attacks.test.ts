@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readEvent } from '#protocol/message';
+import { readEvent } from '#protocol/event-json';
 import { attacks } from '../../../agents/denylist/attacks.ts';
 import { judge } from '../../../agents/denylist/judge.ts';
 import { readLists } from '../../../agents/denylist/lists.ts';

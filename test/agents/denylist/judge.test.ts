@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readEvent } from '#protocol/message';
+import { readEvent } from '#protocol/event-json';
 import { judge } from '../../../agents/denylist/judge.ts';
 import { readLists } from '../../../agents/denylist/lists.ts';
 import { requestHeaders } from '../support.ts';
