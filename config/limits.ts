@@ -277,6 +277,15 @@ export const wireLimits = {
 export const hostLimits = {
   connectionsMax: 4096, // 32 workers with the default 100 calls in flight each, and room
   drainMs: 10 * second, // a handler that still runs then has long missed the proxy's deadline
+  drainPongMs: second, // for a proxy to say that it has read that the agent drains
+  callMs: minute, // of a handler: longer than any deadline that a proxy may be told
+  callSweepMs: 250, // how often handlers over it are looked for
+  callsInFlightMax: 10_000, // of one connection: as many as a proxy may be told to make
+  firstBytesMs: 10 * second, // for a connection to say which version it speaks
+  healthEveryMs: 10 * second, // as agents in the field report
+  bodyBytesMax: 10 * MiB, // of a chunk, told to the proxy
+  chunkBytesPreferred: 64 * KiB,
+  metricsMax: 1000, // names that one agent counts
   linkOpeningMs: 10 * second, // to connect and take a configuration, which may be a list of a million entries
   reconnectFirstMs: 50, // trying a Unix socket costs microseconds
   reconnectMostMs: second,
