@@ -43,7 +43,7 @@ export interface Agent {
   /** The exchange is over: the place to forget what was kept about it. */
   onRequestComplete?(event: RequestCompleteEvent, call: Call): Awaitable<void>;
   /** Called when no call is left: the last chance to close files and watchers. */
-  onStop?(): Awaitable<void>;
+  onStop?(): Awaitable<void> | undefined;
 }
 
 const refusalStatus = 422; // the configuration is well-formed and cannot be used

@@ -298,6 +298,18 @@ export const denylistLimits = {
   userAgentCharactersMax: 256, // what a client calls itself is rarely longer
   textCharactersMax: 4096,
   problemsShownMax: 100,
+  filesMax: 64,
+  fileBytesMax: 128 * MiB, // a million entries of a hundred bytes
+  linesPerTurn: 10_000, // of a file, taken before other work has its turn: 2 to 10 ms
+  settleMs: 400, // without growth, before a changed file is read
+} as const;
+
+export const chaosLimits = {
+  faultsMax: 100,
+  matchersMax: 100, // of one fault
+  latencyMs: { least: 0, default: 100, most: 30 * second }, // longer than any patience
+  lifetimeMs: { least: second, default: hour, most: 24 * hour }, // chaos that was forgotten ends by itself
+  delayedMax: 10_000, // calls held back at once; further ones pass
 } as const;
 
 // ---- the supervisor
