@@ -306,6 +306,15 @@ export const askingLimits = {
 export const hostLimits = {
   connectionsMax: 4096, // 32 workers with the default 100 calls in flight each, and room
   drainMs: 10 * second, // a handler that still runs then has long missed the proxy's deadline
+  drainPongMs: second, // for a proxy to say that it has read that the agent drains
+  callMs: minute, // of a handler: longer than any deadline that a proxy may be told
+  callSweepMs: 250, // how often handlers over it are looked for
+  callsInFlightMax: 10_000, // of one connection: as many as a proxy may be told to make
+  firstBytesMs: 10 * second, // for a connection to say which version it speaks
+  healthEveryMs: 10 * second, // as agents in the field report
+  bodyBytesMax: 10 * MiB, // of a chunk, told to the proxy
+  chunkBytesPreferred: 64 * KiB,
+  metricsMax: 1000, // names that one agent counts
   linkOpeningMs: 10 * second, // to connect and take a configuration, which may be a list of a million entries
   reconnectFirstMs: 50, // trying a Unix socket costs microseconds
   reconnectMostMs: second,
@@ -318,6 +327,18 @@ export const denylistLimits = {
   userAgentCharactersMax: 256, // what a client calls itself is rarely longer
   textCharactersMax: 4096,
   problemsShownMax: 100,
+  filesMax: 64,
+  fileBytesMax: 128 * MiB, // a million entries of a hundred bytes
+  linesPerTurn: 10_000, // of a file, taken before other work has its turn: 2 to 10 ms
+  settleMs: 400, // without growth, before a changed file is read
+} as const;
+
+export const chaosLimits = {
+  faultsMax: 100,
+  matchersMax: 100, // of one fault
+  latencyMs: { least: 0, default: 100, most: 30 * second }, // longer than any patience
+  lifetimeMs: { least: second, default: hour, most: 24 * hour }, // chaos that was forgotten ends by itself
+  delayedMax: 10_000, // calls held back at once; further ones pass
 } as const;
 
 // ---- the supervisor

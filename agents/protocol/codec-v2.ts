@@ -168,10 +168,9 @@ function sendValue(batch: FrameBatch, type: number, encoding: Encoding, value: o
 
 // ---- reading ----
 
-interface Pinging {
-  readonly type: 'ping' | 'pong';
-  readonly payload: Buffer;
-}
+type Pinging =
+  | { readonly type: 'ping'; readonly payload: Buffer }
+  | { readonly type: 'pong'; readonly payload: Buffer };
 
 /** What an agent says. A reply names its call one way or the other, see above. */
 export type AgentMessage =

@@ -16,7 +16,7 @@ const { lists } = reading;
 function ruleFor(uri: string): string | undefined {
   const event = readEvent(requestHeaders(uri));
   assert(event.ok && event.value.type === 'request_headers');
-  return judge(lists, event.value)?.ruleId;
+  return judge([lists], event.value)?.ruleId;
 }
 
 const probes: readonly (readonly [string, string])[] = [

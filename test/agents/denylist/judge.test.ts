@@ -12,7 +12,7 @@ function judgeWith(config: unknown, uri: string, headers: Record<string, string[
   assert(reading.ok);
   const event = readEvent(requestHeaders(uri, headers, clientIp));
   assert(event.ok && event.value.type === 'request_headers');
-  return judge(reading.lists, event.value);
+  return judge([reading.lists], event.value);
 }
 
 test('by path, in every spelling of it', () => {
