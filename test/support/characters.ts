@@ -1,4 +1,4 @@
-// Every character there is, for properties. fast-check's own units ("binary", "grapheme") first look at all of Unicode,
+// Every character there is, for properties. fast-check's own units ("binary", "grapheme", and `webUrl` by them) first look at all of Unicode,
 // which costs each process of tests a second before its first example; this picks a number.
 
 import fc from 'fast-check';
