@@ -13,6 +13,7 @@ import type { Surroundings } from './connection.ts';
 import { Meter } from './meter.ts';
 import { Pool } from './pool.ts';
 import { RetryBudget } from './retry-budget.ts';
+import { Standing } from './standing.ts';
 
 /** Who wants to know how exchanges with a target went: health-watch.ts. */
 export interface TargetWatch {
@@ -23,24 +24,20 @@ export interface TargetWatch {
   onAbandoned(): void;
 }
 
-export class Target implements Candidate {
+export class Target extends Standing implements Candidate {
   readonly name: string; // its address, as configured
-  readonly weight: number;
   readonly pool: Pool;
   readonly zone: string | undefined;
   readonly meter = new Meter();
   active = 0; // exchanges
-  balance = 0; // of the smooth round robin
   queuedTokens = 0; // estimated, of the exchanges there
   attempts = 0;
-  isAvailable = true; // kept, as is the next, by health-watch.ts
-  weightFactor = 1; // 0 to 1: of its weight, after it came back
   watch: TargetWatch | undefined = undefined;
   readonly metrics = new TargetMetrics();
 
   constructor(name: string, weight: number, pool: Pool, zone?: string) {
+    super(weight);
     this.name = name;
-    this.weight = weight;
     this.pool = pool;
     this.zone = zone;
   }
