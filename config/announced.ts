@@ -8,7 +8,6 @@ export const announced: Readonly<Record<string, readonly string[]>> = {
   system: ['auto-reload', 'user', 'group'],
   'routes.route': ['waf-enabled', 'service-type'],
   'routes.route.policies': ['failure-mode', 'buffer-requests', 'buffer-responses'],
-  'upstreams.upstream': ['tls'],
   'agents.agent': [
     'type',
     'event-timeouts',

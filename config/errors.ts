@@ -102,6 +102,10 @@ export const codes = {
     'a certificate is offered for a name that it does not hold',
     'have a certificate made that holds the name, or name the right file',
   ],
+  'upstream-not-verified': [
+    'an upstream is spoken to inside TLS, and its certificate is not looked at',
+    'name who signs with `ca-cert`, and remove `verify`',
+  ],
   'listener-trusts-everybody': [
     'every client of the listener counts as a trusted proxy, so it can choose the address that it is known by',
     'name the networks of the proxies that stand in front of it',

@@ -1,4 +1,4 @@
-// The TLS of listeners, judged: that `protocol` and `tls` go together, and that the files hold what they should. The one
+// The TLS of listeners and upstreams, judged: that `protocol` and `tls` go together, and that the files hold what they should. The one
 // part of judging that looks into files, because a certificate that cannot be used is found at night otherwise; how a
 // file is read is an argument.
 
@@ -12,7 +12,7 @@ import {
   readCertificates,
 } from './certificates.ts';
 import type { Report } from './refer-listener.ts';
-import type { ListenerConfig } from './schema.ts';
+import type { ListenerConfig, UpstreamConfig } from './schema.ts';
 
 /** What stands in a file that was found before, by its absolute path; `undefined` if that is no longer so. */
 export type ReadFile = (path: string) => { readonly content: Buffer; readonly isExposed: boolean } | undefined;
@@ -24,7 +24,7 @@ export interface TlsWorld {
 }
 
 type TlsConfig = NonNullable<ListenerConfig['tls']>;
-type Files = Pick<TlsConfig, 'certFile' | 'keyFile' | 'ocspFile'>;
+type Files = Pick<TlsConfig, 'certFile' | 'keyFile'> & { readonly ocspFile?: string | undefined };
 
 /** Values that could not be read are missing here, and have been reported. */
 export function checkTls({ protocol, tls }: ListenerConfig, title: string, report: Report, world: TlsWorld): void {
@@ -77,6 +77,48 @@ function checkClients(
   if (typeof crlFile === 'string') files.checkLists(crlFile, 'tls.crlFile');
 }
 
+type UpstreamTls = NonNullable<UpstreamConfig['tls']>;
+
+/** Of an upstream; the same goes for values that could not be read. */
+export function checkUpstreamTls({ tls }: UpstreamConfig, title: string, report: Report, world: TlsWorld): void {
+  if (tls === undefined) return;
+  const { caCert, clientCert, clientKey, verify } = tls;
+  const files = new TlsFiles(report, world);
+  if (verify === false) {
+    const what = `whoever is between us and ${title} can be it: certificates are not looked at`;
+    report('upstream-not-verified', what, 'tls.verify', {
+      severity: 'warning',
+      hint: 'remove it, and name who signs: ca-cert "internal-ca.pem"',
+    });
+  }
+  if (verify === false && caCert !== undefined)
+    report('config-conflict', 'it has an effect only where certificates are looked at', 'tls.caCert', {
+      hint: 'remove: verify #false',
+    });
+  if (typeof caCert === 'string') files.checkAuthorities(caCert, 'tls.caCert');
+  checkOwnPair({ clientCert, clientKey }, files, report);
+}
+
+function checkOwnPair(
+  { clientCert, clientKey }: Pick<UpstreamTls, 'clientCert' | 'clientKey'>,
+  files: TlsFiles,
+  report: Report,
+): void {
+  if ((clientCert === undefined) !== (clientKey === undefined)) {
+    const [there, missing] = clientCert === undefined ? ['clientKey', 'client-cert'] : ['clientCert', 'client-key'];
+    report(
+      'config-missing-key',
+      `a certificate and its key go together, and there is no '${missing}'`,
+      `tls.${there}`,
+      {
+        hint: `add: ${missing} "…"`,
+      },
+    );
+  }
+  if (typeof clientCert !== 'string' || typeof clientKey !== 'string') return;
+  files.checkPair({ certFile: clientCert, keyFile: clientKey }, 'tls', [], ['clientCert', 'clientKey']);
+}
+
 class TlsFiles {
   readonly #report: Report;
   readonly #readFile: ReadFile;
@@ -88,12 +130,18 @@ class TlsFiles {
     this.#nowMs = nowMs;
   }
 
-  checkPair({ certFile, keyFile, ocspFile }: Files, path: string, names: readonly string[]): void {
+  /** `keys`: the properties that name the two files. */
+  checkPair(
+    { certFile, keyFile, ocspFile }: Files,
+    path: string,
+    names: readonly string[],
+    keys: readonly [string, string] = ['certFile', 'keyFile'],
+  ): void {
     const [certificate, key] = [this.#text(certFile), this.#text(keyFile)];
     if (certificate === undefined || key === undefined) return;
     const { findings, leaf } = judgePair(certificate, key, this.#nowMs);
-    for (const one of findings) this.#tell(one, path, { certFile, keyFile });
-    if (this.#readFile(keyFile)?.isExposed === true) this.#warnExposed(keyFile, `${path}.keyFile`);
+    for (const one of findings) this.#tell(one, path, { certFile, keyFile }, keys);
+    if (this.#readFile(keyFile)?.isExposed === true) this.#warnExposed(keyFile, `${path}.${keys[1]}`);
     if (leaf !== undefined) this.#checkNames(leaf, names, path);
     const response = typeof ocspFile === 'string' ? this.#readFile(ocspFile)?.content : undefined;
     if (response !== undefined && !isGoodResponse(response))
@@ -115,8 +163,9 @@ class TlsFiles {
     { code, about, what, hint, severity }: Finding,
     path: string,
     files: { certFile: string; keyFile: string },
+    keys: readonly [string, string],
   ): void {
-    const [file, key] = about === 'key' ? [files.keyFile, 'keyFile'] : [files.certFile, 'certFile'];
+    const [file, key] = about === 'key' ? [files.keyFile, keys[1]] : [files.certFile, keys[0]];
     this.#report(code, `${file} ${what}`, `${path}.${key}`, { severity, hint });
   }
 

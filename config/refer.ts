@@ -12,7 +12,7 @@ import { shadowedRoutes } from './reachable.ts';
 import { checkAccess } from './refer-access.ts';
 import { type Bench, checkBalancing, checkSplit } from './refer-balance.ts';
 import { checkTrust, type Report } from './refer-listener.ts';
-import { checkTls, type TlsWorld } from './refer-tls.ts';
+import { checkTls, checkUpstreamTls, type TlsWorld } from './refer-tls.ts';
 import { checkNameServers, checkRetry, checkUpstream } from './refer-upstream.ts';
 import { normalFormOf } from './route-path.ts';
 import { type AgentConfig, type Config, configSchema, type RouteConfig, type UpstreamConfig } from './schema.ts';
@@ -43,7 +43,9 @@ export function refer(config: Config, origins: Origins, world: TlsWorld): Proble
   });
   config.upstreams.forEach((upstream, index) => {
     checkTargets(judge, upstream, index);
-    checkBalancing(upstream, judge.isWritten('system.zone'), benchOf(judge, `upstreams.${index}`));
+    const bench = benchOf(judge, `upstreams.${index}`);
+    checkBalancing(upstream, judge.isWritten('system.zone'), bench);
+    checkUpstreamTls(upstream, titleOf('upstream', upstream), bench.report, world);
   });
   checkResilience(judge);
   config.agents.forEach((agent, index) => checkAgent(judge, agent, index));

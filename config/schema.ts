@@ -34,6 +34,7 @@ import { balancing, splitting } from './schema-balance.ts';
 import { redirect, rewrite } from './schema-redirect.ts';
 import { circuitBreaker, ejection, healthCheck, retryPolicy } from './schema-resilience.ts';
 import { listenerTls } from './schema-tls.ts';
+import { upstreamTls } from './schema-upstream-tls.ts';
 import { token } from './shapes.ts';
 
 export const schemaVersion = '1';
@@ -375,8 +376,12 @@ const upstreams = named('upstream', 'Where requests are forwarded to.', {
     { example: 'target "127.0.0.1:8081" weight=2' },
   ),
   ...balancing,
+  tls: optional(upstreamTls),
   timeouts: block('Deadlines towards the targets.', {
-    connectMs: secs('To connect; then the next target is tried, in the end 502.', upstreamLimits.connectMs),
+    connectMs: secs(
+      'To connect, with the handshake where TLS is spoken; then the next target is tried, in the end 502.',
+      upstreamLimits.connectMs,
+    ),
     responseHeadersMs: secs(
       "From the request's last byte to the reply's head; then 504.",
       upstreamLimits.responseHeadersMs,

@@ -18,7 +18,7 @@ import { AdminServer } from './admin/endpoints.ts';
 import { events } from './handle.ts';
 import { LineFile } from './line-file.ts';
 import { Listeners, type Listening, urlOf } from './listen.ts';
-import { GateFailure } from './tls/gate.ts';
+import { GateFailure } from './tls/failure.ts';
 import { Worker } from './worker.ts';
 
 const exitCodes = { done: 0, refused: 1, usage: 2, notStarted: 3 } as const;
@@ -97,6 +97,7 @@ async function serve(
   const listeners = new Listeners(worker, events, ticketSecret);
   const admin = config.admin.address === undefined || number !== 1 ? undefined : new AdminServer(worker);
   try {
+    await worker.openOrigins();
     await Promise.all([worker.agents.ready(), worker.health.start()]);
     await listeners.open(sockets, number);
     if (admin !== undefined) listeners.listening['admin'] = [await openAdmin(admin, config, sockets)];

@@ -15,6 +15,7 @@ import type { ListenerConfig } from '#config/schema';
 import type { TlsFacts } from '../exchange.ts';
 import type { TlsMetrics } from '../metrics.ts';
 import { linesOfCertificate, linesWithoutCertificate } from './client-certificate.ts';
+import { GateFailure } from './failure.ts';
 import { FileWatch } from './file-watch.ts';
 import { type Identity, type IdentityFiles, readIdentity, type SharedTerms, type TlsConfig } from './identity.ts';
 import { ServerNames } from './server-names.ts';
@@ -38,10 +39,6 @@ export interface Entrant {
 interface Handshake {
   readonly entrant: Entrant;
   readonly startedMs: number;
-}
-
-export class GateFailure extends Error {
-  readonly code = 'tls-unusable';
 }
 
 /** One certificate of the listener, and the names that it is for. */

@@ -7,6 +7,7 @@ import { hostname } from 'node:os';
 import type { UpstreamConfig } from '#config/schema';
 import { parseAddress } from '#config/value';
 import { TargetMetrics } from '../metrics.ts';
+import type { OriginTls } from '../tls/origin.ts';
 import type { Asker, Balancer, Candidate } from './balance.ts';
 import { makeBalancer, needsMeasures } from './balancer.ts';
 import type { Surroundings } from './connection.ts';
@@ -58,7 +59,13 @@ export class Upstream {
   readonly retryBudget = new RetryBudget();
   readonly #balancer: Balancer<Target>;
 
-  constructor(config: UpstreamConfig, around: Surroundings, place: Place, chance: () => number = Math.random) {
+  constructor(
+    config: UpstreamConfig,
+    around: Surroundings,
+    place: Place,
+    chance: () => number = Math.random,
+    origin?: OriginTls,
+  ) {
     this.name = config.name;
     this.config = config;
     const {
@@ -70,7 +77,10 @@ export class Upstream {
     this.targets = config.target.map(({ address, weight, zone }) => {
       const parsed = parseAddress(address);
       assert(parsed !== undefined, 'the configuration has been checked');
-      return new Target(address, weight, new Pool(parsed, { idleMax, idleMs, openMax, lifetimeMs }, around), zone);
+      const { timers, usesFastSockets } = around;
+      const tls = origin?.target(parsed.kind === 'tcp' ? parsed.host : '');
+      const pool = new Pool(parsed, { idleMax, idleMs, openMax, lifetimeMs }, { timers, usesFastSockets, tls });
+      return new Target(address, weight, pool, zone);
     });
     this.measuredMs = needsMeasures(config) ? config.measuring.decayMs : 0;
     this.#balancer = makeBalancer(config.loadBalancing, this.targets, config, {
