@@ -52,7 +52,8 @@ function writeCommon(line: ByteWriter, exchange: Exchange): void {
   if (last?.host === host && last.method === method && last.ip === ip && last.protocol === protocol)
     return line.constant(last.bytes);
   const who = `","client_ip":"${ip}","listener":${quote(client.listenerName)}`;
-  const how = `,"protocol":${quote(protocol)},"method":${quote(method)},"host":${quote(host)}`;
+  const tls = client.tls === undefined ? '' : `,"tls_version":${quote(client.tls.version)}`;
+  const how = `,"protocol":${quote(protocol)}${tls},"method":${quote(method)},"host":${quote(host)}`;
   if (!exchange.keepsClient) return line.utf8(who + how); // the connection has no further line
   const bytes = bytesOf(who + how);
   client.lastLine = { ip, protocol, method, host, bytes };

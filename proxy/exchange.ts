@@ -59,6 +59,15 @@ export interface CommonPart {
   readonly bytes: Uint8Array;
 }
 
+/** What is known of a connection inside TLS, from its handshake. */
+export interface TlsFacts {
+  readonly version: string; // `TLSv1.3`
+  cipher(): string;
+  readonly serverName: string; // that the client asked for; '': none
+  /** What the upstream is told about the client's certificate; `undefined` where nobody is asked for one. */
+  readonly certificateLines: Uint8Array | undefined;
+}
+
 /** What the phases need of the client's connection. */
 export interface ClientSide {
   readonly outlet: Outlet;
@@ -68,6 +77,7 @@ export interface ClientSide {
   readonly defaultRoute: string | undefined;
   /** Who opened the connection. */
   readonly peer: Peer;
+  readonly tls: TlsFacts | undefined;
   readonly body: BodyFraming;
   /** How long it may take to take what waits for it. */
   readonly writeIdleMs: number;

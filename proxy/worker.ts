@@ -17,6 +17,7 @@ import { Challenges } from './reply/challenge.ts';
 import { AccessLists } from './request/access-lists.ts';
 import { makeRoute, type Route, RouteTable } from './request/route-table.ts';
 import { TimerWheel } from './timers.ts';
+import { OriginTls } from './tls/origin.ts';
 import { HealthChecks } from './upstream/health-checks.ts';
 import { Standings } from './upstream/health-watch.ts';
 import { Upstream } from './upstream/pick.ts';
@@ -48,6 +49,7 @@ export class Worker {
   connectionsOpen = 0;
   isDraining = false;
   readonly #heads: RequestHead[] = [];
+  readonly #origins: ReadonlyMap<string, OriginTls>; // of upstreams that are spoken to inside TLS
 
   /** `number` counts the workers of a host, from 1. */
   constructor(
@@ -68,7 +70,15 @@ export class Worker {
     this.challenges = new Challenges(config.challenge, runtimeDir);
     this.auditLines = auditLines;
     const place = { zone: config.system.zone, worker: number };
-    this.upstreams = new Map(config.upstreams.map((one) => [one.name, new Upstream(one, this, place)]));
+    this.#origins = new Map(
+      config.upstreams.flatMap(({ name, tls }) => (tls === undefined ? [] : [[name, new OriginTls(name, tls, log)]])),
+    );
+    this.upstreams = new Map(
+      config.upstreams.map((one) => [
+        one.name,
+        new Upstream(one, this, place, Math.random, this.#origins.get(one.name)),
+      ]),
+    );
     this.health = new HealthChecks(this.upstreams.values(), this, systemLookup(config.system.nameServers));
     const around = {
       upstreams: this.upstreams,
@@ -82,6 +92,11 @@ export class Worker {
     this.mergingListeners = new Set(config.listeners.filter((one) => one.mergeSlashes).map(({ name }) => name));
     this.listenerLists = listsOf(config);
     this.timers.start();
+  }
+
+  /** Before anything is sent to an upstream. Rejects with a `GateFailure` if a file cannot be used. */
+  async openOrigins(): Promise<void> {
+    await Promise.all([...this.#origins.values()].map((origin) => origin.open()));
   }
 
   takeHead(): RequestHead {
@@ -98,6 +113,7 @@ export class Worker {
     this.timers.stop();
     this.health.close();
     this.agents.close();
+    for (const origin of this.#origins.values()) origin.close();
     for (const { mirror } of this.routes.values()) mirror?.close();
     for (const upstream of this.upstreams.values()) for (const target of upstream.targets) target.pool.close();
   }

@@ -32,6 +32,7 @@ export interface WorkerSpec extends CommonSpec {
   readonly worker: number; // from 1
   readonly config: string; // packed, secrets included: for the channel only
   readonly sockets: readonly HandedSocket[]; // descriptors of ours
+  readonly ticketSecret: string; // the same for all: TLS sessions are resumed at any of them
 }
 
 export type ChildSpec = AgentSpec | WorkerSpec;
@@ -55,6 +56,7 @@ export interface Surroundings {
   readonly startupMs: number | undefined; // --startup-timeout, instead of every other such value
   readonly sockets: readonly HandedSocket[];
   readonly listening: Listening;
+  readonly ticketSecret: string;
 }
 
 /** A worker is restarted like an agent with these values, but never given up. */
@@ -141,6 +143,7 @@ function workerSpec(worker: number, config: string, around: Surroundings): Worke
     worker,
     config,
     sockets: around.sockets.filter(({ listener }) => listener !== undefined || worker === 1), // the first has the admin side
+    ticketSecret: around.ticketSecret,
     program: around.node,
     args: [...workerNodeFlags, join(around.root, 'proxy', 'main.ts')],
     env: ourEnv(around),
