@@ -42,7 +42,12 @@ const faults: readonly (readonly [string, Talk, string, RegExp])[] = [
   ],
   ['a frame of length 0', (_, socket) => void socket.write(Buffer.alloc(4)), 'bad-protocol', /length 0/],
   ['a reply that is none', () => ({ version: 1 }), 'bad-protocol', /^decision/],
-  ['a challenge', () => ({ version: 1, decision: { challenge: {} } }), 'bad-protocol', /a challenge is not part/],
+  [
+    'a challenge',
+    () => ({ version: 1, decision: { challenge: {} } }),
+    'bad-protocol',
+    /^decision\.challenge\.challenge_type/,
+  ],
 ];
 
 for (const [name, talk, fault, detail] of faults) {
