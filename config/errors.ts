@@ -102,6 +102,7 @@ export const codes = {
     'give a listener that address, or take the socket out of the `.socket` unit',
   ],
   'access-log-failed': ['the access log cannot be opened', 'check the path, its folder and its rights'],
+  'audit-log-failed': ['the audit log cannot be opened', 'check the path, its folder and its rights'],
   'runtime-dir-unsafe': [
     'the runtime folder belongs to another user, or others may write to it',
     'name another folder with `runtime-dir`, or correct its owner and rights',
