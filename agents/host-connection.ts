@@ -1,33 +1,44 @@
-// One connection of an agent: bytes in, answers out. The shaping decision: one call at a time, as v1 says, so a second
-// message before the answer to the first is a fault like any other; nothing is queued. Any fault closes the connection,
-// which the other side sees at once. It refuses to decide anything about a message: the answerer does.
+// One connection of an agent: its first bytes tell which version it speaks, and from then on a session of that version
+// has it. The shaping decision: version 1 begins with the `{` of its JSON and version 2 with the type of a handshake, in
+// the same fifth byte; nothing has to be configured and both are served on one socket. It refuses to wait for those
+// bytes for ever.
 
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
+import { hostLimits, wireLimits } from '#config/limits';
 import type { Logger } from '#config/log';
-import { encodeFrame, FrameReader } from '#protocol/frame-v1';
+import { frameTypes } from '#protocol/frame-types';
 import type { Answerer } from './host-answer.ts';
+import type { Session } from './host-session.ts';
+import { SessionV1 } from './host-v1.ts';
+import { SessionV2 } from './host-v2.ts';
+
+const { lengthBytes, frameV2BytesMax } = wireLimits;
 
 export class HostConnection {
   readonly #socket: Socket;
   readonly #answerer: Answerer;
   readonly #log: Logger;
-  readonly #reader = new FrameReader();
-  #answering = false;
-  #draining = false;
+  readonly #waiting: NodeJS.Timeout;
+  #first: Buffer = Buffer.alloc(0);
+  #session: Session | undefined;
 
   constructor(socket: Socket, answerer: Answerer, log: Logger) {
     this.#socket = socket;
     this.#answerer = answerer;
     this.#log = log;
+    this.#waiting = setTimeout(() => this.#onSilence(), hostLimits.firstBytesMs);
     socket.on('data', (chunk) => this.#onData(chunk));
     socket.on('error', () => socket.destroy()); // a peer that is gone; 'close' follows
+    socket.on('close', () => {
+      clearTimeout(this.#waiting);
+      this.#session?.close();
+    });
   }
 
-  /** Ends after the call in flight, now if there is none. */
   drain(): void {
-    this.#draining = true;
-    if (!this.#answering) this.#socket.end();
+    if (this.#session === undefined) this.#socket.end();
+    else this.#session.drain();
   }
 
   cut(): void {
@@ -36,28 +47,33 @@ export class HostConnection {
 
   #onData(chunk: Buffer | string): void {
     assert(typeof chunk !== 'string'); // no encoding was asked for
-    const { messages, problem } = this.#reader.push(chunk);
-    for (const message of messages) {
-      if (this.#answering) this.#refuse('a second message before the answer to the first');
-      else void this.#answer(message);
-    }
-    if (problem !== undefined) this.#refuse(problem);
+    if (this.#session !== undefined) this.#session.push(chunk);
+    else this.#begin(this.#first.length === 0 ? chunk : Buffer.concat([this.#first, chunk]));
   }
 
-  async #answer(message: unknown): Promise<void> {
-    this.#answering = true;
-    const answer = await this.#answerer.answer(message);
-    this.#answering = false;
-    if (this.#socket.destroyed) return; // the proxy waited no longer
-    const frame = 'fault' in answer ? undefined : encodeFrame(answer.reply);
-    if (frame === undefined) this.#refuse('fault' in answer ? answer.fault : 'a reply over the size of a frame');
-    else if (this.#draining) this.#socket.end(frame);
-    else this.#socket.write(frame);
+  #begin(bytes: Buffer): void {
+    this.#first = bytes;
+    const type = bytes[lengthBytes];
+    if (type === undefined && !isNoLength(bytes)) return;
+    clearTimeout(this.#waiting);
+    const version2 = type === frameTypes.handshakeRequest;
+    this.#session = version2
+      ? new SessionV2(this.#socket, this.#answerer, this.#log)
+      : new SessionV1(this.#socket, this.#answerer, this.#log);
+    this.#first = Buffer.alloc(0);
+    this.#session.push(bytes);
   }
 
-  #refuse(fault: string): void {
-    if (this.#socket.destroyed) return;
-    this.#log.warn('agent-bad-peer', { fault });
+  /** A connection that a proxy keeps for later has said something; one that was only tried is closed by its owner. */
+  #onSilence(): void {
+    this.#log.warn('agent-bad-peer', { fault: `nothing within ${hostLimits.firstBytesMs} ms` });
     this.#socket.destroy();
   }
+}
+
+/** A length that no version allows need not wait for a fifth byte: the session of version 1 says what is wrong. */
+function isNoLength(bytes: Buffer): boolean {
+  if (bytes.length < lengthBytes) return false;
+  const frameBytes = bytes.readUInt32BE();
+  return frameBytes === 0 || frameBytes > frameV2BytesMax;
 }

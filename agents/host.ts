@@ -3,15 +3,24 @@
 // decision: a call that goes wrong, on whichever side, costs its connection and nothing else; the process lives on.
 // It refuses to know any configuration file: what an agent is told comes through `configure`.
 
-import { createServer, type Server, type Socket } from 'node:net';
 import { parseArgs } from 'node:util';
 import { type FromChild, readToChild } from '#config/channel';
 import type { Code } from '#config/errors';
-import { hostLimits } from '#config/limits';
-import { createLogger, type Level, type Logger, levels } from '#config/log';
-import type { AgentReply, Audit, HeaderMutation, RedirectStatus } from '#protocol/message';
-import { type Agent, Answerer } from './host-answer.ts';
-import { HostConnection } from './host-connection.ts';
+import { createLogger, type Level, levels } from '#config/log';
+import {
+  type AgentReply,
+  type Audit,
+  type HeaderMutation,
+  noAudit,
+  noRouting,
+  plainAllow,
+  type RedirectStatus,
+  type RequestBodyChunkEvent,
+  type ResponseBodyChunkEvent,
+  type Routing,
+} from '#protocol/message';
+import type { Agent } from './host-answer.ts';
+import { HostServer } from './host-server.ts';
 import { SocketPath, SocketProblem } from './host-socket.ts';
 
 /**
@@ -22,7 +31,7 @@ export async function serveAgent(agent: Agent): Promise<number> {
   const { path, level } = commandLine();
   if (path === undefined) return fail(2, 'usage', `${agent.name}: no socket given; start it with --socket PATH`);
   const log = createLogger(agent.name, level);
-  const host = new Host(agent, log);
+  const host = new HostServer(agent, log);
   const asked = stopAsked(); // from before it listens: an early SIGTERM is honoured too
   const socket = new SocketPath(path);
   try {
@@ -39,15 +48,29 @@ export async function serveAgent(agent: Agent): Promise<number> {
   return 0;
 }
 
-/** The reply that lets the request pass, with changes to headers if any. */
-export function allow(
-  changes: { requestHeaders?: HeaderMutation[]; responseHeaders?: HeaderMutation[]; audit?: Partial<Audit> } = {},
-): AgentReply {
-  const { requestHeaders = [], responseHeaders = [], audit = {} } = changes;
-  return { decision: { type: 'allow' }, requestHeaders, responseHeaders, audit: { ...emptyAudit, ...audit } };
+export type { Agent };
+
+interface Changes {
+  requestHeaders?: HeaderMutation[];
+  responseHeaders?: HeaderMutation[];
+  audit?: Partial<Audit>;
+  routing?: Partial<Routing>;
 }
 
-/** The reply that ends the request with `status`. The reason and the rule id go to the logs, never to the client. */
+/** The reply that lets the exchange pass, with changes to headers if any. */
+export function allow(changes?: Changes): AgentReply {
+  if (changes === undefined) return plainAllow;
+  const { requestHeaders = [], responseHeaders = [], audit, routing } = changes;
+  return {
+    ...plainAllow,
+    requestHeaders,
+    responseHeaders,
+    audit: audit === undefined ? noAudit : { ...noAudit, ...audit },
+    routing: routing === undefined ? noRouting : { ...noRouting, ...routing },
+  };
+}
+
+/** The reply that ends the exchange with `status`. The reason and the rule id go to the logs, never to the client. */
 export function block(
   status: number,
   details: {
@@ -61,48 +84,36 @@ export function block(
   const { body, headers = [], reason, ruleId, audit = {} } = details;
   const ruleIds = ruleId === undefined ? [] : [ruleId];
   const decision = { type: 'block', status, body, headers, reason, ruleId } as const;
-  return { decision, requestHeaders: [], responseHeaders: [], audit: { ...emptyAudit, ruleIds, ...audit } };
+  return { ...plainAllow, decision, audit: { ...noAudit, ruleIds, ...audit } };
 }
 
 /** The reply that sends the client elsewhere. */
-export function redirect(url: string, status: RedirectStatus = 302): AgentReply {
-  return { decision: { type: 'redirect', url, status }, requestHeaders: [], responseHeaders: [], audit: emptyAudit };
+export function redirect(url: string, status: RedirectStatus = 302, audit?: Partial<Audit>): AgentReply {
+  const said = audit === undefined ? noAudit : { ...noAudit, ...audit };
+  return { ...plainAllow, decision: { type: 'redirect', url, status }, audit: said };
 }
 
-const emptyAudit: Audit = { tags: [], ruleIds: [], reasonCodes: [], confidence: undefined, custom: {} };
+/** The reply that lets pass only who solves something first; the proxy shows the page and remembers who did. */
+export function challenge(
+  challengeType: string,
+  params: Record<string, string> = {},
+  audit?: Partial<Audit>,
+): AgentReply {
+  const said = audit === undefined ? noAudit : { ...noAudit, ...audit };
+  return { ...plainAllow, decision: { type: 'challenge', challengeType, params }, audit: said };
+}
 
-/** The server and its open connections. */
-class Host {
-  readonly server: Server;
-  readonly #answerer: Answerer;
-  readonly #log: Logger;
-  readonly #connections = new Set<HostConnection>();
+/** The reply to headers that wants to see the body before it decides. */
+export function needBody(): AgentReply {
+  return { ...plainAllow, needsMore: true };
+}
 
-  constructor(agent: Agent, log: Logger) {
-    this.#answerer = new Answerer(agent, log);
-    this.#log = log;
-    this.server = createServer((socket) => this.#serve(socket));
-    this.server.maxConnections = hostLimits.connectionsMax;
-  }
-
-  #serve(socket: Socket): void {
-    const connection = new HostConnection(socket, this.#answerer, this.#log);
-    this.#connections.add(connection);
-    socket.once('close', () => this.#connections.delete(connection));
-  }
-
-  /** No new connections; the open ones end after the call they are in; at the deadline they are cut. */
-  async drain(): Promise<void> {
-    const closed = new Promise<void>((resolve) => {
-      this.server.close(() => resolve());
-    });
-    for (const connection of this.#connections) connection.drain();
-    const cut = setTimeout(() => {
-      for (const connection of this.#connections) connection.cut();
-    }, hostLimits.drainMs);
-    await closed;
-    clearTimeout(cut);
-  }
+/** The reply to a chunk of a body that puts `data` in its place; empty data drops it. */
+export function replaceBody(event: RequestBodyChunkEvent | ResponseBodyChunkEvent, data: Uint8Array): AgentReply {
+  const mutation = { data, chunkIndex: event.chunkIndex };
+  return event.type === 'request_body_chunk'
+    ? { ...plainAllow, requestBody: mutation }
+    : { ...plainAllow, responseBody: mutation };
 }
 
 /** `--socket PATH`, and `--log-level` from a supervisor of ours; what else is there is the agent's own. */

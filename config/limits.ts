@@ -274,6 +274,7 @@ export const resolveLimits = {
 /** The protocol's promise: whoever writes an agent may rely on these, so they do not depend on a configuration. */
 export const wireLimits = {
   frameBytesMax: 10 * MiB, // what v1 agents in the field accept and send at most
+  frameV2BytesMax: 16 * MiB, // the same of v2 agents; type byte included
   lengthBytes: 4, // the u32 in front of every frame
   headerMutationsMax: 100, // per reply and direction: as many header lines as a request may have by default
   headerNameBytesMax: 256,
@@ -281,12 +282,27 @@ export const wireLimits = {
   redirectUrlBytesMax: 8 * KiB, // the longest request line that the proxy accepts from the client that follows it
   textCharactersMax: 4096, // a reason, a rule id, a tag: they end in log lines
   auditItemsMax: 100, // tags, rule ids, reason codes: each of them
+  correlationIdCharactersMax: 256, // a UUID has 36
+  routeTagsMax: 32, // that one reply puts on an exchange
+  nestingMax: 32, // of lists and objects in one message: deeper ones cost the stack, and nobody writes them
+  challengeParamsMax: 32,
+  controlListMax: 1000, // names, rules, entries of one control message
+  batchBytesKept: 64 * 1024, // of the buffer that gathers the frames of one turn, for the next one
 } as const;
 
 /** The host that every agent of ours is built on, and the proxy's side of a link. */
 export const hostLimits = {
   connectionsMax: 4096, // 32 workers with the default 100 calls in flight each, and room
   drainMs: 10 * second, // a handler that still runs then has long missed the proxy's deadline
+  drainPongMs: second, // for a proxy to say that it has read that the agent drains
+  callMs: minute, // of a handler: longer than any deadline that a proxy may be told
+  callSweepMs: 250, // how often handlers over it are looked for
+  callsInFlightMax: 10_000, // of one connection: as many as a proxy may be told to make
+  firstBytesMs: 10 * second, // for a connection to say which version it speaks
+  healthEveryMs: 10 * second, // as agents in the field report
+  bodyBytesMax: 10 * MiB, // of a chunk, told to the proxy
+  chunkBytesPreferred: 64 * KiB,
+  metricsMax: 1000, // names that one agent counts
   linkOpeningMs: 10 * second, // to connect and take a configuration, which may be a list of a million entries
   reconnectFirstMs: 50, // trying a Unix socket costs microseconds
   reconnectMostMs: second,
@@ -299,6 +315,18 @@ export const denylistLimits = {
   userAgentCharactersMax: 256, // what a client calls itself is rarely longer
   textCharactersMax: 4096,
   problemsShownMax: 100,
+  filesMax: 64,
+  fileBytesMax: 128 * MiB, // a million entries of a hundred bytes
+  linesPerTurn: 10_000, // of a file, taken before other work has its turn: 2 to 10 ms
+  settleMs: 400, // without growth, before a changed file is read
+} as const;
+
+export const chaosLimits = {
+  faultsMax: 100,
+  matchersMax: 100, // of one fault
+  latencyMs: { least: 0, default: 100, most: 30 * second }, // longer than any patience
+  lifetimeMs: { least: second, default: hour, most: 24 * hour }, // chaos that was forgotten ends by itself
+  delayedMax: 10_000, // calls held back at once; further ones pass
 } as const;
 
 // ---- the supervisor

@@ -37,6 +37,9 @@ export const events = {
   'agent-listening': 'an agent listens on its socket',
   'agent-configured': 'an agent took its configuration',
   'agent-refused-config': 'an agent refused its configuration',
+  'agent-list-taken': 'an agent read a watched file of its lists',
+  'agent-refused-list': 'a watched file of an agent is wrong or gone; the list before stays in force',
+  'agent-chaos': 'the chaos agent begins or ends to make faults',
   'agent-bad-peer': 'an agent closed a connection that does not speak the protocol',
   'internal-error': 'a mistake of ours, with its stack; the exchange or the process ended',
 } as const;

@@ -421,7 +421,7 @@ const agents = named(
   'agent',
   'Programs of their own that are asked about requests. With `use` or `command` the stack runs the program; with neither it is expected to be running.',
   {
-    use: optional(choice('A bundled agent.', ['denylist', 'echo'])),
+    use: optional(choice('A bundled agent.', ['chaos', 'denylist', 'echo'])),
     command: list(
       'A program of yours and its arguments; `--socket PATH` is appended.',
       text('A word.', { example: '"/usr/local/bin/my-agent" "--verbose"' }),

@@ -5,7 +5,7 @@
 import type RE2 from 're2';
 import type { RequestHeadersEvent } from '#protocol/message';
 import { attacks } from './attacks.ts';
-import type { Denylists } from './lists.ts';
+import type { Denylists } from './model.ts';
 import { readTarget, type Target } from './target.ts';
 
 /** For the logs; the client learns nothing of it. */
@@ -14,11 +14,20 @@ export interface Denial {
   readonly reason: string;
 }
 
-export function judge(lists: Denylists, event: RequestHeadersEvent): Denial | undefined {
+/** By the first of the lists that denies it. */
+export function judge(all: readonly Denylists[], event: RequestHeadersEvent): Denial | undefined {
+  const target = readTarget(event.uri);
+  for (const lists of all) {
+    const denial = judgeBy(lists, event, target);
+    if (denial !== undefined) return denial;
+  }
+  return undefined;
+}
+
+function judgeBy(lists: Denylists, event: RequestHeadersEvent, target: Target): Denial | undefined {
   const { clientIp } = event.metadata;
   if (lists.networks.has(clientIp))
     return { ruleId: 'denylist-network', reason: `the address ${clientIp} is on the denylist` };
-  const target = readTarget(event.uri);
   if (lists.paths.has(target.path))
     return { ruleId: 'denylist-path', reason: `the path ${shown(target.path)} is on the denylist` };
   return (
@@ -38,14 +47,14 @@ function judgeUserAgent(userAgents: RE2 | undefined, values: readonly string[]):
   return undefined;
 }
 
-function judgePatterns({ patterns }: Denylists, target: Target): Denial | undefined {
+function judgePatterns({ name, patterns }: Denylists, target: Target): Denial | undefined {
   if (patterns.length === 0) return undefined;
   const texts = scannable(target);
   const index = patterns.findIndex((pattern) => texts.some((text) => pattern.test(text)));
   if (index === -1) return undefined;
   return {
     ruleId: `denylist-pattern-${index}`,
-    reason: `config.patterns[${index}] matches: ${shown(patterns[index]?.source ?? '')}`,
+    reason: `${name === 'config' ? 'config.patterns' : name}[${index}] matches: ${shown(patterns[index]?.source ?? '')}`,
   };
 }
 

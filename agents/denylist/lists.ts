@@ -5,28 +5,23 @@
 
 import RE2 from 're2';
 import { z } from 'zod';
-import { denylistLimits } from '#config/limits';
+import { denylistLimits, wireLimits } from '#config/limits';
+import { anyOf } from './list-file.ts';
+import type { Action, Denylists, FileKind, ListFile } from './model.ts';
 import { NetworkSet } from './networks.ts';
 import { normalizePath } from './target.ts';
 
-export interface Denylists {
-  readonly paths: ReadonlySet<string>;
-  readonly patterns: readonly RE2[];
-  readonly networks: NetworkSet;
-  readonly userAgents: RE2 | undefined; // one expression: any of the parts occurs
-  readonly builtinAttacks: boolean;
-}
-
 export type ListsReading =
-  | { readonly ok: true; readonly lists: Denylists }
+  | { readonly ok: true; readonly lists: Denylists; readonly files: readonly ListFile[]; readonly act: Action }
   | { readonly ok: false; readonly problems: readonly string[] };
 
 export function readLists(config: unknown): ListsReading {
-  const result = blockSchema.safeParse(withHyphens(config));
+  const result = wholeBlock.safeParse(withHyphens(config));
   if (!result.success)
     return { ok: false, problems: result.error.issues.slice(0, denylistLimits.problemsShownMax).map(describe) };
-  const { 'user-agents': userAgents, 'builtin-attacks': builtinAttacks, ...lists } = result.data;
-  return { ok: true, lists: { ...lists, userAgents, builtinAttacks } };
+  const { paths, patterns, networks, 'user-agents': userAgents, 'builtin-attacks': builtinAttacks } = result.data;
+  const lists = { name: 'config', paths, patterns, networks, userAgents, builtinAttacks };
+  return { ok: true, lists, files: filesOf(result.data), act: actionOf(result.data) };
 }
 
 /** Names may be written with `_` or `-`, as everywhere in the configuration. */
@@ -49,9 +44,45 @@ const blockSchema = z.strictObject({
   paths: texts(denylistLimits.entriesMax).transform(readPaths),
   patterns: texts(denylistLimits.patternsMax).transform(readPatterns),
   networks: texts(denylistLimits.entriesMax).transform(readNetworks),
-  'user-agents': texts(denylistLimits.userAgentsMax, denylistLimits.userAgentCharactersMax).transform(readUserAgents),
+  'user-agents': texts(denylistLimits.userAgentsMax, denylistLimits.userAgentCharactersMax).transform(anyOf),
   'builtin-attacks': z.boolean('#true or #false is needed').default(false),
+  'paths-file': texts(denylistLimits.filesMax).transform(readFileNames),
+  'patterns-file': texts(denylistLimits.filesMax).transform(readFileNames),
+  'networks-file': texts(denylistLimits.filesMax).transform(readFileNames),
+  'user-agents-file': texts(denylistLimits.filesMax).transform(readFileNames),
+  action: z.enum(['block', 'redirect', 'challenge'], 'block, redirect or challenge').default('block'),
+  status: z.int('a status from 400 to 599').min(400).max(599).default(403),
+  body: z.string('a text is needed').optional(),
+  'redirect-url': z
+    .string('a text is needed')
+    .max(wireLimits.redirectUrlBytesMax)
+    .regex(/^[\x21-\x7e]+$/, 'a URL is printable ASCII without spaces')
+    .optional(),
+  'challenge-type': z.string('a text is needed').min(1).max(100).default('proof-of-work'),
 });
+const wholeBlock = blockSchema.refine((given) => given.action !== 'redirect' || given['redirect-url'] !== undefined, {
+  path: ['redirect-url'],
+  message: 'is needed where the action is a redirect',
+});
+type Block = z.output<typeof blockSchema>;
+
+const fileKinds: readonly FileKind[] = ['paths', 'patterns', 'networks', 'user-agents'];
+
+function filesOf(given: Block): ListFile[] {
+  return fileKinds.flatMap((kind) => given[`${kind}-file`].map((path): ListFile => ({ kind, path })));
+}
+
+function actionOf(given: Block): Action {
+  const { action, status, body, 'redirect-url': redirectUrl, 'challenge-type': challengeType } = given;
+  return { action, status, body, redirectUrl, challengeType };
+}
+
+/** The program that runs the agent may change where it runs; a list must not depend on it. */
+function readFileNames(paths: readonly string[], context: Context): readonly string[] {
+  for (const [index, path] of paths.entries())
+    if (!path.startsWith('/')) refuse(context, index, `'${path}' is not an absolute path`);
+  return paths;
+}
 
 type Context = z.core.$RefinementCtx;
 
@@ -87,12 +118,6 @@ function readNetworks(networks: readonly string[], context: Context): NetworkSet
     if (why !== undefined) refuse(context, index, `'${network}' ${why}; write 192.0.2.7, 10.0.0.0/8 or 2001:db8::/32`);
   }
   return set;
-}
-
-/** The bounds of the list keep the program below 256 KiB of text, which RE2 compiles. */
-function readUserAgents(userAgents: readonly string[]): RE2 | undefined {
-  if (userAgents.length === 0) return undefined;
-  return new RE2(userAgents.map((text) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('|'), 'iu');
 }
 
 function refuse(context: Context, index: number, message: string): void {

@@ -1,34 +1,26 @@
-// What the proxy and an agent say to each other: the events, the replies, and the reading of both. The shaping decision:
-// everything from the other side is `unknown` until a function here has narrowed it, and it is narrowed wholly or
-// refused with the place of the first thing wrong; nothing is repaired. Field names on the wire (snake_case) are those
-// of the agents people already run; names in code are ours. It knows no bytes: frame-v1.ts does.
-// It refuses what this version does not act on (challenges, body changes, rerouting): an agent that asks for it would
-// otherwise believe that it happened.
+// What the proxy and an agent say to each other about one exchange: the events and the replies, as types and nothing
+// more. The shaping decision: one set of types for every version, encoding and transport; bytes are bytes here, whether
+// they travel as base64 or raw. Names on the wire (snake_case) are those of agents people already run; names here are
+// ours. Every message that comes from the other side is narrowed wholly, or refused with the place of what is wrong.
 
-import { z } from 'zod';
-import { wireLimits } from '#config/limits';
+import type { HeaderTable } from './headers.ts';
 
+export type Reading<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
+
+/** Who asks for what, on which way. Texts hold no NUL. */
 export interface RequestMetadata {
-  readonly correlationId: string;
+  readonly correlationId: string; // of the exchange: the same in all its events
   readonly requestId: string;
   readonly clientIp: string;
   readonly clientPort: number;
   readonly serverName: string | undefined;
   readonly protocol: string;
+  readonly tlsVersion: string | undefined;
+  readonly tlsCipher: string | undefined;
   readonly routeId: string | undefined;
   readonly upstreamId: string | undefined;
-  readonly timestamp: string; // RFC 3339
-}
-
-/** Header names in lower case; the values of one name in their order. A Map: `__proto__` is a legal header name. */
-export type HeaderTable = ReadonlyMap<string, readonly string[]>;
-
-export interface RequestHeadersEvent {
-  readonly type: 'request_headers';
-  readonly metadata: RequestMetadata;
-  readonly method: string;
-  readonly uri: string;
-  readonly headers: HeaderTable;
+  readonly timestampMs: number; // since 1970; RFC 3339 on the wire of JSON
+  readonly traceparent: string | undefined;
 }
 
 export interface ConfigureEvent {
@@ -38,7 +30,91 @@ export interface ConfigureEvent {
   readonly configVersion: string | undefined;
 }
 
-export type AgentEvent = RequestHeadersEvent | ConfigureEvent;
+export interface RequestHeadersEvent {
+  readonly type: 'request_headers';
+  readonly metadata: RequestMetadata;
+  readonly method: string;
+  readonly uri: string;
+  readonly headers: HeaderTable;
+}
+
+/** A body held whole is one chunk with `isLast`. */
+interface BodyChunk {
+  readonly correlationId: string;
+  readonly data: Uint8Array;
+  readonly isLast: boolean;
+  readonly totalSize: number | undefined; // where it was declared
+  readonly chunkIndex: number;
+}
+
+export interface RequestBodyChunkEvent extends BodyChunk {
+  readonly type: 'request_body_chunk';
+  readonly bytesReceived: number; // this chunk included
+}
+
+export interface ResponseHeadersEvent {
+  readonly type: 'response_headers';
+  readonly correlationId: string;
+  readonly status: number;
+  readonly headers: HeaderTable;
+}
+
+export interface ResponseBodyChunkEvent extends BodyChunk {
+  readonly type: 'response_body_chunk';
+  readonly bytesSent: number; // this chunk included
+}
+
+/** The exchange is over, whatever happened. */
+export interface RequestCompleteEvent {
+  readonly type: 'request_complete';
+  readonly correlationId: string;
+  readonly status: number;
+  readonly durationMs: number;
+  readonly requestBodySize: number;
+  readonly responseBodySize: number;
+  readonly upstreamAttempts: number;
+  readonly error: string | undefined;
+}
+
+export const websocketOpcodes = ['continuation', 'text', 'binary', 'close', 'ping', 'pong'] as const;
+export type WebsocketOpcode = (typeof websocketOpcodes)[number];
+
+export interface WebsocketFrameEvent {
+  readonly type: 'websocket_frame';
+  readonly correlationId: string;
+  readonly opcode: WebsocketOpcode;
+  readonly data: Uint8Array;
+  readonly clientToServer: boolean;
+  readonly frameIndex: number;
+  readonly fin: boolean;
+  readonly routeId: string | undefined;
+  readonly clientIp: string;
+}
+
+export type InspectionType = 'prompt_injection' | 'pii_detection';
+
+export interface GuardrailInspectEvent {
+  readonly type: 'guardrail_inspect';
+  readonly correlationId: string;
+  readonly inspectionType: InspectionType;
+  readonly content: string;
+  readonly model: string | undefined;
+  readonly categories: readonly string[];
+  readonly routeId: string | undefined;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export type AgentEvent =
+  | ConfigureEvent
+  | RequestHeadersEvent
+  | RequestBodyChunkEvent
+  | ResponseHeadersEvent
+  | ResponseBodyChunkEvent
+  | RequestCompleteEvent
+  | WebsocketFrameEvent
+  | GuardrailInspectEvent;
+
+export type EventType = AgentEvent['type'];
 
 /** `value` is the empty string for `remove`. */
 export interface HeaderMutation {
@@ -59,7 +135,12 @@ export type Decision =
       readonly reason: string | undefined;
       readonly ruleId: string | undefined;
     }
-  | { readonly type: 'redirect'; readonly url: string; readonly status: RedirectStatus };
+  | { readonly type: 'redirect'; readonly url: string; readonly status: RedirectStatus }
+  | {
+      readonly type: 'challenge';
+      readonly challengeType: string;
+      readonly params: Readonly<Record<string, string>>;
+    };
 
 /** For the access and audit logs; no decision depends on it. */
 export interface Audit {
@@ -70,321 +151,75 @@ export interface Audit {
   readonly custom: Readonly<Record<string, unknown>>;
 }
 
+/** Where the exchange should go instead; only to names that the configuration allows this agent. */
+export interface Routing {
+  readonly upstreamOverride: string | undefined;
+  readonly routeOverride: string | undefined;
+  readonly tags: readonly string[];
+  readonly guardrail: GuardrailFinding | undefined;
+}
+
+export interface GuardrailFinding {
+  readonly detected: boolean;
+  readonly confidence: number;
+  readonly detections: readonly GuardrailDetection[];
+  readonly redactedContent: string | undefined;
+}
+
+export interface GuardrailDetection {
+  readonly category: string;
+  readonly description: string;
+  readonly severity: 'low' | 'medium' | 'high' | 'critical';
+  readonly confidence: number | undefined;
+  readonly span: { readonly start: number; readonly end: number } | undefined;
+}
+
+/** `data` undefined: the chunk passes as it is; empty: it is dropped; else it is replaced. */
+export interface BodyMutation {
+  readonly data: Uint8Array | undefined;
+  readonly chunkIndex: number;
+}
+
+export type WebsocketDecision =
+  | 'allow'
+  | 'drop'
+  | { readonly close: { readonly code: number; readonly reason: string } };
+
 export interface AgentReply {
   readonly decision: Decision;
   readonly requestHeaders: readonly HeaderMutation[];
   readonly responseHeaders: readonly HeaderMutation[];
+  readonly routing: Routing;
   readonly audit: Audit;
+  readonly needsMore: boolean; // the body before a decision
+  readonly requestBody: BodyMutation | undefined;
+  readonly responseBody: BodyMutation | undefined;
+  readonly websocket: WebsocketDecision | undefined;
 }
 
-export type Reading<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
+export const noAudit: Audit = { tags: [], ruleIds: [], reasonCodes: [], confidence: undefined, custom: {} };
 
-/** An agent's side: the event, or why it is none. */
-export function readEvent(message: unknown): Reading<AgentEvent> {
-  return read(eventSchema, message);
-}
+export const noRouting: Routing = {
+  upstreamOverride: undefined,
+  routeOverride: undefined,
+  tags: [],
+  guardrail: undefined,
+};
 
-/** The proxy's side: the reply, or why it is none. */
-export function readReply(message: unknown): Reading<AgentReply> {
-  return read(replySchema, message);
-}
+/** Let it pass, unchanged. One object for all such replies: most replies are this one. */
+export const plainAllow: AgentReply = Object.freeze({
+  decision: { type: 'allow' },
+  requestHeaders: [],
+  responseHeaders: [],
+  routing: noRouting,
+  audit: noAudit,
+  needsMore: false,
+  requestBody: undefined,
+  responseBody: undefined,
+  websocket: undefined,
+} satisfies AgentReply);
 
-/** An event as it goes on the wire. */
-export function writeEvent(event: AgentEvent): unknown {
-  const { type, ...fields } = event;
-  return {
-    version: 1,
-    event_type: type,
-    payload: 'metadata' in fields ? writeRequestHeaders(fields) : writeConfigure(fields),
-  };
-}
-
-/** A reply as it goes on the wire, with every field that the specification names. */
-export function writeReply(reply: AgentReply): unknown {
-  const { tags, ruleIds, reasonCodes, confidence, custom } = reply.audit;
-  return {
-    version: 1,
-    decision: writeDecision(reply.decision),
-    request_headers: reply.requestHeaders.map(writeMutation),
-    response_headers: reply.responseHeaders.map(writeMutation),
-    routing_metadata: {},
-    audit: { tags, rule_ids: ruleIds, confidence, reason_codes: reasonCodes, custom },
-    needs_more: false,
-    request_body_mutation: null,
-    response_body_mutation: null,
-  };
-}
-
-// ---- reading ----
-
-function read<T>(schema: z.ZodType<T>, message: unknown): Reading<T> {
-  const result = schema.safeParse(message);
-  if (result.success) return { ok: true, value: result.data };
-  const issue = result.error.issues[0];
-  const place = issue === undefined || issue.path.length === 0 ? 'message' : issue.path.join('.');
-  return { ok: false, problem: `${place}: ${issue?.message ?? 'not what the protocol says'}` };
-}
-
-/** Absent and null are the same to agents in the field (Rust's `Option`). */
-function maybe<T extends z.ZodType>(type: T) {
-  return type.nullish().transform((value) => value ?? undefined);
-}
-
-// RFC 9110, section 5.6.2: a field name is a token. Section 5.5: a value has no control bytes but HTAB; header bytes
-// over 0x7f travel as the code points U+0080 to U+00FF.
-const tokenPattern = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const valuePattern = /^[\t\x20-\x7e\x80-\xff]*$/;
-
-// What frames a message or belongs to one connection (RFC 9112, section 6; RFC 9110, section 7.6.1) is the proxy's.
-const framingNames = new Set(
-  'connection content-length keep-alive proxy-connection te trailer transfer-encoding upgrade'.split(' '),
-);
-
-const headerName = z
-  .string()
-  .max(wireLimits.headerNameBytesMax)
-  .regex(tokenPattern, 'not a header name')
-  .refine(
-    (name) => !framingNames.has(name.toLowerCase()),
-    'a header that frames the message is not an agent’s to change',
-  );
-const headerValue = z
-  .string()
-  .max(wireLimits.headerValueBytesMax)
-  .regex(valuePattern, 'a header value has no control characters and none over U+00FF');
-
-const nameAndValue = z.strictObject({ name: headerName, value: headerValue });
-const mutation = z
-  .strictObject({
-    set: nameAndValue.optional(),
-    add: nameAndValue.optional(),
-    remove: z.strictObject({ name: headerName }).optional(),
-  })
-  .refine((operation) => Object.keys(operation).length === 1, 'exactly one of set, add, remove')
-  .transform(({ set, add, remove }): HeaderMutation => {
-    if (set !== undefined) return { op: 'set', ...set };
-    if (add !== undefined) return { op: 'add', ...add };
-    return { op: 'remove', name: remove?.name ?? '', value: '' };
-  });
-const mutations = z.array(mutation).max(wireLimits.headerMutationsMax);
-
-// RFC 9112, section 3.2: a request has exactly one Host, so it can be replaced but neither doubled nor removed.
-const requestMutation = mutation.refine(
-  ({ op, name }) => op === 'set' || name.toLowerCase() !== 'host',
-  'Host can be set, not added or removed',
-);
-const requestMutations = z.array(requestMutation).max(wireLimits.headerMutationsMax);
-
-/** Values by header name, each one text or a list of texts. */
-const blockHeaders = z
-  .custom<Record<string, unknown>>(
-    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-    'not an object',
-  )
-  .transform((table) =>
-    Object.entries(table).flatMap(([name, values]) => [values].flat().map((value) => [name, value])),
-  )
-  .pipe(z.array(z.tuple([headerName, headerValue])).max(wireLimits.headerMutationsMax));
-
-const block = z
-  .object({
-    status: z.int().min(200).max(599), // RFC 9110, section 15.2: a 1xx status is never the final reply
-    body: maybe(z.string()),
-    headers: maybe(blockHeaders),
-    reason: maybe(z.string().max(wireLimits.textCharactersMax)),
-    rule_id: maybe(z.string().max(wireLimits.textCharactersMax)),
-  })
-  .transform(
-    ({ status, body, headers, reason, rule_id }): Decision => ({
-      type: 'block',
-      status,
-      body,
-      headers: headers ?? [],
-      reason,
-      ruleId: rule_id,
-    }),
-  );
-
-const redirect = z
-  .object({
-    url: z
-      .string()
-      .max(wireLimits.redirectUrlBytesMax)
-      .regex(/^[\x21-\x7e]+$/, 'a URL is printable ASCII without spaces'),
-    status: z.literal([301, 302, 303, 307, 308]),
-  })
-  .transform(({ url, status }): Decision => ({ type: 'redirect', url, status }));
-
-const refusedHere = (what: string) => z.undefined(`${what} is not part of this version of the proxy`).optional();
-
-const allow = z.literal('allow', 'not a decision').transform((): Decision => ({ type: 'allow' }));
-const otherDecision = z
-  .strictObject({ block: block.optional(), redirect: redirect.optional(), challenge: refusedHere('a challenge') })
-  .transform(({ block: blocked, redirect: redirected }, context): Decision => {
-    const only = blocked === undefined ? redirected : redirected === undefined ? blocked : undefined;
-    if (only !== undefined) return only;
-    context.addIssue('exactly one of allow, block, redirect');
-    return z.NEVER;
-  });
-// Not a zod union: its problem would say "invalid input" and not where.
-const decision = z.unknown().transform((value, context): Decision => {
-  const result = typeof value === 'string' ? allow.safeParse(value) : otherDecision.safeParse(value);
-  if (result.success) return result.data;
-  for (const { path, message } of result.error.issues) context.addIssue({ code: 'custom', path, message });
-  return z.NEVER;
-});
-
-const texts = z.array(z.string().max(wireLimits.textCharactersMax)).max(wireLimits.auditItemsMax).nullish();
-const audit = z
-  .object({
-    tags: texts,
-    rule_ids: texts,
-    reason_codes: texts,
-    confidence: maybe(z.number().min(0).max(1)),
-    custom: z.record(z.string(), z.unknown()).nullish(),
-  })
-  .nullish()
-  .transform(
-    (given): Audit => ({
-      tags: given?.tags ?? [],
-      ruleIds: given?.rule_ids ?? [],
-      reasonCodes: given?.reason_codes ?? [],
-      confidence: given?.confidence,
-      custom: given?.custom ?? {},
-    }),
-  );
-
-const nothing = (what: string) => z.null(`${what} is not part of this version of the proxy`).optional();
-
-const replySchema = z
-  .object({
-    version: z.literal(1),
-    decision,
-    request_headers: requestMutations.nullish(),
-    response_headers: mutations.nullish(),
-    routing_metadata: z
-      .object({ upstream_override: refusedHere('rerouting'), route_override: refusedHere('rerouting') })
-      .nullish(),
-    audit,
-    needs_more: z.literal(false, 'an answer that needs the body is not part of this version of the proxy').nullish(),
-    request_body_mutation: nothing('changing a body'),
-    response_body_mutation: nothing('changing a body'),
-  })
-  .transform(
-    (given): AgentReply => ({
-      decision: given.decision,
-      requestHeaders: given.request_headers ?? [],
-      responseHeaders: given.response_headers ?? [],
-      audit: given.audit,
-    }),
-  );
-
-const metadata = z
-  .object({
-    correlation_id: z.string(),
-    request_id: z.string(),
-    client_ip: z.string(),
-    client_port: z.int().min(0).max(65_535),
-    server_name: maybe(z.string()),
-    protocol: z.string(),
-    route_id: maybe(z.string()),
-    upstream_id: maybe(z.string()),
-    timestamp: z.string(),
-  })
-  .transform(
-    (given): RequestMetadata => ({
-      correlationId: given.correlation_id,
-      requestId: given.request_id,
-      clientIp: given.client_ip,
-      clientPort: given.client_port,
-      serverName: given.server_name,
-      protocol: given.protocol,
-      routeId: given.route_id,
-      upstreamId: given.upstream_id,
-      timestamp: given.timestamp,
-    }),
-  );
-
-// By hand and not z.record, which drops the key `__proto__`: a header that an agent does not see is a way past it.
-const headerTable = z
-  .custom<Record<string, readonly string[]>>(isHeaderTable, 'not lists of texts by name')
-  .transform(toHeaderTable);
-
-function isHeaderTable(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  return Object.values(value).every((list) => Array.isArray(list) && list.every((one) => typeof one === 'string'));
-}
-
-function toHeaderTable(given: Record<string, readonly string[]>): HeaderTable {
-  const table = new Map<string, readonly string[]>();
-  for (const [name, values] of Object.entries(given)) {
-    const lowerName = name.toLowerCase();
-    table.set(lowerName, [...(table.get(lowerName) ?? []), ...values]);
-  }
-  return table;
-}
-
-const requestHeadersPayload = z.object({ metadata, method: z.string(), uri: z.string(), headers: headerTable });
-const configurePayload = z.object({ agent_id: z.string(), config: z.unknown(), config_version: maybe(z.string()) });
-
-const eventSchema = z
-  .discriminatedUnion('event_type', [
-    z.object({ version: z.literal(1), event_type: z.literal('request_headers'), payload: requestHeadersPayload }),
-    z.object({ version: z.literal(1), event_type: z.literal('configure'), payload: configurePayload }),
-  ])
-  .transform(({ payload }): AgentEvent => {
-    if ('metadata' in payload) return { type: 'request_headers', ...payload };
-    const { agent_id: agentId, config, config_version: configVersion } = payload;
-    return { type: 'configure', agentId, config, configVersion };
-  });
-
-// ---- writing ----
-
-function writeRequestHeaders({ metadata: about, method, uri, headers }: Omit<RequestHeadersEvent, 'type'>): unknown {
-  return {
-    metadata: {
-      correlation_id: about.correlationId,
-      request_id: about.requestId,
-      client_ip: about.clientIp,
-      client_port: about.clientPort,
-      server_name: about.serverName,
-      protocol: about.protocol,
-      route_id: about.routeId,
-      upstream_id: about.upstreamId,
-      timestamp: about.timestamp,
-    },
-    method,
-    uri,
-    headers: Object.fromEntries(headers), // defines own keys, so `__proto__` stays one of them
-  };
-}
-
-function writeConfigure({ agentId, config, configVersion }: Omit<ConfigureEvent, 'type'>): unknown {
-  return { agent_id: agentId, config, config_version: configVersion };
-}
-
-function writeDecision(given: Decision): unknown {
-  switch (given.type) {
-    case 'allow':
-      return 'allow';
-    case 'redirect':
-      return { redirect: { url: given.url, status: given.status } };
-    case 'block': {
-      const { status, body, headers, reason, ruleId } = given;
-      return { block: { status, body, headers: valuesByName(headers), reason, rule_id: ruleId } };
-    }
-  }
-}
-
-function valuesByName(headers: readonly (readonly [name: string, value: string])[]): unknown {
-  const table = new Map<string, string | string[]>();
-  for (const [name, value] of headers) {
-    const before = table.get(name);
-    table.set(name, before === undefined ? value : [before, value].flat());
-  }
-  return Object.fromEntries(table);
-}
-
-function writeMutation({ op, name, value }: HeaderMutation): unknown {
-  return op === 'remove' ? { remove: { name } } : { [op]: { name, value } };
+/** The exchange's own id: what ties its events together. */
+export function correlationIdOf(event: Exclude<AgentEvent, ConfigureEvent>): string {
+  return event.type === 'request_headers' ? event.metadata.correlationId : event.correlationId;
 }

@@ -7,8 +7,10 @@ import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { createLogger, type Logger } from '#config/log';
 import type { AgentConfig, Config, FilterConfig } from '#config/schema';
+import { writeEvent } from '#protocol/event-json';
 import { encodeFrame } from '#protocol/frame-v1';
-import { type Audit, type Decision, type HeaderMutation, type HeaderTable, writeEvent } from '#protocol/message';
+import type { HeaderTable } from '#protocol/headers';
+import type { Audit, Decision, HeaderMutation } from '#protocol/message';
 import type { CallResult } from './connection.ts';
 import { AgentLink } from './link.ts';
 import { HeaderChanges } from './merge.ts';
@@ -86,7 +88,8 @@ export class Agents {
         continue;
       }
       const { reply } = result;
-      if (reply.decision.type !== 'allow') return refusal(step.agent, reply.decision, reply.audit, trail);
+      if (reply.decision.type === 'block' || reply.decision.type === 'redirect')
+        return refusal(step.agent, reply.decision, reply.audit, trail);
       requestChanges.take(reply.requestHeaders);
       responseChanges.take(reply.responseHeaders);
     }
@@ -140,7 +143,10 @@ function requestHeadersEvent(request: AskedRequest, changes: HeaderChanges) {
     protocol: request.protocol,
     routeId: request.routeId,
     upstreamId: request.upstreamId,
-    timestamp: new Date().toISOString(),
+    tlsVersion: undefined,
+    tlsCipher: undefined,
+    timestampMs: Date.now(),
+    traceparent: undefined,
   };
   const headers = toTable(changes.applyTo(request.headers));
   return { type: 'request_headers', metadata, method: request.method, uri: request.uri, headers } as const;
@@ -165,7 +171,7 @@ function since(startedMs: number): number {
   return Math.round((performance.now() - startedMs) * 1000) / 1000;
 }
 
-type Refusing = Exclude<Decision, { type: 'allow' }>;
+type Refusing = Exclude<Decision, { type: 'allow' | 'challenge' }>; // link.ts lets no challenge through
 
 /** A redirect is a refusal that says where to go instead. */
 function refusal(agent: string, decision: Refusing, audit: Audit, trail: AgentTrail[]): AgentVerdict {

@@ -6,7 +6,8 @@
 import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { FrameReader } from '#protocol/frame-v1';
-import { type AgentReply, readReply } from '#protocol/message';
+import type { AgentReply } from '#protocol/message';
+import { readReply } from '#protocol/reply-json';
 
 /** Why a call has no reply. */
 export type AgentFault =
@@ -75,8 +76,9 @@ export class AgentConnection {
   #onMessage(message: unknown): void {
     const reading = readReply(message);
     if (this.#waiting === undefined) this.end('bad-protocol', 'a reply that nobody asked for');
-    else if (reading.ok) this.#settle({ ok: true, reply: reading.value });
-    else this.end('bad-protocol', reading.problem);
+    else if (!reading.ok) this.end('bad-protocol', reading.problem);
+    else if (isBeyond(reading.value)) this.end('bad-protocol', 'a reply that asks for what this proxy does not do');
+    else this.#settle({ ok: true, reply: reading.value });
   }
 
   #settle(result: CallResult): void {
@@ -84,4 +86,11 @@ export class AgentConnection {
     this.#waiting = undefined;
     waiting?.(result);
   }
+}
+
+/** What would otherwise be believed to have happened. */
+function isBeyond({ decision, needsMore, requestBody, responseBody, routing }: AgentReply): boolean {
+  const rerouted = routing.upstreamOverride !== undefined || routing.routeOverride !== undefined;
+  const changed = requestBody !== undefined || responseBody !== undefined;
+  return decision.type === 'challenge' || needsMore || changed || rerouted;
 }

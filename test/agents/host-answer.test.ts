@@ -2,25 +2,27 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { allow } from '#agent';
-import { createLogger } from '#config/log';
-import { readReply } from '#protocol/message';
-import { type Agent, Answerer } from '../../agents/host-answer.ts';
-import { configure, requestHeaders } from './support.ts';
+import { allow, block } from '#agent';
+import { type AgentEvent, type AgentReply, plainAllow } from '#protocol/message';
+import type { Agent } from '../../agents/host-answer.ts';
+import { type Answer, Fault } from '../../agents/host-call.ts';
+import { requestHeaders as anyRequest, TestAgent } from '../../agents/testing.ts';
 
 function answererOf(agent: Partial<Agent>) {
-  const lines: Record<string, unknown>[] = [];
-  const log = createLogger('test', 'info', { write: (line) => lines.push(JSON.parse(line)) });
-  const answerer = new Answerer({ name: 'test', onRequestHeaders: () => allow(), ...agent }, log);
-  return { lines, answer: (message: unknown) => answerer.answer(message) };
+  const tested = new TestAgent({ name: 'test', onRequestHeaders: () => allow(), ...agent });
+  return { lines: tested.lines, status: tested.status, answer: (event: AgentEvent) => tested.ask(event) };
 }
 
-async function decisionOf(answer: Promise<unknown>) {
+const requestHeaders = () => anyRequest();
+
+function configure(config: unknown): AgentEvent {
+  return { type: 'configure', agentId: 'a', config, configVersion: undefined };
+}
+
+async function decisionOf(answer: Promise<Answer>) {
   const given = await answer;
-  assert(typeof given === 'object' && given !== null && 'reply' in given, JSON.stringify(given));
-  const reading = readReply(given.reply);
-  assert(reading.ok);
-  return reading.value.decision;
+  assert(!(given instanceof Fault), 'why' in given ? given.why : '');
+  return given.decision;
 }
 
 test('an agent without configuration answers at once', async () => {
@@ -31,7 +33,7 @@ test('an agent without configuration answers at once', async () => {
 
 test('an agent that takes a configuration is not asked before it has one', async () => {
   const { answer } = answererOf({ onConfigure: () => [] });
-  assert.deepEqual(await answer(requestHeaders()), { fault: 'asked before it was configured' });
+  assert.deepEqual(await answer(requestHeaders()), new Fault('asked before it was configured'));
   await answer(configure({}));
   assert.deepEqual(await decisionOf(answer(requestHeaders())), { type: 'allow' });
 });
@@ -83,7 +85,7 @@ test('a handler that throws is a fault, is logged, and does not harm the next ca
       return allow();
     },
   });
-  assert.deepEqual(await answer(requestHeaders()), { fault: 'the agent failed' });
+  assert.deepEqual(await answer(requestHeaders()), new Fault('the agent failed'));
   assert.match(String(lines.find((line) => line['event'] === 'internal-error')?.['error']), /Error: oh/);
   assert.deepEqual(await decisionOf(answer(requestHeaders())), { type: 'allow' });
 });
@@ -97,13 +99,52 @@ test('a configuration handler that throws is a fault and does not block the next
       return [];
     },
   });
-  assert.deepEqual(await answer(configure({})), { fault: 'the agent failed' });
+  assert.deepEqual(await answer(configure({})), new Fault('the agent failed'));
   assert.deepEqual(await decisionOf(answer(configure({}))), { type: 'allow' });
 });
 
-test('what is no event is a fault that says where', async () => {
-  const { answer } = answererOf({});
-  assert.deepEqual(await answer({ version: 1, event_type: 'configure', payload: { agent_id: 5 } }), {
-    fault: 'payload.agent_id: Invalid input: expected string, received number',
+const nonsense: readonly (readonly [string, unknown])[] = [
+  ['nothing', undefined],
+  ['a text', 'allow'],
+  ['an empty object', {}],
+  ['a status that is none', block(1000)],
+  ['a header that splits', allow({ requestHeaders: [{ op: 'set', name: 'A', value: 'x\r\nB: y' }] })],
+  ['a header that frames', allow({ responseHeaders: [{ op: 'remove', name: 'Content-Length', value: '' }] })],
+  ['a body that is a text', { ...plainAllow, requestBody: { data: 'x', chunkIndex: 0 } }],
+  ['an audit that nothing can write', allow({ audit: { custom: { a: 1n } } })],
+];
+
+for (const [name, returned] of nonsense) {
+  test(`a handler that returns nonsense is a fault of that call: ${name}`, async () => {
+    const { answer, lines } = answererOf({ onRequestHeaders: () => returned as AgentReply });
+    assert.deepEqual(await answer(requestHeaders()), new Fault('the agent failed'));
+    assert.equal(lines.at(-1)?.['event'], 'internal-error');
   });
+}
+
+test('a handler that hangs is given up at its deadline, and its signal says so', async () => {
+  let signal: AbortSignal | undefined;
+  const { answer, status } = answererOf({
+    callMsMax: 1,
+    onRequestHeaders: (_, call) => {
+      signal = call.signal;
+      return new Promise(() => undefined);
+    },
+  });
+  assert.deepEqual(await answer(requestHeaders()), new Fault('no answer within 1 ms'));
+  assert.equal(signal?.reason, 'timeout');
+  const health = status.health();
+  assert(health.type === 'health');
+  assert.equal(health.health.load['requests_timed_out'], 1);
+  assert.equal(health.health.load['in_flight'], 0);
+});
+
+test('events without a handler pass; the end of an exchange is told and answered with nothing', async () => {
+  const ended: number[] = [];
+  const { answer } = answererOf({ onRequestComplete: (event) => void ended.push(event.status) });
+  const tail = { correlationId: 'c', headers: new Map() };
+  assert.equal(await answer({ type: 'response_headers', status: 200, ...tail }), plainAllow);
+  const sizes = { durationMs: 1, requestBodySize: 0, responseBodySize: 0, upstreamAttempts: 1, error: undefined };
+  await answer({ type: 'request_complete', correlationId: 'c', status: 204, ...sizes });
+  assert.deepEqual(ended, [204]);
 });

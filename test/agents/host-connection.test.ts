@@ -8,6 +8,7 @@ import { createLogger } from '#config/log';
 import type { AgentReply } from '#protocol/message';
 import { Answerer } from '../../agents/host-answer.ts';
 import { HostConnection } from '../../agents/host-connection.ts';
+import { HostStatus } from '../../agents/host-status.ts';
 import { dial, requestHeaders, temporaryFolder, until } from './support.ts';
 
 /** A server of host connections around one handler. */
@@ -15,7 +16,7 @@ async function serve(onRequestHeaders: () => AgentReply | Promise<AgentReply>) {
   const folder = await temporaryFolder();
   const lines: Record<string, unknown>[] = [];
   const log = createLogger('test', 'info', { write: (line) => lines.push(JSON.parse(line)) });
-  const answerer = new Answerer({ name: 'test', onRequestHeaders }, log);
+  const answerer = new Answerer({ name: 'test', onRequestHeaders }, log, new HostStatus('test'));
   const connections: HostConnection[] = [];
   const server = createServer((socket) => connections.push(new HostConnection(socket, answerer, log)));
   const path = folder.file('s');

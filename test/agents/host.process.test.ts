@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import { test } from 'node:test';
 import { execa } from 'execa';
 import { readFromChild } from '#config/channel';
-import { readReply } from '#protocol/message';
+import { readReply } from '#protocol/reply-json';
 import { configure, dial, listens, requestHeaders, startAgent, temporaryFolder, until } from './support.ts';
 
 const marks = 'test/fixtures/agent-marks.ts';

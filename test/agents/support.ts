@@ -6,7 +6,11 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
+import { type AgentMessage, callKey, ProxyReader, sendEvent, sendHandshakeRequest, sendPong } from '#protocol/codec-v2';
+import type { Encoding } from '#protocol/control';
+import { FrameBatch } from '#protocol/frame-batch';
 import { encodeFrame, FrameReader } from '#protocol/frame-v1';
+import type { AgentEvent } from '#protocol/message';
 
 const root = resolve(import.meta.dirname, '../..');
 const deadlineMs = 20_000; // for a state that must come; no test passes by reaching it
@@ -90,6 +94,58 @@ export async function dial(path: string) {
       await closed;
     },
   };
+}
+
+/** A client that speaks v2: the proxy's side, without a proxy. */
+export async function dialV2(path: string, encoding: Encoding = 'sentinel-binary') {
+  const socket = connect(path);
+  await new Promise((done, failed) => socket.once('connect', () => done(undefined)).once('error', failed));
+  const messages: AgentMessage[] = [];
+  const reader = new ProxyReader((message) => {
+    messages.push(message);
+    if (message.type === 'handshake-response') reader.encoding = message.response.encoding;
+    if (message.type === 'ping') sendPong(batch, message.payload);
+  });
+  const batch = FrameBatch.for(socket);
+  socket.on('error', () => undefined); // 'close' tells
+  socket.on('data', (chunk) => reader.push(Buffer.from(chunk)));
+  const closed = new Promise<void>((done) => socket.once('close', () => done()));
+  const client = {
+    socket,
+    batch,
+    messages,
+    closed,
+    next: async <T extends AgentMessage['type']>(
+      type: T,
+      match: (m: Extract<AgentMessage, { type: T }>) => boolean = () => true,
+    ) => {
+      const found = () =>
+        messages.find((m): m is Extract<AgentMessage, { type: T }> => m.type === type && match(m as never));
+      await until(`a message '${type}'`, () => found() !== undefined || socket.destroyed);
+      const message = found();
+      if (message === undefined) throw new Error(`the agent closed the connection before a message '${type}'`);
+      return message;
+    },
+    call: async (callId: number, event: AgentEvent) => {
+      sendEvent(batch, encoding, callId, event);
+      const key = callKey(callId, event);
+      return (await client.next('reply', (m) => m.callId === callId || m.correlationId === key)).reply;
+    },
+    [Symbol.asyncDispose]: async () => {
+      socket.destroy();
+      await closed;
+    },
+  };
+  const request = {
+    supportedVersions: [2],
+    proxyId: 'test',
+    proxyVersion: '0',
+    config: null,
+    supportedEncodings: [encoding],
+  };
+  sendHandshakeRequest(batch, request);
+  await client.next('handshake-response');
+  return client;
 }
 
 function sendFrame(socket: Socket, message: unknown): void {

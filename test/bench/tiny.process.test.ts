@@ -6,6 +6,7 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
+import { runTinyAgentCalls } from './agent-calls.ts';
 import { runTinyPicks } from './pick.ts';
 import { runTinyRoutes } from './routes.ts';
 import { runTinyMemory, runTinyWork } from './tiny.ts';
@@ -21,6 +22,7 @@ const hashes: Readonly<Record<string, string>> = {
 };
 const routesHash = 'aeb99eddee50a8f0';
 const picksHash = '2962a00e6a3295e6';
+const agentCallsHash = 'db4bd143fd78d6f5';
 const memoryHash = '0622cb1b5f6e1aef';
 
 suite('benchmarks, tiny', { concurrency: 2 }, () => {
@@ -34,6 +36,11 @@ suite('benchmarks, tiny', { concurrency: 2 }, () => {
   test('routes: every look-up finds its route', () => assert.equal(runTinyRoutes(), routesHash));
 
   test('pick: every algorithm picks as it did', () => assert.equal(runTinyPicks(), picksHash));
+
+  test('agent-calls: every call has its answer, in every encoding', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'sentinel-bench-'));
+    assert.equal(await runTinyAgentCalls(folder.path), agentCallsHash);
+  });
 
   test('memory: every reply is right and idle connections stay open', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'sentinel-bench-'));

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readEvent } from '#protocol/message';
+import { readEvent } from '#protocol/event-json';
 import { attacks } from '../../../agents/denylist/attacks.ts';
 import { judge } from '../../../agents/denylist/judge.ts';
 import { readLists } from '../../../agents/denylist/lists.ts';
@@ -16,7 +16,7 @@ const { lists } = reading;
 function ruleFor(uri: string): string | undefined {
   const event = readEvent(requestHeaders(uri));
   assert(event.ok && event.value.type === 'request_headers');
-  return judge(lists, event.value)?.ruleId;
+  return judge([lists], event.value)?.ruleId;
 }
 
 const probes: readonly (readonly [string, string])[] = [

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readEvent } from '#protocol/message';
+import { readEvent } from '#protocol/event-json';
 import { judge } from '../../../agents/denylist/judge.ts';
 import { readLists } from '../../../agents/denylist/lists.ts';
 import { requestHeaders } from '../support.ts';
@@ -12,7 +12,7 @@ function judgeWith(config: unknown, uri: string, headers: Record<string, string[
   assert(reading.ok);
   const event = readEvent(requestHeaders(uri, headers, clientIp));
   assert(event.ok && event.value.type === 'request_headers');
-  return judge(reading.lists, event.value);
+  return judge([reading.lists], event.value);
 }
 
 test('by path, in every spelling of it', () => {

@@ -53,7 +53,7 @@ test('every problem at once, each with its place', () => {
     'config.networks[2]: a text is needed [agent-config]',
     'config.user-agents[0]: an empty text would match nothing or everything [agent-config]',
     'config.builtin-attacks: #true or #false is needed [agent-config]',
-    "config: unknown key 'pahts'; the keys are paths, patterns, networks, user-agents, builtin-attacks [agent-config]",
+    "config: unknown key 'pahts'; the keys are paths, patterns, networks, user-agents, builtin-attacks, paths-file, patterns-file, networks-file, user-agents-file, action, status, body, redirect-url, challenge-type [agent-config]",
   ]);
   assert.deepEqual(problemsOf({ networks: '10.0.0.1/8' }), [
     "config.networks[0]: '10.0.0.1/8' has bits set behind its prefix length; write 192.0.2.7, 10.0.0.0/8 or 2001:db8::/32 [agent-config]",
@@ -77,4 +77,26 @@ test('a thousand user agents of the longest kind are one expression that works',
   assert(reading.ok);
   assert.equal(reading.lists.userAgents?.test(`Mozilla ${parts[999]}`), true);
   assert.equal(reading.lists.userAgents?.test('Mozilla/5.0'), false);
+});
+
+test('what is done, and the files, are read', () => {
+  const reading = readLists({ action: 'redirect', 'redirect-url': '/sorry', 'paths-file': ['/a', '/b'], status: 451 });
+  assert(reading.ok);
+  assert.deepEqual(reading.act, {
+    action: 'redirect',
+    status: 451,
+    body: undefined,
+    redirectUrl: '/sorry',
+    challengeType: 'proof-of-work',
+  });
+  assert.deepEqual(reading.files, [
+    { kind: 'paths', path: '/a' },
+    { kind: 'paths', path: '/b' },
+  ]);
+  assert.deepEqual(problemsOf({ action: 'redirect' }), [
+    'config.redirect-url: is needed where the action is a redirect [agent-config]',
+  ]);
+  assert.deepEqual(problemsOf({ 'networks-file': 'lists/a' }), [
+    "config.networks-file[0]: 'lists/a' is not an absolute path [agent-config]",
+  ]);
 });

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readReply } from '#protocol/message';
+import { readReply } from '#protocol/reply-json';
 import { configure, dial, requestHeaders, startAgent, temporaryFolder } from '../support.ts';
 
 test('it marks the request', async () => {

@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type AgentReply, readEvent, readReply, writeEvent, writeReply } from '#protocol/message';
+import { readEvent, writeEvent } from '#protocol/event-json';
+import { type AgentReply, plainAllow } from '#protocol/message';
+import { readReply, writeReply } from '#protocol/reply-json';
 import { anyCharacter } from '../../support/characters.ts';
 import { configure, requestHeaders } from '../support.ts';
 
@@ -16,7 +18,7 @@ function reply(fields: Record<string, unknown>) {
 test('the shortest reply is an allow without changes', () => {
   assert.deepEqual(readReply({ version: 1, decision: 'allow' }), {
     ok: true,
-    value: { decision: { type: 'allow' }, requestHeaders: [], responseHeaders: [], audit: emptyAudit },
+    value: plainAllow,
   });
 });
 
@@ -87,11 +89,6 @@ const refusedReplies: readonly (readonly [string, Record<string, unknown>, RegEx
     /^decision: exactly one/,
   ],
   ['no decision in the object', { decision: {} }, /^decision: exactly one/],
-  [
-    'a challenge',
-    { decision: { challenge: { challenge_type: 'captcha', params: {} } } },
-    /^decision\.challenge: a challenge is not part/,
-  ],
   ['a block that is not final', { decision: { block: { status: 100 } } }, /^decision\.block\.status/],
   ['a block without status', { decision: { block: {} } }, /^decision\.block\.status/],
   [
@@ -122,16 +119,17 @@ const refusedReplies: readonly (readonly [string, Record<string, unknown>, RegEx
     { response_headers: Array.from({ length: 101 }, () => ({ remove: { name: 'a' } })) },
     /^response_headers/,
   ],
+  ['a challenge without a type', { decision: { challenge: {} } }, /^decision\.challenge\.challenge_type/],
+  ['too many tags', { routing_metadata: { tags: 'a,'.repeat(40) } }, /^routing_metadata\.tags/],
   [
-    'rerouting',
-    { routing_metadata: { upstream_override: 'b' } },
-    /^routing_metadata\.upstream_override: rerouting is not part/,
+    'nesting without end',
+    { audit: { custom: { a: JSON.parse('['.repeat(100) + ']'.repeat(100)) } } },
+    /nested too deeply/,
   ],
-  ['asking for the body', { needs_more: true }, /^needs_more: /],
   [
-    'changing the body',
-    { request_body_mutation: { data: null, chunk_index: 0 } },
-    /^request_body_mutation: changing a body/,
+    'a body that is not base64',
+    { request_body_mutation: { data: '*', chunk_index: 0 } },
+    /^request_body_mutation\.data: neither base64/,
   ],
   ['a confidence of 2', { audit: { confidence: 2 } }, /^audit\.confidence/],
 ];
@@ -175,7 +173,11 @@ const refusedEvents: readonly (readonly [string, unknown, RegExp])[] = [
   ['null', null, /^message: /],
   ['an unknown event', { ...configure({}), event_type: 'dance' }, /^event_type: /],
   ['another version', { ...configure({}), version: 9 }, /^version: /],
-  ['no agent id', { version: 1, event_type: 'configure', payload: {} }, /^payload\.agent_id: /],
+  [
+    'an agent id that is no text',
+    { version: 1, event_type: 'configure', payload: { agent_id: 1 } },
+    /^payload\.agent_id: /,
+  ],
   [
     'headers that are texts',
     { ...requestHeaders(), payload: { ...requestHeaders().payload, headers: { a: 'b' } } },
@@ -245,6 +247,7 @@ test('what is written is read back: replies', () => {
   fc.assert(
     fc.property(decision, changes, changes, (decided, requestHeaders, responseHeaders) => {
       const sent: AgentReply = {
+        ...plainAllow,
         decision: decided,
         requestHeaders,
         responseHeaders,

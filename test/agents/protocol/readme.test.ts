@@ -5,8 +5,9 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
 import { wireLimits } from '#config/limits';
+import { readEvent } from '#protocol/event-json';
 import { FrameReader } from '#protocol/frame-v1';
-import { readEvent, readReply } from '#protocol/message';
+import { readReply } from '#protocol/reply-json';
 
 const page = await readFile(resolve(import.meta.dirname, '../../../agents/protocol/README.md'), 'utf8');
 

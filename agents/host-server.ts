@@ -1,0 +1,45 @@
+// The sockets of an agent and their connections, from the first to the last. The shaping decision: a drain is said
+// before it happens (a state of health), then every connection ends in its own time, and at a deadline it is cut. It
+// refuses to know signals and supervisors: host.ts does.
+
+import { createServer, type Server, type Socket } from 'node:net';
+import { hostLimits } from '#config/limits';
+import type { Logger } from '#config/log';
+import { type Agent, Answerer } from './host-answer.ts';
+import { HostConnection } from './host-connection.ts';
+import { HostStatus } from './host-status.ts';
+
+export class HostServer {
+  readonly server: Server;
+  readonly answerer: Answerer;
+  readonly #log: Logger;
+  readonly #connections = new Set<HostConnection>();
+
+  constructor(agent: Agent, log: Logger) {
+    this.answerer = new Answerer(agent, log, new HostStatus(agent.name));
+    this.#log = log;
+    this.server = createServer((socket) => this.#serve(socket));
+    this.server.maxConnections = hostLimits.connectionsMax;
+  }
+
+  #serve(socket: Socket): void {
+    const connection = new HostConnection(socket, this.answerer, this.#log);
+    this.#connections.add(connection);
+    socket.once('close', () => this.#connections.delete(connection));
+  }
+
+  /** No new connections; the open ones end after the calls they are in; at the deadline they are cut. */
+  async drain(): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      this.server.close(() => resolve());
+    });
+    this.answerer.status.setHealth({ status: 'draining', etaMs: hostLimits.drainMs });
+    for (const connection of this.#connections) connection.drain();
+    const cut = setTimeout(() => {
+      for (const connection of this.#connections) connection.cut();
+    }, hostLimits.drainMs);
+    await closed;
+    clearTimeout(cut);
+    await this.answerer.agent.onStop?.();
+  }
+}
