@@ -138,6 +138,7 @@ export const codes = {
     '`sentinel-stack check` says what is wrong with it',
   ],
   'access-log-failed': ['the access log cannot be opened', 'check the path, its folder and its rights'],
+  'audit-log-failed': ['the audit log cannot be opened', 'check the path, its folder and its rights'],
   'runtime-dir-unsafe': [
     'the runtime folder belongs to another user, or others may write to it',
     'name another folder with `runtime-dir`, or correct its owner and rights',

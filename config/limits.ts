@@ -136,11 +136,27 @@ export const pickLimits = {
 export const agentLimits = {
   callMs: { least: 1, default: 100, most: minute },
   callsInFlightMax: { least: 1, default: 100, most: 10_000 },
+  callsQueuedMax: { least: 0, default: 100, most: 100_000 }, // as many as are in flight: the wait is then about one answer long
+  connectionsMax: { least: 1, default: 10, most: 1000 },
+  connectionIdleMs: { least: 10, default: minute, most: hour },
+  protocolVersion: { least: 1, default: 2, most: 2 },
+  breakerFailures: { least: 1, default: 5, most: 10_000 },
+  breakerSuccesses: { least: 1, default: 2, most: 1000 },
+  breakerRecoveryMs: { least: 10, default: 30 * second, most: 24 * hour },
+  breakerTrialsMax: { least: 1, default: 1, most: 1000 },
+  challengeBits: { least: 1, default: 16, most: 24 }, // 65,000 hashes: 0.1 s of a laptop, some seconds of an old phone
+  challengeValidMs: { least: second, default: hour, most: 30 * 24 * hour },
   startupMs: { least: 100, default: 10 * second, most: 10 * minute },
   restartDelayMs: { least: 1, default: 200, most: hour },
   restartDelayMostMs: { least: 1, default: 30 * second, most: 24 * hour },
   restartsMax: { least: 0, default: 10, most: 1_000_000 },
   restartWindowMs: { least: second, default: minute, most: 24 * hour },
+} as const satisfies Record<string, Range>;
+
+/** Bodies that are held for agents. */
+export const inspectionLimits = {
+  bodyBytesMax: { least: 1, default: 1 * MiB, most: 4 * MiB }, // in Base64 within a frame of version 1
+  memoryBytesMax: { least: 64 * KiB, default: 256 * MiB, most: 16 * 1024 * MiB },
 } as const satisfies Record<string, Range>;
 
 /** Who may ask, and how often. */
@@ -290,6 +306,19 @@ export const wireLimits = {
   batchBytesKept: 64 * 1024, // of the buffer that gathers the frames of one turn, for the next one
 } as const;
 
+/** What the proxy's side of the agents may cost. */
+export const askingLimits = {
+  stepsMax: 32, // filters of a route with an agent
+  handshakeMs: second, // for an agent to answer the offer of version 2, before version 1 is tried
+  streamChunkBytesMax: 64 * KiB, // one piece of a body in stream mode
+  trailMax: 64, // answers that an access line tells of one exchange
+  tagsMax: 64, // of one exchange
+  challengeCookieCharactersMax: 256,
+  lateMax: 4096, // calls given up whose replies may still come, of one connection
+  timeoutFactorMax: 10, // by which a degraded agent may ask for more time
+  pingEveryMs: 10 * second, // and so long for the answer
+} as const;
+
 /** The host that every agent of ours is built on, and the proxy's side of a link. */
 export const hostLimits = {
   connectionsMax: 4096, // 32 workers with the default 100 calls in flight each, and room
@@ -390,6 +419,9 @@ export function assertRelations({
 for (const [name, { least, default: usual, most }] of Object.entries(accessLimits))
   assert(least <= usual && usual <= most, `the default of ${name} lies within its bounds`);
 
+for (const [name, { least, default: usual, most }] of Object.entries(inspectionLimits))
+  assert(least <= usual && usual <= most, `the default of ${name} lies within its bounds`);
+
 assertRelations({ configurationLimits, proxyLimits, upstreamLimits, agentLimits });
 
 assert(messageLimits.methodBytesMax < messageLimits.requestLineBytesMax);
@@ -403,6 +435,8 @@ assert(fileLimits.smallFileBytesMax <= fileLimits.keptBytesMax); // any small fi
 assert(2 * timeLimits.timerTickMs < proxyLimits.headerMs.least); // the wheel can keep the shortest deadline of a head
 assert(wireLimits.frameBytesMax < 2 ** (8 * wireLimits.lengthBytes)); // every allowed length can be written
 assert(2 * wireLimits.headerMutationsMax * wireLimits.headerValueBytesMax < wireLimits.frameBytesMax); // the largest reply fits a frame
+assert((inspectionLimits.bodyBytesMax.most * 4) / 3 + 64 * KiB < wireLimits.frameBytesMax); // the longest body held fits a frame of version 1, in Base64
+assert(inspectionLimits.bodyBytesMax.default < inspectionLimits.memoryBytesMax.default); // one body cannot take all
 assert(retryLimits.bodyBytesMax < retryLimits.bodiesBytesMax);
 assert(retryLimits.bodyBytesMax < bufferLimits.headWriterBytes); // head and body go out in one write
 assert(resolveLimits.startMs < supervisorLimits.workerStartupMs); // silent name servers do not keep a worker from starting

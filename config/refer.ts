@@ -10,6 +10,7 @@ import { configurationLimits } from './limits.ts';
 import type { Origins } from './origin.ts';
 import { shadowedRoutes } from './reachable.ts';
 import { checkAccess } from './refer-access.ts';
+import { checkAsking, failureModesMissing } from './refer-agents.ts';
 import { type Bench, checkBalancing, checkSplit } from './refer-balance.ts';
 import { checkTrust, type Report } from './refer-listener.ts';
 import { checkTls, checkUpstreamTls, type TlsWorld } from './refer-tls.ts';
@@ -49,6 +50,7 @@ export function refer(config: Config, origins: Origins, world: TlsWorld): Proble
   });
   checkResilience(judge);
   config.agents.forEach((agent, index) => checkAgent(judge, agent, index));
+  checkFailureModes(judge);
   checkSockets(judge);
   checkReachable(judge);
   checkUsed(judge);
@@ -423,6 +425,21 @@ function checkAgent(judge: Judge, agent: AgentConfig, index: number): void {
     const what = `${title}: the first restart delay is longer than the longest`;
     const hint = "lower it, or raise 'restart-delay-max-ms'";
     judge.report('config-conflict', what, `${path}.restartDelayMs`, { hint });
+  }
+  checkAsking(
+    agent,
+    title,
+    (path_) => judge.isWritten(`${path}.${path_}`),
+    (what, key, hint) => judge.report('config-conflict', what, `${path}.${key}`, { hint }),
+  );
+}
+
+/** Whoever asks an agent must have said what happens without an answer: the filter, the agent or the route. */
+function checkFailureModes(judge: Judge): void {
+  for (const { route, filter, agent, index } of failureModesMissing(judge.config)) {
+    const what = `nothing says what happens when agent "${agent}" does not answer (filter "${filter}", route "${route}")`;
+    const hint = 'add to the agent: failure-mode "closed" (503) or "open" (the request passes)';
+    judge.report('config-missing-key', what, `agents.${index}.name`, { hint });
   }
 }
 

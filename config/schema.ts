@@ -28,8 +28,9 @@ import {
   size,
   text,
 } from './field.ts';
-import { agentLimits, proxyLimits, tlsLimits, upstreamLimits } from './limits.ts';
+import { agentLimits, inspectionLimits, proxyLimits, tlsLimits, upstreamLimits } from './limits.ts';
 import { accessLists, basicAuth, cors, maxInFlight, rateLimit, securityHeaders, staticFiles } from './schema-access.ts';
+import { asking, challenge, failureModes, filtering } from './schema-agents.ts';
 import { balancing, splitting } from './schema-balance.ts';
 import { redirect, rewrite } from './schema-redirect.ts';
 import { circuitBreaker, ejection, healthCheck, retryPolicy } from './schema-resilience.ts';
@@ -339,6 +340,15 @@ const routes = named(
       { fallback: 'all' },
     ),
     policies: block('How a request of this route is treated.', {
+      failureMode: optional(
+        choice(
+          'What happens when an agent does not answer, where neither its filter nor the agent says it.',
+          failureModes,
+          {
+            example: '"closed"',
+          },
+        ),
+      ),
       timeoutMs: secs(
         'From the whole request to the beginning of its reply; then 504. A reply under way is bounded by `idle-secs` and `write-idle-secs`.',
         proxyLimits.exchangeMs,
@@ -432,21 +442,7 @@ const agents = named(
         longest: 100,
       }),
     }),
-    events: list(
-      'What it is asked about.',
-      choice('An event.', ['request-headers'], { example: '"request-headers"' }),
-      { atLeastOne: true },
-    ),
-    timeoutMs: ms('For one answer; after that the failure mode decides.', agentLimits.callMs),
-    failureMode: choice(
-      'What happens to a request that the agent did not answer: `open` lets it pass, `closed` answers 503. There is no default: it is a decision.',
-      ['open', 'closed'],
-      { example: '"closed"', security: 'Must be stated wherever an agent is defined.' },
-    ),
-    maxConcurrentCalls: integer(
-      'Calls waiting for it at once, per worker; further ones are settled by the failure mode.',
-      agentLimits.callsInFlightMax,
-    ),
+    ...asking,
     startupTimeoutMs: secs('For the program to become ready.', agentLimits.startupMs),
     restartPolicy: choice('When the program is started again after it ended.', ['always', 'on-failure', 'never'], {
       fallback: 'always',
@@ -470,9 +466,7 @@ const agents = named(
 const filters = named('filter', 'Steps that routes put in front of their handler.', {
   type: choice('What kind of step: an agent is asked.', ['agent'], { fallback: 'agent' }),
   agent: name('The agent to ask.', { refersTo: 'agents', example: '"screen"' }),
-  failureMode: optional(
-    choice("Overrides the agent's own `failure-mode` for this filter.", ['open', 'closed'], { example: '"closed"' }),
-  ),
+  ...filtering,
 });
 
 const limits = block('Bounds of each worker as a whole.', {
@@ -508,6 +502,11 @@ const limits = block('Bounds of each worker as a whole.', {
     proxyLimits.bodyBytesMax,
     { key: 'max-body-size', security: 'Bounds what one request can make an upstream receive.' },
   ),
+  inspectionBytesMax: size(
+    'Bodies held for agents, of all exchanges together; `on-too-large` says what happens to those that find no room.',
+    inspectionLimits.memoryBytesMax,
+    { key: 'inspection-memory', security: 'Uploads cannot take all memory because an agent looks at them.' },
+  ),
 });
 
 const observability = block('What the stack tells about itself.', {
@@ -521,6 +520,13 @@ const observability = block('What the stack tells about itself.', {
         example: '"/var/log/sentinel-stack/access.log"',
       }),
       format: choice('`json`, or `combined` as Apache writes it.', ['json', 'combined'], { fallback: 'json' }),
+    }),
+    auditLog: block('One line of JSON per exchange that an agent stopped, changed, or did not answer.', {
+      path: optional(
+        text('`stdout`, or a file to append to. Without it there is none.', {
+          example: '"/var/log/sentinel-stack/audit.log"',
+        }),
+      ),
     }),
   }),
 });
@@ -537,6 +543,7 @@ export const configSchema = block('The configuration of one stack.', {
   upstreams,
   agents,
   filters,
+  challenge,
   limits,
   observability,
 });

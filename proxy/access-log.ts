@@ -2,6 +2,7 @@
 // logging library takes 2.5-3.8), with every value escaped so that no client can forge a line. Format `json` holds all
 // there is to know; `combined` is what Apache's tools read.
 
+import type { Inquiry } from './agents/inquiry.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import type { Exchange } from './exchange.ts';
 import type { HeaderLines } from './http1/header-lines.ts';
@@ -75,12 +76,18 @@ function placePart(route: Route, upstream: Upstream | undefined, target: Target 
 const placeParts = new WeakMap<Target | Upstream | Route, Map<Route, Uint8Array>>();
 
 /** What few lines have. */
-function writeRare(line: ByteWriter, { chosenBy, agentTrail, tunnel, refusal, error }: Exchange): void {
+function writeRare(line: ByteWriter, { chosenBy, inquiry, tunnel, refusal, error }: Exchange): void {
   if (chosenBy !== undefined) writeText(line, fields.chosen_by, chosenBy);
-  if (agentTrail.length > 0) line.utf8(`,"agents":${JSON.stringify(agentTrail)}`);
+  if (inquiry !== undefined) writeInquiry(line, inquiry);
   if (tunnel !== undefined) writeText(line, fields.upgrade, tunnel.protocol);
   if (refusal !== undefined) writeText(line, fields.refusal, refusal);
   if (error !== undefined) writeText(line, fields.error, error);
+}
+
+function writeInquiry(line: ByteWriter, { trail, tags }: Inquiry): void {
+  if (trail.length > 0) line.utf8(`,"agents":${JSON.stringify(trail)}`);
+  if (trail.some(({ decision }) => decision.startsWith('failed-'))) line.constant(fields.agent_failed);
+  if (tags.length > 0) line.utf8(`,"tags":[${tags.map(quote).join(',')}]`);
 }
 
 /** The path as the client sent it; returns where in the target the query begins, or -1. */
@@ -108,6 +115,7 @@ const fields = bytesOfAll({
   error: ',"error":',
   user_agent: ',"user_agent":',
   referer: ',"referer":',
+  agent_failed: ',"agent_failed":true',
   quote: '"',
   point: '.',
   end: '}\n',

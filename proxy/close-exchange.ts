@@ -2,6 +2,7 @@
 // of the line that its route leaves out.
 
 import { writeAccessLine } from './access-log.ts';
+import { closeInquiry } from './agents/log-phase.ts';
 import type { Exchange } from './exchange.ts';
 
 export function closeExchange(exchange: Exchange): void {
@@ -13,6 +14,8 @@ export function closeExchange(exchange: Exchange): void {
   if (exchange.transfer !== undefined) exchange.transfer.stop();
   if (exchange.isInRoute) route?.access?.leave(exchange);
   if (exchange.keptBody !== undefined) exchange.keptBody.drop();
+  if (exchange.heldBody !== undefined) exchange.heldBody.drop();
+  if (exchange.heldReply !== undefined) exchange.heldReply.close();
   const durationMs = worker.timers.refresh() - exchange.startedMs;
   const metrics = route?.metrics ?? worker.metrics.route('');
   metrics.count(head.method, status, (tunnel?.handshakeMs ?? durationMs) / 1000);
@@ -24,6 +27,7 @@ export function closeExchange(exchange: Exchange): void {
   } else tunnel.onOver(); // it has counted its bytes as they came, and left the exchanges in flight when it opened
   if (route === undefined || route.logsAll || isWorthALine(exchange)) writeAccessLine(exchange, durationMs);
   else metrics.linesSuppressed += 1;
+  if (exchange.inquiry !== undefined || route?.agents !== undefined) closeInquiry(exchange, durationMs);
   worker.giveHead(head);
   client.release(exchange.keepsClient); // last: the next exchange may begin within
 }

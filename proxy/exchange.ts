@@ -2,7 +2,9 @@
 // it decides nothing. What happens to it from outside (bytes of an upstream, a deadline, a client that leaves) is handed
 // on to the `ExchangeEvents` it was opened with.
 
-import type { AgentTrail } from './agents/ask.ts';
+import type { HeldBody } from './agents/held-body.ts';
+import type { Inquiry } from './agents/inquiry.ts';
+import type { BodyTerms, RoutePlan } from './agents/plan.ts';
 import type { BodyFraming } from './http1/body-framing.ts';
 import type { Fault } from './http1/faults.ts';
 import type { Mutation } from './http1/header-edit.ts';
@@ -97,6 +99,15 @@ export interface ClientSide {
   cut(): void;
 }
 
+/** The body of a reply on its way through agents. */
+export interface ReplyHolder {
+  /** More of it: `bytes[at, end)`. */
+  take(bytes: Buffer, at: number, end: number): void;
+  /** The connection has ended, and with it the body. */
+  endWithConnection(): void;
+  close(): void;
+}
+
 /** A reply of our own that takes longer than one write. */
 export interface Transfer {
   /** The client has taken what was waiting for it. */
@@ -154,7 +165,17 @@ export class Exchange implements UpstreamOwner {
   isInRoute = false; // counted as in flight there
 
   /** What agents said. */
-  agentTrail: readonly AgentTrail[] = noTrail;
+  inquiry: Inquiry | undefined = undefined;
+  askedPlan: RoutePlan | undefined = undefined; // by which it was asked, where an agent chose another route
+  heldBody: HeldBody | undefined = undefined; // of the request: whole, or its beginning
+  isBodyHeldWhole = false;
+  bodyLength = -1; // what is forwarded of it, where that is not what the head says
+  streamedTerms: BodyTerms | undefined = undefined; // it passes agents piece by piece
+  replyTerms: BodyTerms | undefined = undefined; // its reply's body is put to agents
+  heldReply: ReplyHolder | undefined = undefined;
+  replyLength = -1; // likewise
+  agentMutations = 0; // so many of `responseMutations`, from the first
+  ownResponseMutations: readonly Mutation[] | undefined = undefined; // the others
   requestMutations: readonly Mutation[] = noMutations;
   responseMutations: readonly Mutation[] = noMutations;
 
@@ -176,7 +197,7 @@ export class Exchange implements UpstreamOwner {
   addressesFailed = 0; // of this target, in a row
   isTrial = false; // its outcome decides about the target's circuit breaker
   sentAtMs = 0;
-  keptBody: KeptBody | undefined = undefined; // where it may have to be sent again
+  keptBody: KeptBody | HeldBody | undefined = undefined; // where it may have to be sent again
   pause: Pause | undefined = undefined;
   wasReplaced = false; // a connection that had rested too long was replaced, once
   isRequestSent = false;
@@ -249,6 +270,5 @@ export class Exchange implements UpstreamOwner {
   }
 }
 
-const noTrail: readonly AgentTrail[] = [];
 const noMutations: readonly Mutation[] = [];
 const noTargets: readonly Target[] = [];

@@ -4,11 +4,12 @@
 // Between the phases the exchange waits for others: for agents, for the upstream, for the client. Nothing here awaits on
 // the way of a request that asks no agent, because a promise costs as much as matching a route (0.3 us).
 
-import type { AskedRequest } from './agents/ask.ts';
+import type { RoutePlan } from './agents/plan.ts';
+import { askAboutReplyHead, asksAboutReply, replyBodyTerms } from './agents/reply-phase.ts';
+import { askAboutRequest } from './agents/request-phase.ts';
 import { closeExchange, leaveUpstream } from './close-exchange.ts';
 import type { Exchange, ExchangeEvents } from './exchange.ts';
 import { codeOfFault, type Fault } from './http1/faults.ts';
-import type { Mutation } from './http1/header-edit.ts';
 import { replyBuiltin } from './reply/builtin.ts';
 import { replyPreflight } from './reply/preflight.ts';
 import { replyRedirect } from './reply/redirect.ts';
@@ -22,6 +23,7 @@ import { identifySender } from './request/identify.ts';
 import { normalizeRequest } from './request/normalize.ts';
 import { matchRoute } from './request/route.ts';
 import { admitUpgrade } from './request/upgrade.ts';
+import type { UpstreamConnection } from './upstream/connection.ts';
 import { isTriedAgain } from './upstream/retry-reply.ts';
 import { onConnectionLost, onGivenUp, onReplyLate, sendMore, sendRequest, sendUpstream } from './upstream/send.ts';
 
@@ -52,9 +54,10 @@ function checkAccess(exchange: Exchange, access: RouteAccess): void {
 
 function askOrAnswer(exchange: Exchange): void {
   if (exchange.isClosed) return; // while it waited
-  if (exchange.route?.asksAgents !== true) return answer(exchange);
-  askAgents(exchange).then(
-    (verdict) => guard(exchange, () => (verdict === undefined ? answer(exchange) : refuse(exchange, verdict))),
+  const { agents } = exchange.route ?? {};
+  if (agents === undefined) return answer(exchange);
+  askAboutRequest(exchange, agents).then(
+    (refusal) => guard(exchange, () => (refusal === undefined ? answer(exchange) : refuse(exchange, refusal))),
     (error: unknown) => onMistake(exchange, error),
   );
 }
@@ -80,44 +83,6 @@ function admitExchange({ worker, client, sender }: Exchange): Refusal | undefine
   if (worker.listenerLists.size === 0 || worker.listenerLists.get(client.listenerName)?.admits(sender.ip) !== false)
     return undefined;
   return { code: 'address-denied', error: 'by the listener' };
-}
-
-async function askAgents(exchange: Exchange): Promise<Refusal | undefined> {
-  const verdict = await exchange.worker.agents.ask(exchange.route?.name ?? '', askedRequest(exchange));
-  exchange.agentTrail = verdict.trail;
-  switch (verdict.decision) {
-    case 'allow':
-      exchange.requestMutations = verdict.requestHeaders;
-      exchange.responseMutations = besides(exchange.responseMutations, verdict.responseHeaders);
-      return undefined;
-    case 'block': {
-      const { status, body, headers, agent, reason } = verdict;
-      const error = reason === undefined ? `agent ${agent}` : `agent ${agent}: ${reason}`;
-      return { code: 'agent-blocked', error, answer: { status, body, headers } };
-    }
-    case 'unavailable':
-      return { code: 'agent-unavailable', error: `agent ${verdict.agent}` };
-  }
-}
-
-/** What the route's own features said comes after what agents said, and so wins. */
-function besides(own: readonly Mutation[], agents: readonly Mutation[]): readonly Mutation[] {
-  return own.length === 0 ? agents : [...agents, ...own];
-}
-
-function askedRequest({ id, head, target, sender, host, route, chosenUpstream }: Exchange): AskedRequest {
-  return {
-    requestId: id,
-    method: head.method,
-    uri: target,
-    headers: head.lines.list(),
-    clientIp: sender.ip,
-    clientPort: sender.port,
-    host,
-    protocol: head.protocol,
-    routeId: route?.name ?? '',
-    upstreamId: chosenUpstream?.name,
-  };
 }
 
 /** What comes from outside, and which phase it belongs to. */
@@ -164,7 +129,32 @@ function onExchangeTimeout(exchange: Exchange): void {
 
 /** A reply that is the last, and one that is not faulty, is relayed. */
 function onUpstreamHead(exchange: Exchange, bytes: Buffer, at: number, end: number): void {
-  if (!isTriedAgain(exchange, bytes, at, end)) relayReply(exchange, bytes, at, end);
+  if (isTriedAgain(exchange, bytes, at, end)) return;
+  const { upstream, askedPlan = exchange.route?.agents } = exchange;
+  if (askedPlan === undefined || upstream === undefined || !asksAboutReply(askedPlan, upstream))
+    return relayReply(exchange, bytes, at, end);
+  if (askedPlan.groups['response-body'].length > 0) upstream.keepBuffer(bytes); // the head is written when the body is known
+  askAboutReply(exchange, askedPlan, upstream, () => relayReply(exchange, bytes, at, end));
+}
+
+/** The upstream is not read meanwhile, so what it has sent stays where it is. */
+function askAboutReply(exchange: Exchange, plan: RoutePlan, upstream: UpstreamConnection, relay: () => void): void {
+  exchange.heldReply?.close();
+  exchange.heldReply = undefined;
+  exchange.replyTerms = undefined;
+  upstream.deadline.clear();
+  upstream.pause();
+  const goOn = (refusal: Refusal | undefined) => {
+    if (exchange.isClosed || exchange.upstream !== upstream) return;
+    if (refusal !== undefined) return refuse(exchange, refusal);
+    exchange.replyTerms = replyBodyTerms(plan, upstream);
+    upstream.resume();
+    relay();
+  };
+  askAboutReplyHead(exchange, plan, upstream).then(
+    (refusal) => guard(exchange, () => goOn(refusal)),
+    (error: unknown) => onMistake(exchange, error),
+  );
 }
 
 function onPauseOver(exchange: Exchange): void {

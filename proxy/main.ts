@@ -11,7 +11,7 @@ import { type FromChild, readToChild, type ToChild, unpackConfig } from '#config
 import type { Code } from '#config/errors';
 import { type HandedSocket, takeActivation, takeSocket } from '#config/handed-sockets';
 import { loadConfig } from '#config/load';
-import { createLogger } from '#config/log';
+import { createLogger, type Logger } from '#config/log';
 import { formatProblems } from '#config/report';
 import type { Config } from '#config/schema';
 import { AdminServer } from './admin/endpoints.ts';
@@ -93,12 +93,15 @@ async function serve(
   );
   if (accessLines instanceof Error)
     return fail('access-log-failed', `cannot write the access log: ${accessLines.message}`);
-  const worker = new Worker(config, config.system.runtimeDir ?? usualRuntimeDir(), accessLines, log, number);
+  const auditLines = await openAuditLog(config, log).catch((error: Error) => error);
+  if (auditLines instanceof Error) return fail('audit-log-failed', `cannot write the audit log: ${auditLines.message}`);
+  const runtimeDir = config.system.runtimeDir ?? usualRuntimeDir();
+  const worker = new Worker(config, runtimeDir, accessLines, log, number, auditLines);
   const listeners = new Listeners(worker, events, ticketSecret);
   const admin = config.admin.address === undefined || number !== 1 ? undefined : new AdminServer(worker);
   try {
     await worker.openOrigins();
-    await Promise.all([worker.agents.ready(), worker.health.start()]);
+    await Promise.all([worker.agents.ready(), worker.health.start(), readyToChallenge(worker)]);
     await listeners.open(sockets, number);
     if (admin !== undefined) listeners.listening['admin'] = [await openAdmin(admin, config, sockets)];
     onCover((other) => {
@@ -117,7 +120,18 @@ async function serve(
     admin?.close();
     worker.close();
     await accessLines.close();
+    await auditLines?.close();
   }
+}
+
+/** Only agents ask for challenges. */
+async function readyToChallenge({ agents, challenges }: Worker): Promise<void> {
+  if (agents.all.size > 0) await challenges.ready();
+}
+
+async function openAuditLog({ observability }: Config, log: Logger): Promise<LineFile | undefined> {
+  const { path } = observability.logging.auditLog;
+  return path === undefined ? undefined : await LineFile.open(path, log);
 }
 
 function openAdmin(admin: AdminServer, config: Config, sockets: readonly HandedSocket[]): Promise<string> {

@@ -7,11 +7,13 @@ import { bufferLimits } from '#config/limits';
 import { createLogger, type Logger } from '#config/log';
 import type { Config } from '#config/schema';
 import { Agents } from './agents/ask.ts';
+import { InspectionMemory } from './agents/held-body.ts';
 import { FastReads } from './http1/fast-reads.ts';
 import { RequestHead } from './http1/request-head.ts';
 import { HeadWriter } from './http1/write-head.ts';
 import type { LineFile } from './line-file.ts';
 import { Metrics } from './metrics.ts';
+import { Challenges } from './reply/challenge.ts';
 import { AccessLists } from './request/access-lists.ts';
 import { makeRoute, type Route, RouteTable } from './request/route-table.ts';
 import { TimerWheel } from './timers.ts';
@@ -32,6 +34,9 @@ export class Worker {
   readonly fastReads: FastReads;
   readonly metrics = new Metrics();
   readonly agents: Agents;
+  readonly inspectionMemory: InspectionMemory;
+  readonly challenges: Challenges;
+  readonly auditLines: LineFile | undefined; // usually there is no audit log
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly standings = new Standings(); // what is remembered of targets
   readonly health: HealthChecks;
@@ -53,6 +58,7 @@ export class Worker {
     accessLines: LineFile,
     log: Logger = createLogger('proxy'),
     number = 1,
+    auditLines: LineFile | undefined = undefined,
   ) {
     this.config = config;
     this.log = log;
@@ -60,6 +66,9 @@ export class Worker {
     this.usesFastSockets = config.system.fastSockets;
     this.fastReads = new FastReads(this.usesFastSockets);
     this.agents = new Agents(config, runtimeDir, log);
+    this.inspectionMemory = new InspectionMemory(config.limits.inspectionBytesMax);
+    this.challenges = new Challenges(config.challenge, runtimeDir);
+    this.auditLines = auditLines;
     const place = { zone: config.system.zone, worker: number };
     this.#origins = new Map(
       config.upstreams.flatMap(({ name, tls }) => (tls === undefined ? [] : [[name, new OriginTls(name, tls, log)]])),
@@ -74,7 +83,7 @@ export class Worker {
     const around = {
       upstreams: this.upstreams,
       bodyBytesMax: config.limits.maxBodyBytes,
-      asksAgents: (name: string) => this.agents.hasFor(name),
+      agentsFor: (name: string) => this.agents.planFor(name),
       metrics: (name: string) => this.metrics.route(name),
       workers: workersBeside(config),
     };

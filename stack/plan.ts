@@ -3,6 +3,7 @@
 
 import { isAbsolute, join } from 'node:path';
 import { packConfig } from '#config/channel';
+import { strictestFailureMode } from '#config/failure-mode';
 import type { HandedSocket } from '#config/handed-sockets';
 import { supervisorLimits } from '#config/limits';
 import type { AgentConfig, Config } from '#config/schema';
@@ -98,7 +99,7 @@ function agentSpec(agent: AgentConfig, config: Config, around: Surroundings): Ag
   const common = {
     kind: 'agent' as const,
     name: agent.name,
-    failureMode: agent.failureMode,
+    failureMode: strictestFailureMode(config, agent),
     socketPath: socket,
     startupMs: around.startupMs ?? agent.startupTimeoutMs,
     restart: {

@@ -16,6 +16,7 @@ export function makeRegistry(worker: Worker): Registry {
   addMirrors(registry, worker);
   addRateLimits(registry, worker);
   addTargets(registry, worker);
+  addAgents(registry, worker);
   registry.registerMetric(
     new FilledHistogram('sentinel_request_duration_seconds', durationHelp, ['route'], () =>
       [...worker.metrics.routes.values()].map((one) => ({
@@ -220,6 +221,48 @@ function addTargets(registry: Registry, { upstreams, standings, timers }: Worker
   gauge(registry, 'sentinel_upstream_circuit_breaker_state', breaker, labelNames, () =>
     targets().map(({ labels }) => [labels, breakerNumbers[standings.of(labels.upstream, labels.target).breaker.state]]),
   );
+}
+
+function addAgents(registry: Registry, { agents, inspectionMemory, timers }: Worker): void {
+  const labelNames = ['agent', 'event'];
+  const events = () =>
+    [...agents.all.values()].flatMap(({ name: agent, metrics }) =>
+      [...metrics.events].map(([event, one]) => ({ labels: { agent, event }, one })),
+    );
+  const calls = 'Events put to an agent, by what became of them: `ok`, or why there was no answer.';
+  counter(registry, 'sentinel_agent_calls_total', calls, [...labelNames, 'result'], () =>
+    events().flatMap(({ labels, one }) => [...one.results].map(([result, n]): Row => [{ ...labels, result }, n])),
+  );
+  counter(registry, 'sentinel_agent_decisions_total', 'What agents decided.', [...labelNames, 'decision'], () =>
+    events().flatMap(({ labels, one }) => [...one.decisions].map(([decision, n]): Row => [{ ...labels, decision }, n])),
+  );
+  counter(registry, 'sentinel_agent_timeouts_total', 'Events that were not answered in time.', labelNames, () =>
+    events().map(({ labels, one }) => [labels, one.timeouts]),
+  );
+  const rejections = 'Events that found no place in the queue.';
+  counter(registry, 'sentinel_agent_queue_rejections_total', rejections, labelNames, () =>
+    events().map(({ labels, one }) => [labels, one.queueRejections]),
+  );
+  gauge(registry, 'sentinel_agent_queue_depth', 'Events that wait for their turn.', labelNames, () =>
+    events().map(({ labels, one }) => [labels, one.queued]),
+  );
+  registry.registerMetric(
+    new FilledHistogram('sentinel_agent_latency_seconds', 'From asking to the outcome.', labelNames, () =>
+      events().map(({ labels, one }) => ({ labels, buckets: one.latencies, sum: one.latencySum })),
+    ),
+  );
+  const ofAgents = () => [...agents.all.values()];
+  const state = 'The circuit breaker: 0 closed, 1 open, 2 half-open.';
+  gauge(registry, 'sentinel_agent_circuit_breaker_state', state, ['agent'], () =>
+    ofAgents().map(({ name: agent, breaker }) => {
+      breaker.turn(timers.nowMs);
+      return [{ agent }, breakerNumbers[breaker.state]];
+    }),
+  );
+  counter(registry, 'sentinel_agent_circuit_breaker_opens_total', 'Times that it opened.', ['agent'], () =>
+    ofAgents().map(({ name: agent, metrics }) => [{ agent }, metrics.breakerOpens]),
+  );
+  gauge(registry, 'sentinel_inspection_bytes', 'Bodies held for agents.', [], () => [[{}, inspectionMemory.bytesHeld]]);
 }
 
 function targetsOf(upstreams: Worker['upstreams']) {

@@ -1,44 +1,53 @@
-// The way to one agent: a small pool of connections, grown as calls need it and bounded by the calls allowed in flight.
+// The way to one agent: its connections, opened as calls need them, and opened again when they are lost.
 //
-//   call -> idle connection?  yes: used at once
-//                             no:  one is opened (connect, configure); the call waits for it, within its own deadline
-//   agent known to be out of reach -> the call fails at once; only the timer below tries again
+//   send -> a connection that is free?  yes: used at once
+//                                       no:  one is opened, if it may be; the call waits, within its own deadline
+//   agent known to be out of reach -> `faultAhead` says so; only the timer below tries again
 //
-// The shaping decision: connections are opened by the link, never by a call, so a stalled agent costs one opening and
-// not one per call. Every connection is configured before it is used, since the agent behind the path may be another
-// process than a moment ago. It refuses to know failure modes and routes: it says what happened, ask.ts decides.
+// Version 2 is offered first, and needs one connection; an agent that ends the connection without an answer to the offer
+// is spoken to in version 1, on several. What is found holds until the agent is gone: another process may stand behind the
+// path then. The shaping decision: connections are opened by the link, never by a call, so a stalled agent costs one
+// opening and not one per call. It refuses to know deadlines, failure modes and routes.
 
-import { hostLimits } from '#config/limits';
 import type { Logger } from '#config/log';
-import type { Decision } from '#protocol/message';
+import type { ConfigureEvent } from '#protocol/message';
 import { reconnectDelayMs } from './backoff.ts';
-import { AgentConnection, type AgentFault, type CallResult, type FailedCall } from './connection.ts';
+import { type AgentCall, type AgentFault, type FailedCall, failed, type Phase } from './call.ts';
+import type { AgentConnection, CancelReason, ConnectionEvents, Health, Standing } from './connection.ts';
+import { ConnectionV1 } from './connection-v1.ts';
+import { ConnectionV2 } from './connection-v2.ts';
 
 export interface LinkOptions {
   readonly name: string;
   readonly path: string;
-  readonly configureFrame: Buffer | undefined; // undefined: the configuration does not fit a frame
-  readonly callsInFlightMax: number;
-  readonly timeoutMs: number; // of one call
+  readonly configure: ConfigureEvent;
+  readonly version: 1 | 2 | undefined; // undefined: what the agent speaks
+  readonly connectionsMax: number; // of version 1
+  readonly connectionIdleMs: number;
   readonly log: Logger;
 }
 
 export class AgentLink {
   readonly #options: LinkOptions;
-  readonly #open = new Set<AgentConnection>(); // configured, idle or in a call
-  readonly #idle: AgentConnection[] = []; // last in, first out
+  readonly #open = new Set<AgentConnection>();
   readonly #openings = new Set<AgentConnection>();
-  readonly #waiters = new Set<Waiter>();
+  readonly #waiting = new Set<AgentCall>(); // for a connection
   readonly #told = new Set<AgentFault>(); // since the last reply: each fault is logged once
-  #callsInFlight = 0;
+  readonly #idleSince = new Map<AgentConnection, number>();
+  #version: 1 | 2;
+  #standing: Standing | undefined;
+  #health: Health = healthy;
   #failures = 0; // openings and connections lost in a row, since the last reply
   #connectedTold = false;
   #state: 'reachable' | 'unreachable' | 'stopped' = 'reachable'; // until the first attempt shows otherwise
   #retry: NodeJS.Timeout | undefined;
+  readonly #idleTimer: NodeJS.Timeout;
   readonly #firstAttempt = Promise.withResolvers<void>();
 
   constructor(options: LinkOptions) {
     this.#options = options;
+    this.#version = options.version ?? 2;
+    this.#idleTimer = setInterval(() => this.#closeIdle(performance.now()), options.connectionIdleMs).unref();
     this.#openOne();
   }
 
@@ -47,144 +56,169 @@ export class AgentLink {
     return this.#firstAttempt.promise;
   }
 
-  /** Has an outcome within the deadline, whatever the agent does. */
-  async call(frame: Buffer): Promise<CallResult> {
-    if (this.#state !== 'reachable')
-      return failed(this.#state === 'stopped' ? 'stopped' : 'unreachable', 'not connected');
-    if (this.#callsInFlight >= this.#options.callsInFlightMax) {
-      return this.#tell(failed('overloaded', `${this.#callsInFlight} calls in flight`));
-    }
-    this.#callsInFlight += 1;
-    try {
-      return await this.#callInTime(frame);
-    } finally {
-      this.#callsInFlight -= 1;
-    }
+  /** Why a call would fail at once. */
+  get faultAhead(): AgentFault | undefined {
+    if (this.#state !== 'reachable') return this.#state === 'stopped' ? 'stopped' : 'unreachable';
+    return this.#health.status === 'unhealthy' || this.#health.status === 'draining' ? 'unreachable' : undefined;
+  }
+
+  get standing(): Standing | undefined {
+    return this.#standing;
+  }
+
+  get health(): Health['status'] {
+    return this.#health.status;
+  }
+
+  get isDegraded(): boolean {
+    return this.#health.status === 'degraded';
+  }
+
+  get timeoutFactor(): number {
+    return this.#health.timeoutFactor;
+  }
+
+  get callsMax(): number {
+    return this.#standing?.callsMax ?? Infinity;
+  }
+
+  /** Whether the agent takes such events; nobody knows before it has been reached. */
+  takes(phase: Phase): boolean {
+    return this.#standing?.phases?.has(phase) !== false;
+  }
+
+  send(call: AgentCall): void {
+    for (const connection of this.#open) if (connection.isFree) return this.#sendOn(connection, call);
+    this.#waiting.add(call);
+    if (this.#openings.size < this.#waiting.size) this.#openOne();
+  }
+
+  cancel(call: AgentCall, reason: CancelReason): void {
+    if (!this.#waiting.delete(call)) call.carrier?.cancel(call, reason);
   }
 
   /** Ends every connection and call; nothing is tried again. */
   close(): void {
     this.#state = 'stopped';
     clearTimeout(this.#retry);
+    clearInterval(this.#idleTimer);
     for (const connection of [...this.#open, ...this.#openings]) connection.end('stopped', 'the proxy stops');
-    this.#failWaiters(failed('stopped', 'the proxy stops'));
+    this.#failWaiting(failed('stopped', 'the proxy stops'));
     this.#firstAttempt.resolve();
   }
 
-  /** One timer for the whole call: it ends the waiting for a connection, or the connection that does not answer. */
-  async #callInTime(frame: Buffer): Promise<CallResult> {
-    let giveUp: () => void;
-    const detail = `no answer within ${this.#options.timeoutMs} ms`;
-    const deadline = setTimeout(() => giveUp(), this.#options.timeoutMs);
-    try {
-      const waiter = new Waiter();
-      giveUp = () => {
-        this.#waiters.delete(waiter);
-        waiter.settle(this.#tell(failed('timed-out', detail)));
-      };
-      const connection = this.#idle.pop() ?? (await this.#waitForConnection(waiter));
-      if (!(connection instanceof AgentConnection)) return connection;
-      giveUp = () => connection.end('timed-out', detail); // in v1 its late answer could not be told from the next one
-      return this.#finishCall(connection, await connection.call(frame));
-    } finally {
-      clearTimeout(deadline);
-    }
+  /** Into the log, once for each fault since the last reply. */
+  tell(why: FailedCall): void {
+    const { name, path, log } = this.#options;
+    if (this.#told.has(why.fault)) return;
+    this.#told.add(why.fault);
+    const facts = { agent: name, socket: path, fault: why.fault, detail: why.detail };
+    if (why.fault === 'refused-config') log.error('agent-refused-config', facts);
+    else log.warn('agent-lost', facts);
+    if (why.fault !== 'timed-out' && why.fault !== 'overloaded') this.#connectedTold = false;
   }
 
-  #finishCall(connection: AgentConnection, result: CallResult): CallResult {
-    if (!result.ok) return result;
-    this.#failures = 0;
-    this.#told.clear();
-    this.#release(connection);
-    return result;
+  #sendOn(connection: AgentConnection, call: AgentCall): void {
+    this.#idleSince.delete(connection);
+    connection.send(call);
   }
 
-  #waitForConnection(waiter: Waiter): Promise<AgentConnection | FailedCall> {
-    this.#waiters.add(waiter);
-    if (this.#openings.size < this.#waiters.size) this.#openOne();
-    return waiter.settled;
-  }
-
-  /** To the call that has waited longest, else to the idle ones. */
-  #release(connection: AgentConnection): void {
-    if (!this.#open.has(connection)) return; // it ended in the same moment
-    const [waiter] = this.#waiters;
-    if (waiter === undefined) {
-      this.#idle.push(connection);
-      return;
-    }
-    this.#waiters.delete(waiter);
-    waiter.settle(connection);
+  #connectionsMax(): number {
+    return this.#version === 2 ? 1 : this.#options.connectionsMax;
   }
 
   #openOne(): void {
-    const { path, configureFrame } = this.#options;
-    if (configureFrame === undefined) {
-      this.#giveUp(failed('too-large', 'its configuration does not fit a frame'));
-      return;
-    }
-    const connection = new AgentConnection(path, (ended) => this.#onEnd(connection, ended));
-    this.#openings.add(connection);
-    const deadline = setTimeout(
-      () => connection.end('timed-out', 'no answer to its configuration'),
-      hostLimits.linkOpeningMs,
-    );
-    void connection.call(configureFrame).then((result) => {
-      clearTimeout(deadline);
-      if (result.ok) this.#onConfigured(connection, result.reply.decision);
-    });
+    if (this.#state === 'stopped' || this.#open.size + this.#openings.size >= this.#connectionsMax()) return;
+    const { path, configure } = this.#options;
+    const Connection = this.#version === 2 ? ConnectionV2 : ConnectionV1;
+    this.#openings.add(new Connection(path, configure, this.#events));
   }
 
-  /** For good: trying again would change nothing. */
-  #giveUp(why: FailedCall): void {
-    this.#state = 'unreachable';
-    this.#tell(why);
-    this.#firstAttempt.resolve();
-  }
+  readonly #events: ConnectionEvents = {
+    onOpen: (connection, standing) => this.#onOpen(connection, standing),
+    onFree: (connection) => this.#onFree(connection),
+    onEnd: (connection, ended) => this.#onEnd(connection, ended),
+    onHealth: (health) => this.#onHealth(health),
+    onWord: (facts) => this.#options.log.debug('agent-message', { agent: this.#options.name, ...facts }),
+  };
 
-  #onConfigured(connection: AgentConnection, decision: Decision): void {
-    if (decision.type !== 'allow') {
-      const reason = decision.type === 'block' ? (decision.reason ?? decision.body) : undefined;
-      connection.end('refused-config', reason ?? 'without a reason');
-      return;
-    }
+  #onOpen(connection: AgentConnection, standing: Standing): void {
     this.#openings.delete(connection);
     this.#open.add(connection);
+    this.#standing = standing;
+    this.#health = healthy;
     if (this.#state === 'unreachable') this.#told.clear(); // an outage is over: the next one is news
     this.#state = 'reachable';
-    this.#tellConnected();
+    this.#tellConnected(standing);
     this.#firstAttempt.resolve();
-    this.#release(connection);
+    this.#giveWork(connection);
+  }
+
+  /** A reply has come, or it takes calls again. */
+  #onFree(connection: AgentConnection): void {
+    this.#failures = 0;
+    if (this.#told.size > 0) this.#told.clear();
+    this.#giveWork(connection);
+  }
+
+  /** The call that has waited longest. */
+  #giveWork(connection: AgentConnection): void {
+    for (const call of this.#waiting) {
+      if (!connection.isFree || !this.#open.has(connection)) return;
+      this.#waiting.delete(call);
+      this.#sendOn(connection, call);
+    }
+    if (this.#version === 1 && connection.isFree) this.#idleSince.set(connection, performance.now());
+  }
+
+  #onHealth(health: Health): void {
+    const { name, log } = this.#options;
+    const before = this.#health.status;
+    this.#health = health;
+    if (health.status !== before)
+      log.info('agent-health', { agent: name, status: health.status, detail: health.detail });
+    if (health.status === 'draining' || health.status === 'unhealthy')
+      this.#failWaiting(failed('unreachable', `the agent says it is ${health.status}`));
   }
 
   /** A connection is gone, whoever ended it and in whichever state it was. */
   #onEnd(connection: AgentConnection, ended: FailedCall): void {
-    if (this.#openings.delete(connection)) this.#onOpeningFailed(ended);
-    else this.#onLost(connection, ended);
+    this.#idleSince.delete(connection);
+    if (this.#openings.delete(connection)) this.#onOpeningFailed(connection, ended);
+    else if (this.#open.delete(connection)) this.#onLost(ended);
   }
 
-  #onLost(connection: AgentConnection, ended: FailedCall): void {
-    this.#open.delete(connection);
-    const index = this.#idle.indexOf(connection);
-    if (index !== -1) this.#idle.splice(index, 1);
-    if (this.#state === 'stopped') return;
-    this.#tell(ended);
-    if (this.#open.size === 0) this.#tryLater();
+  #onLost(ended: FailedCall): void {
+    if (this.#state === 'stopped' || ended.detail === idleWords) return;
+    this.tell(ended);
+    if (this.#open.size === 0) this.#onGone();
   }
 
-  #onOpeningFailed(ended: FailedCall): void {
-    this.#firstAttempt.resolve();
-    if (this.#state === 'stopped') return;
-    this.#tell(ended);
-    this.#failWaiters(ended);
-    if (this.#open.size > 0) return; // busy, not gone: its listen queue may be full
-    this.#state = 'unreachable';
+  /** Who comes back may speak another version. */
+  #onGone(): void {
+    this.#version = this.#options.version ?? 2;
     this.#tryLater();
   }
 
-  #failWaiters(why: FailedCall): void {
-    for (const waiter of this.#waiters) waiter.settle(why);
-    this.#waiters.clear();
+  #onOpeningFailed(connection: AgentConnection, ended: FailedCall): void {
+    if (this.#state === 'stopped') return this.#firstAttempt.resolve();
+    if (this.#options.version === undefined && !connection.isUnderstood && ended.fault !== 'unreachable') {
+      this.#version = 1; // at once: it listens, it only does not know version 2
+      return this.#openOne();
+    }
+    this.#firstAttempt.resolve();
+    this.tell(ended);
+    this.#failWaiting(ended);
+    if (this.#open.size > 0) return; // busy, not gone: its listen queue may be full
+    this.#state = 'unreachable';
+    if (ended.fault !== 'too-large') this.#onGone(); // trying again would change nothing
+  }
+
+  #failWaiting(why: FailedCall): void {
+    for (const call of this.#waiting) {
+      this.#waiting.delete(call);
+      call.settle(why);
+    }
   }
 
   #tryLater(): void {
@@ -198,34 +232,21 @@ export class AgentLink {
     );
   }
 
-  #tell(why: FailedCall): FailedCall {
-    const { name, path, log } = this.#options;
-    if (this.#told.has(why.fault)) return why;
-    this.#told.add(why.fault);
-    const facts = { agent: name, socket: path, fault: why.fault, detail: why.detail };
-    if (why.fault === 'refused-config') log.error('agent-refused-config', facts);
-    else log.warn('agent-lost', facts);
-    if (why.fault !== 'timed-out' && why.fault !== 'overloaded') this.#connectedTold = false;
-    return why;
+  /** All but one of those that nobody has used for long. */
+  #closeIdle(nowMs: number): void {
+    for (const [connection, sinceMs] of this.#idleSince) {
+      if (this.#open.size <= 1) return;
+      if (nowMs - sinceMs >= this.#options.connectionIdleMs) connection.end('stopped', idleWords);
+    }
   }
 
-  #tellConnected(): void {
+  #tellConnected({ version, encoding }: Standing): void {
     if (this.#connectedTold) return;
     this.#connectedTold = true;
-    this.#options.log.info('agent-connected', { agent: this.#options.name, socket: this.#options.path });
+    const { name, path, log } = this.#options;
+    log.info('agent-connected', { agent: name, socket: path, version, encoding });
   }
 }
 
-/** A call that waits for a connection. */
-class Waiter {
-  readonly #resolvers = Promise.withResolvers<AgentConnection | FailedCall>();
-  readonly settled = this.#resolvers.promise;
-
-  settle(outcome: AgentConnection | FailedCall): void {
-    this.#resolvers.resolve(outcome);
-  }
-}
-
-function failed(fault: AgentFault, detail: string): FailedCall {
-  return { ok: false, fault, detail };
-}
+const healthy: Health = { status: 'healthy', timeoutFactor: 1, detail: undefined };
+const idleWords = 'it was not needed';

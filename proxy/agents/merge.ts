@@ -33,6 +33,10 @@ export class HeaderChanges {
     );
   }
 
+  get isEmpty(): boolean {
+    return this.#byName.size === 0;
+  }
+
   list(): HeaderMutation[] {
     return [...this.#byName.values()].flatMap(({ first, added }) => (first === undefined ? added : [first, ...added]));
   }

@@ -3,6 +3,7 @@
 // connection becomes chunked, so that the client's connection can go on and a cut is seen as one.
 
 import { messageLimits } from '#config/limits';
+import type { BodyTerms } from '../agents/plan.ts';
 import { closeExchange, leaveTarget } from '../close-exchange.ts';
 import type { Exchange } from '../exchange.ts';
 import type { BodyFraming } from '../http1/body-framing.ts';
@@ -12,6 +13,7 @@ import type { ResponseHead } from '../http1/response-head.ts';
 import { constantOf, type HeadWriter, lineEnd, writeHeaders } from '../http1/write-head.ts';
 import type { UpstreamConnection } from '../upstream/connection.ts';
 import { timeoutsOf } from '../upstream/send.ts';
+import { HeldReply, type Relaying, undeclared } from './held-reply.ts';
 import { refuse } from './refuse.ts';
 import { replyEdit } from './reply-edit.ts';
 import { switchProtocols } from './switch.ts';
@@ -24,8 +26,23 @@ export function relayReply(exchange: Exchange, bytes: Buffer, at: number, end: n
   if (head.fault !== undefined) return refuse(exchange, { code: 'upstream-bad-reply', error: head.fault });
   if (head.status < 200) return relayInterim(exchange, upstream, bytes, at, end);
   beginFraming(exchange, upstream);
+  if (exchange.replyTerms !== undefined && !upstream.framing.isDone)
+    return holdReply(exchange, upstream, exchange.replyTerms, bytes, at, end);
   writeReplyHead(exchange, upstream);
   relayBytes(exchange, bytes, at, end);
+}
+
+/** Agents want to see the body; one that is none is not held. The head stays where it was read until it is sent. */
+function holdReply(
+  exchange: Exchange,
+  upstream: UpstreamConnection,
+  terms: BodyTerms,
+  bytes: Buffer,
+  at: number,
+  end: number,
+): void {
+  exchange.heldReply = new HeldReply(exchange, upstream, terms, relaying);
+  exchange.heldReply.take(bytes, at, end);
 }
 
 /** 100 has been answered by us already; others go to clients that know them (RFC 9110 section 15.2). 101 nobody asked for. */
@@ -82,9 +99,15 @@ function writeReplyHead(exchange: Exchange, { head, framing }: UpstreamConnectio
   if (exchange.splitLine !== '') writer.latin1(exchange.splitLine);
   if (exchange.stickyLine !== '') writer.latin1(exchange.stickyLine);
   if (exchange.isReplyChunked) writer.constant(chunkedLine);
+  else if (exchange.replyLength !== -1) writeOtherLength(writer, exchange.replyLength);
   else if (head.contentLength >= 0 && head.status !== 204) writer.contentLength(head.contentLength);
   else if (framing.isDone && head.status === 205) writer.contentLength(0);
   writer.constant(exchange.keepsClient ? lineEnd : lastLine);
+}
+
+/** Where agents changed it, or may. */
+function writeOtherLength(writer: HeadWriter, length: number): void {
+  if (length !== undeclared) writer.contentLength(length);
 }
 
 const version = constantOf('HTTP/1.1 ');
@@ -102,8 +125,9 @@ function writeStatusLine(writer: HeadWriter, { status, bytes, reasonStart, reaso
 
 /** More of the body. */
 export function relayBytes(exchange: Exchange, bytes: Buffer, at: number, end: number): void {
-  const { upstream, client } = exchange;
+  const { upstream, heldReply } = exchange;
   if (upstream === undefined) return;
+  if (heldReply !== undefined) return heldReply.take(bytes, at, end);
   const { framing } = upstream;
   let index = at;
   while (index < end && !framing.isDone) {
@@ -115,6 +139,12 @@ export function relayBytes(exchange: Exchange, bytes: Buffer, at: number, end: n
   }
   if (framing.isDone) return finishReply(exchange, upstream, index < end);
   flush(exchange);
+  awaitTaking(exchange, upstream);
+}
+
+/** The next read, when the client has taken what was sent. */
+function awaitTaking(exchange: Exchange, upstream: UpstreamConnection): void {
+  const { client } = exchange;
   if (client.outlet.isBackedUp) {
     upstream.deadline.set(client.writeIdleMs); // now it is the client that is waited for
     upstream.pause();
@@ -171,8 +201,23 @@ export function relayMore(exchange: Exchange): void {
   upstream.resume();
 }
 
+const relaying: Relaying = {
+  writeHead: writeReplyHead,
+  waitForMore,
+  goOn(exchange, upstream) {
+    flush(exchange);
+    awaitTaking(exchange, upstream);
+  },
+  finish: finishReply,
+};
+
 /** The upstream ended the connection; where that ends the body, the reply is whole. True if it was. */
 export function relayEnd(exchange: Exchange, upstream: UpstreamConnection): boolean {
+  const { heldReply } = exchange;
+  if (heldReply !== undefined && upstream.framing.endsWithConnection) {
+    heldReply.endWithConnection();
+    return true;
+  }
   if (!exchange.isReplyBegun || !upstream.framing.endsWithConnection) return false;
   finishReply(exchange, upstream, true);
   return true;

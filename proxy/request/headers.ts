@@ -27,7 +27,8 @@ export function forwardHeaders(exchange: Exchange): void {
   writeHeaders(writer, head.lines, { ids: leftOutOf(client), names: head.connectionNames, edit });
   writeOwn(exchange, writer, edit);
   if (edit !== undefined) writer.latin1(edit.lines);
-  if (head.isChunked) writer.constant(chunkedLine);
+  if (head.isChunked || exchange.streamedTerms !== undefined) writer.constant(chunkedLine);
+  else if (exchange.bodyLength >= 0) writer.contentLength(exchange.bodyLength);
   else if (head.contentLength >= 0) writer.contentLength(head.contentLength);
   if (upgrade !== undefined) writer.latin1(upgrade.lines);
   writer.constant(lineEnd);

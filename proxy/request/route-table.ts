@@ -11,6 +11,7 @@
 import RE2 from 're2';
 import { type Alternative, alternativesOf, bySpecificity, withoutLastSlash } from '#config/route-order';
 import type { RouteConfig } from '#config/schema';
+import type { RoutePlan } from '../agents/plan.ts';
 import { equalsLower } from '../http1/bytes.ts';
 import { editOfRules, type HeaderEdit } from '../http1/header-edit.ts';
 import type { HeaderLines } from '../http1/header-lines.ts';
@@ -35,7 +36,7 @@ export interface Route {
   readonly split: Split | undefined;
   readonly mirror: Mirror | undefined;
   readonly retry: RetryPolicy | undefined;
-  readonly asksAgents: boolean;
+  readonly agents: RoutePlan | undefined; // usually none is asked
   /** Protocols that clients may switch to, in lower case. */
   readonly upgrades: readonly string[];
   readonly access: RouteAccess | undefined; // usually nobody is asked anything
@@ -54,7 +55,7 @@ export interface Route {
 export interface RouteSurroundings {
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly bodyBytesMax: number;
-  readonly asksAgents: (routeName: string) => boolean;
+  readonly agentsFor: (routeName: string) => RoutePlan | undefined;
   readonly metrics: (routeName: string) => RouteMetrics;
   readonly workers?: number; // that share what is counted for a route; 1 if nobody says it
 }
@@ -69,7 +70,7 @@ export function makeRoute(written: RouteConfig, around: RouteSurroundings): Rout
     split: Split.of(config, around.upstreams),
     mirror: Mirror.of(config, around),
     retry: config.retryPolicy === undefined ? undefined : new RetryPolicy(config.retryPolicy),
-    asksAgents: around.asksAgents(config.name),
+    agents: around.agentsFor(config.name),
     upgrades: upgradesOf(config),
     access: RouteAccess.of(config, around.workers ?? 1),
     files: config.staticFiles === undefined ? undefined : new StaticFiles(config.staticFiles),

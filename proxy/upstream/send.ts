@@ -7,6 +7,7 @@
 import assert from 'node:assert/strict';
 import { timeLimits } from '#config/limits';
 import type { UpstreamConfig } from '#config/schema';
+import type { HeldBody } from '../agents/held-body.ts';
 import { leaveTarget } from '../close-exchange.ts';
 import type { BodySink, Exchange } from '../exchange.ts';
 import type { TargetFailure } from '../metrics.ts';
@@ -20,6 +21,7 @@ import type { Target } from './pick.ts';
 import { idempotentMethods, type RetryCause } from './retry.ts';
 import { KeptBody } from './retry-body.ts';
 import { Pause } from './retry-pause.ts';
+import { StreamedBody } from './streamed-body.ts';
 
 export function sendUpstream(exchange: Exchange): Refusal | undefined {
   const { route, worker } = exchange;
@@ -106,6 +108,9 @@ function sendOn(exchange: Exchange, upstream: UpstreamConnection): void {
   grantContinue(exchange);
   forwardHeaders(exchange);
   if (keptBody !== undefined) return sendKept(exchange, upstream, keptBody);
+  if (exchange.heldBody !== undefined) return sendHeld(exchange, upstream, exchange.heldBody);
+  if (exchange.streamedTerms !== undefined)
+    return client.readBodyInto(new StreamedBody(exchange, exchange.streamedTerms, { awaitReply, waitForTarget }));
   if (route?.retry?.coversMethod(exchange.head.method) === true && !hasNoBody(exchange))
     exchange.keptBody = new KeptBody(worker.keptBytes);
   if (route?.mirror !== undefined) route.mirror.begin(exchange);
@@ -113,18 +118,35 @@ function sendOn(exchange: Exchange, upstream: UpstreamConnection): void {
 }
 
 /** The whole body again, behind its head. */
-function sendKept(exchange: Exchange, upstream: UpstreamConnection, body: KeptBody): void {
+function sendKept(exchange: Exchange, upstream: UpstreamConnection, body: NonNullable<Exchange['keptBody']>): void {
   const { worker, head, client } = exchange;
   body.write(worker.writer, head.isChunked, client.body.trailers);
   worker.writer.send(upstream.outlet);
   awaitReply(exchange, upstream);
 }
 
+/** What agents have seen of the body, all of it or its beginning. From then on it is kept as any other. */
+function sendHeld(exchange: Exchange, upstream: UpstreamConnection, body: HeldBody): void {
+  const { worker, head, client, route } = exchange;
+  if (route?.mirror !== undefined) route.mirror.begin(exchange);
+  if (exchange.isBodyHeldWhole) {
+    exchange.keptBody = body;
+    body.write(worker.writer, head.isChunked, client.body.trailers);
+  } else body.writePieces(worker.writer, head.isChunked);
+  exchange.mirrorCopy?.take(worker.writer.bytes, worker.writer.length, exchange.isBodyHeldWhole);
+  worker.writer.send(upstream.outlet);
+  if (exchange.isBodyHeldWhole) return awaitReply(exchange, upstream);
+  body.drop();
+  exchange.heldBody = undefined;
+  client.resume();
+  client.readBodyInto(toUpstream);
+}
+
 /** Head and first pieces go out in one write. Pieces are copied: the bytes they stand in are only lent (fast-reads.ts). */
 const toUpstream: BodySink = {
   onPiece({ worker: { writer }, upstream, head, keptBody }, bytes, start, end) {
     if (upstream === undefined) return;
-    keptBody?.add(bytes, start, end);
+    if (keptBody instanceof KeptBody) keptBody.add(bytes, start, end);
     if (head.isChunked) {
       writer.chunk(bytes, start, end);
     } else {
@@ -250,6 +272,7 @@ export function mayTryAgain(exchange: Exchange, cause: RetryCause): boolean {
 /** Nothing was sent yet, or the method allows it and no byte of the body is gone. */
 function maySendAgain(exchange: Exchange, cause: RetryCause): boolean {
   if (exchange.attempts === 0) return true;
+  if (exchange.streamedTerms !== undefined) return false;
   const { head, route, keptBody, isRequestSent } = exchange;
   const hasBody = hasNoBody(exchange) || (keptBody?.isLost === false && isRequestSent);
   return hasBody && (cause === 'connect-failure' || route?.retry?.coversMethod(head.method) === true);

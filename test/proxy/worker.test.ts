@@ -13,7 +13,7 @@ test('routes know their upstreams and their own bounds', async () => {
   const route = worker.routes.get('site');
   assert.equal(route?.upstream, worker.upstreams.get('u'));
   assert.equal(route?.bodyBytesMax, 7);
-  assert.equal(route?.asksAgents, false);
+  assert.equal(route?.agents, undefined);
   assert.equal(worker.routeTable.match(requestOf({ host: 'x' })), route);
 });
 

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { loadText } from '#config/load';
 import { createLogger } from '#config/log';
 import { formatProblems } from '#config/report';
+import { Exchange } from '../../proxy/exchange.ts';
 import { events } from '../../proxy/handle.ts';
 import type { Mutation } from '../../proxy/http1/header-edit.ts';
 import { LineFile } from '../../proxy/line-file.ts';
@@ -38,7 +39,7 @@ export class TestWorker implements AsyncDisposable {
     const logged: string[] = [];
     const log = createLogger('proxy', 'info', { write: (line) => void logged.push(line) });
     const worker = new Worker(loaded.config, folder, await LineFile.open(join(folder, 'access.log'), log), log);
-    await worker.health.start();
+    await Promise.all([worker.health.start(), worker.agents.ready(), worker.challenges.ready()]);
     const listeners = new Listeners(worker, events);
     await listeners.open();
     return new TestWorker(worker, listeners, folder, logged);
@@ -82,15 +83,9 @@ export class TestWorker implements AsyncDisposable {
   mutate(mutations: readonly Mutation[]): void {
     const { routeTable } = this.worker;
     const match = routeTable.match.bind(routeTable);
-    this.worker.agents.ask = async () => ({
-      decision: 'allow',
-      requestHeaders: [...mutations],
-      responseHeaders: [],
-      trail: [],
-    });
     routeTable.match = (request) => {
-      const route = match(request);
-      return route && { ...route, asksAgents: true };
+      if (request instanceof Exchange) request.requestMutations = mutations;
+      return match(request);
     };
   }
 

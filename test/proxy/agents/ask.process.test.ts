@@ -2,14 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AgentVerdict } from '../../../proxy/agents/ask.ts';
 import { startAgent, temporaryFolder, until } from '../../agents/support.ts';
-import { agentsOf, configOf, oneAgent, requestTo } from './support.ts';
+import { agentsOf, configOf, oneAgent, requestTo, type Verdict } from './support.ts';
 
 const marks = 'test/fixtures/agent-marks.ts';
 const misbehaves = 'test/fixtures/agent-misbehaves.ts';
 
-function decisions(verdict: AgentVerdict): string[] {
+function decisions(verdict: Verdict): string[] {
   return verdict.trail.map(({ name, event, decision }) => `${name} ${event} ${decision}`);
 }
 

@@ -79,7 +79,7 @@ effect('agents.agent.max-concurrent-calls', async () => {
     folder.file('gate'),
   ]);
   using asking = agentsOf(
-    oneAgent(folder.file('s'), 'failure-mode "closed"; timeout-ms 60000; max-concurrent-calls 1'),
+    oneAgent(folder.file('s'), 'failure-mode "closed"; timeout-ms 60000; max-concurrent-calls 1; max-queued-calls 0'),
   );
   const first = asking.agents.ask('asked', requestTo('/'));
   await until('the first call is there', async () => (await readdir(folder.path)).includes('gate.entered'));

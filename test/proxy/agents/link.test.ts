@@ -6,26 +6,47 @@ import { getActiveResourcesInfo } from 'node:process';
 import { test } from 'node:test';
 import { createLogger } from '#config/log';
 import { encodeFrame } from '#protocol/frame-v1';
-import { AgentLink, type LinkOptions } from '../../../proxy/agents/link.ts';
-import { configure, requestHeaders, temporaryFolder, until } from '../../agents/support.ts';
-import { allowed, isConfigure, serveTalk, type Talk } from './support.ts';
+import type { RequestHeadersEvent } from '#protocol/message';
+import { Agent } from '../../../proxy/agents/agent.ts';
+import type { CallResult } from '../../../proxy/agents/call.ts';
+import { AgentLink } from '../../../proxy/agents/link.ts';
+import { configure, temporaryFolder, until } from '../../agents/support.ts';
+import { allowed, isConfigure, oneAgent, requestTo, serveTalk, type Talk } from './support.ts';
 
-const call = encodeFrame(requestHeaders()) ?? Buffer.alloc(0);
 const long = 60_000; // a deadline that no passing test reaches
 
-function linkTo(path: string, options: Partial<LinkOptions> = {}) {
+interface Wanted {
+  readonly callsInFlightMax?: number;
+  readonly callsQueuedMax?: number;
+  readonly timeoutMs?: number;
+  readonly connectionsMax?: number;
+  readonly config?: unknown;
+}
+
+/** An agent asked in version 1, as the rest of the proxy asks it. */
+function linkTo(
+  path: string,
+  { callsInFlightMax = 4, callsQueuedMax = 0, timeoutMs = long, connectionsMax = 4, config = { a: 1 } }: Wanted = {},
+) {
   const lines: Record<string, unknown>[] = [];
   const log = createLogger('test', 'info', { write: (line) => lines.push(JSON.parse(line)) });
-  const configureFrame = encodeFrame(configure({ a: 1 }));
-  const link = new AgentLink({
-    name: 'a',
+  const written = oneAgent(
     path,
-    configureFrame,
-    callsInFlightMax: 4,
-    timeoutMs: long,
-    log,
+    `failure-mode "closed"; timeout-ms ${timeoutMs}; max-concurrent-calls ${callsInFlightMax}; max-queued-calls ${callsQueuedMax}`,
+  );
+  const [agentConfig] = written.agents;
+  assert(agentConfig !== undefined);
+  const options = { name: 'a', path, version: 1, connectionsMax, connectionIdleMs: long, log } as const;
+  const way = new AgentLink({
     ...options,
+    configure: { type: 'configure', agentId: 'a', config, configVersion: undefined },
   });
+  const agent = new Agent(agentConfig, way, log);
+  const link = {
+    call: (event: RequestHeadersEvent) => agent.ask('request-headers', event).outcome,
+    ready: () => way.ready(),
+    close: () => agent.close(),
+  };
   const faults = () => lines.map((line) => line['fault'] ?? line['event']);
   return { link, lines, faults, [Symbol.dispose]: () => link.close() };
 }
@@ -41,7 +62,7 @@ function gate() {
   return { talk, held };
 }
 
-async function outcome(result: ReturnType<AgentLink['call']>): Promise<string> {
+async function outcome(result: Promise<CallResult>): Promise<string> {
   const settled = await result;
   return settled.ok ? settled.reply.decision.type : settled.fault;
 }
@@ -50,7 +71,7 @@ test('a connection is configured first and used again', async () => {
   await using folder = await temporaryFolder();
   await using server = await serveTalk(folder.file('s'), () => allowed);
   using linked = linkTo(folder.file('s'));
-  for (let index = 0; index < 5; index += 1) assert.equal(await outcome(linked.link.call(call)), 'allow');
+  for (let index = 0; index < 5; index += 1) assert.equal(await outcome(linked.link.call(requestTo('/'))), 'allow');
   assert.equal(server.connections(), 1);
   assert.deepEqual(server.seen[0], configure({ a: 1 }));
   assert.equal(server.seen.length, 6);
@@ -62,14 +83,14 @@ test('calls at the same time get a connection each, at most as many as allowed; 
   const { talk, held } = gate();
   await using server = await serveTalk(folder.file('s'), talk);
   using linked = linkTo(folder.file('s'), { callsInFlightMax: 3 });
-  const calls = [1, 2, 3].map(() => outcome(linked.link.call(call)));
-  assert.equal(await outcome(linked.link.call(call)), 'overloaded');
+  const calls = [1, 2, 3].map(() => outcome(linked.link.call(requestTo('/'))));
+  assert.equal(await outcome(linked.link.call(requestTo('/'))), 'overloaded');
   await until('three calls have arrived', () => held.length === 3);
   assert.equal(server.connections(), 3);
-  assert.equal(await outcome(linked.link.call(call)), 'overloaded');
+  assert.equal(await outcome(linked.link.call(requestTo('/'))), 'overloaded');
   for (const release of held.splice(0)) release();
   assert.deepEqual(await Promise.all(calls), ['allow', 'allow', 'allow']);
-  const next = outcome(linked.link.call(call));
+  const next = outcome(linked.link.call(requestTo('/')));
   await until('the next call has arrived', () => held.length === 1);
   held[0]?.();
   assert.equal(await next, 'allow');
@@ -83,15 +104,15 @@ test('a call over its deadline is settled, its connection closed, and the next c
   );
   using linked = linkTo(folder.file('s'), { timeoutMs: 200 });
   await linked.link.ready();
-  assert.equal(await outcome(linked.link.call(call)), 'timed-out');
-  assert.equal(await outcome(linked.link.call(call)), 'allow');
+  assert.equal(await outcome(linked.link.call(requestTo('/'))), 'timed-out');
+  assert.equal(await outcome(linked.link.call(requestTo('/'))), 'allow');
 });
 
 test('an agent that takes no configuration in time costs each call its deadline and one connection in all', async () => {
   await using folder = await temporaryFolder();
   await using server = await serveTalk(folder.file('s'), () => undefined);
   using linked = linkTo(folder.file('s'), { timeoutMs: 20 });
-  for (let index = 0; index < 5; index += 1) assert.equal(await outcome(linked.link.call(call)), 'timed-out');
+  for (let index = 0; index < 5; index += 1) assert.equal(await outcome(linked.link.call(requestTo('/'))), 'timed-out');
   assert.equal(server.connections(), 1);
   assert.deepEqual(linked.faults(), ['timed-out']);
 });
@@ -101,7 +122,7 @@ test('when the agent goes, every call in flight is settled at once', async () =>
   const { talk, held } = gate();
   const server = await serveTalk(folder.file('s'), talk);
   using linked = linkTo(folder.file('s'));
-  const calls = [1, 2, 3].map(() => outcome(linked.link.call(call)));
+  const calls = [1, 2, 3].map(() => outcome(linked.link.call(requestTo('/'))));
   await until('the calls have arrived', () => held.length === 3);
   await server.stop();
   assert.deepEqual(await Promise.all(calls), ['lost', 'lost', 'lost']);
@@ -111,9 +132,9 @@ test('out of reach, calls fail at once; back again, they are answered; each chan
   await using folder = await temporaryFolder();
   using linked = linkTo(folder.file('s'));
   await linked.link.ready();
-  assert.equal(await outcome(linked.link.call(call)), 'unreachable');
+  assert.equal(await outcome(linked.link.call(requestTo('/'))), 'unreachable');
   await using _server = await serveTalk(folder.file('s'), () => allowed);
-  await until('it is reached', async () => (await outcome(linked.link.call(call))) === 'allow');
+  await until('it is reached', async () => (await outcome(linked.link.call(requestTo('/')))) === 'allow');
   assert.deepEqual(linked.faults(), ['unreachable', 'agent-connected']);
 });
 
@@ -139,7 +160,7 @@ test('an agent that closes an idle connection is connected to again without a ca
   await linked.link.ready();
   for (const socket of server.sockets) socket.end();
   await until('a second connection', () => server.connections() === 2);
-  assert.equal(await outcome(linked.link.call(call)), 'allow');
+  assert.equal(await outcome(linked.link.call(requestTo('/'))), 'allow');
 });
 
 test('a refused configuration is an error in the log, once, and the agent counts as out of reach', async () => {
@@ -148,7 +169,7 @@ test('a refused configuration is an error in the log, once, and the agent counts
   await using server = await serveTalk(folder.file('s'), () => refusal);
   using linked = linkTo(folder.file('s'));
   await linked.link.ready();
-  assert.equal(await outcome(linked.link.call(call)), 'unreachable');
+  assert.equal(await outcome(linked.link.call(requestTo('/'))), 'unreachable');
   await until('it was tried again', () => server.connections() > 1);
   assert.deepEqual(
     linked.lines.map(({ event, level, detail }) => [event, level, detail]),
@@ -162,18 +183,19 @@ test('an agent that keeps breaking the protocol is told of once', async () => {
     isConfigure(message) ? allowed : { nonsense: true },
   );
   using linked = linkTo(folder.file('s'));
-  for (let index = 0; index < 4; index += 1) assert.equal(await outcome(linked.link.call(call)), 'bad-protocol');
+  for (let index = 0; index < 4; index += 1)
+    assert.equal(await outcome(linked.link.call(requestTo('/'))), 'bad-protocol');
   assert.deepEqual(linked.faults(), ['agent-connected', 'bad-protocol', 'agent-connected']);
 });
 
 test('a configuration that fits no frame is told, and nothing is tried', async () => {
   await using folder = await temporaryFolder();
   await using server = await serveTalk(folder.file('s'), () => allowed);
-  using linked = linkTo(folder.file('s'), { configureFrame: undefined });
+  using linked = linkTo(folder.file('s'), { config: 'x'.repeat(11 * 1024 * 1024) });
   await linked.link.ready();
-  assert.equal(await outcome(linked.link.call(call)), 'unreachable');
-  assert.equal(server.connections(), 0);
+  assert.equal(await outcome(linked.link.call(requestTo('/'))), 'unreachable');
   assert.deepEqual(linked.faults(), ['too-large']);
+  assert.equal(server.seen.length, 0);
 });
 
 test('closing settles what is in flight and leaves no timer behind', async () => {
@@ -183,15 +205,15 @@ test('closing settles what is in flight and leaves no timer behind', async () =>
   const timersBefore = timers();
   using linked = linkTo(folder.file('s'));
   using unreachable = linkTo(folder.file('none'));
-  const inFlight = outcome(linked.link.call(call));
+  const inFlight = outcome(linked.link.call(requestTo('/')));
   await until('the call has arrived', () => held.length === 1);
   await unreachable.link.ready();
-  const waiting = [1, 2].map(() => outcome(linked.link.call(call)));
+  const waiting = [1, 2].map(() => outcome(linked.link.call(requestTo('/'))));
   linked.link.close();
   unreachable.link.close();
   assert.equal(await inFlight, 'stopped');
   assert.deepEqual(await Promise.all(waiting), ['stopped', 'stopped']);
-  assert.equal(await outcome(linked.link.call(call)), 'stopped');
+  assert.equal(await outcome(linked.link.call(requestTo('/'))), 'stopped');
   assert(timers() <= timersBefore, `${timers()} timers, ${timersBefore} before`);
 });
 

@@ -7,7 +7,11 @@ import { loadText } from '#config/load';
 import { createLogger } from '#config/log';
 import type { Config } from '#config/schema';
 import { encodeFrame, FrameReader } from '#protocol/frame-v1';
-import { Agents, type AskedRequest } from '../../../proxy/agents/ask.ts';
+import { HeaderBlock } from '#protocol/headers';
+import type { AgentEvent, RequestHeadersEvent } from '#protocol/message';
+import { Agents } from '../../../proxy/agents/ask.ts';
+import { AgentCall, type Phase } from '../../../proxy/agents/call.ts';
+import { Inquiry, type Stop } from '../../../proxy/agents/inquiry.ts';
 
 export function configOf(agentsAndFilters: string, filters: string): Config {
   const text = `
@@ -31,23 +35,65 @@ export function oneAgent(path: string, agentLines = 'failure-mode "closed"', fil
 export function agentsOf(config: Config, runtimeDir = '/nonexistent') {
   const lines: Record<string, unknown>[] = [];
   const log = createLogger('test', 'info', { write: (line) => lines.push(JSON.parse(line)) });
-  const agents = new Agents(config, runtimeDir, log);
+  const all = new Agents(config, runtimeDir, log);
+  const agents = {
+    ask: (route: string, event: RequestHeadersEvent) => askAll(all, route, event),
+    hasFor: (route: string) => all.planFor(route) !== undefined,
+    planFor: (route: string) => all.planFor(route),
+    ready: () => all.ready(),
+    close: () => all.close(),
+    agent: (name: string) => all.all.get(name),
+  };
   return { agents, lines, [Symbol.dispose]: () => agents.close() };
 }
 
-export function requestTo(uri: string, headers: [string, string][] = [['Host', 'shop.example']]): AskedRequest {
-  return {
-    requestId: 'r1',
-    method: 'GET',
-    uri,
-    headers,
+let requests = 0;
+
+export function requestTo(uri: string, headers: [string, string][] = [['Host', 'shop.example']]): RequestHeadersEvent {
+  requests += 1;
+  const metadata = {
+    correlationId: `r${requests}`,
+    requestId: `r${requests}`,
     clientIp: '192.0.2.7',
     clientPort: 40_000,
-    host: 'shop.example',
+    serverName: 'shop.example',
     protocol: 'HTTP/1.1',
+    tlsVersion: undefined,
+    tlsCipher: undefined,
     routeId: 'asked',
     upstreamId: undefined,
+    timestampMs: 0,
+    traceparent: undefined,
   };
+  return { type: 'request_headers', metadata, method: 'GET', uri, headers: HeaderBlock.of(headers) };
+}
+
+/** What asking about the head of a request came to, in one value. */
+async function askAll(all: Agents, route: string, event: RequestHeadersEvent) {
+  const inquiry = new Inquiry(() => false);
+  const { trail } = inquiry;
+  const headers = [...event.headers].flatMap(([name, values]) => values.map((value) => [name, value] as const));
+  const stop = await inquiry.ask({
+    phase: 'request-headers',
+    groups: all.planFor(route)?.groups['request-headers'] ?? [],
+    event: () => ({ ...event, headers: HeaderBlock.of(inquiry.requestChanges.applyTo(headers)) }),
+  });
+  if (stop !== undefined) return { ...stopped(stop), trail };
+  const [requestHeaders, responseHeaders] = [inquiry.requestChanges.list(), inquiry.responseChanges.list()];
+  return { decision: 'allow', requestHeaders, responseHeaders, trail } as const;
+}
+
+export type Verdict = Awaited<ReturnType<typeof askAll>>;
+
+function stopped(stop: Stop) {
+  const { agent } = stop;
+  if (stop.kind === 'unavailable') return { decision: 'unavailable', agent } as const;
+  const { decision, reason } = stop;
+  if (decision.type === 'challenge') return { decision: 'challenge', agent, reason } as const;
+  const { status } = decision;
+  const headers = decision.type === 'block' ? decision.headers : ([['Location', decision.url]] as const);
+  const body = decision.type === 'block' ? decision.body : undefined;
+  return { decision: 'block', status, body, headers, agent, reason } as const;
 }
 
 export type Talk = (message: unknown, socket: Socket, connection: number) => unknown;
@@ -84,4 +130,9 @@ export async function serveTalk(path: string, talk: Talk) {
 
 export function isConfigure(message: unknown): boolean {
   return Object(message)['event_type'] === 'configure';
+}
+
+/** A call that nobody has sent yet, about the head of a request. */
+export function callTo(uri: string, phase: Phase = 'request-headers', event: AgentEvent = requestTo(uri)): AgentCall {
+  return new AgentCall(phase, event, performance.now(), 60_000, () => undefined);
 }

@@ -6,7 +6,10 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { AskedRequest } from '../../../proxy/agents/ask.ts';
+import type { RequestHeadersEvent } from '#protocol/message';
+import { requestHeadersEvent } from '../../../proxy/agents/events.ts';
+import { HeaderChanges } from '../../../proxy/agents/merge.ts';
+import { Exchange } from '../../../proxy/exchange.ts';
 import { claims } from '../../../proxy/http1/header-names.ts';
 import { requestsIn, Upstream } from '../../fixtures/upstream.ts';
 import { headerOf, RawClient, statusOf } from '../../support/proxy.ts';
@@ -18,7 +21,7 @@ const get = (lines: string, path = '/'): string => `GET ${path} HTTP/1.1\r\nHost
 interface Told {
   readonly lines: string;
   readonly head: string;
-  readonly asked: AskedRequest | undefined;
+  readonly asked: RequestHeadersEvent | undefined;
   readonly logged: string;
 }
 
@@ -26,17 +29,17 @@ interface Told {
 class Witnesses implements AsyncDisposable {
   readonly worker: TestWorker;
   readonly #upstream: Upstream;
-  readonly #asked: AskedRequest[] = [];
+  readonly #asked: RequestHeadersEvent[] = [];
   #count = 0;
 
   private constructor(worker: TestWorker, upstream: Upstream) {
     this.worker = worker;
     this.#upstream = upstream;
-    worker.mutate([]);
-    const ask = worker.worker.agents.ask.bind(worker.worker.agents);
-    worker.worker.agents.ask = (route, request) => {
-      this.#asked.push(request);
-      return ask(route, request);
+    const { routeTable } = worker.worker;
+    const match = routeTable.match.bind(routeTable);
+    routeTable.match = (request) => {
+      if (request instanceof Exchange) this.#asked.push(requestHeadersEvent(request, new HeaderChanges()));
+      return match(request);
     };
   }
 
@@ -111,8 +114,8 @@ test('a client that is not trusted is who it is, whatever it says', async () => 
       assert.equal(headerOf(head, 'X-Forwarded-Host'), 'a.example', lines);
       assert.equal(headerOf(head, 'X-Forwarded-Port'), String(witnesses.worker.port), lines);
       assert.equal(head.match(/^x.forwarded.for:/gim)?.length, 1, lines);
-      assert.equal(asked?.clientIp, '127.0.0.1', lines);
-      assert.match(asked?.requestId ?? '', /^[\da-f]{32}$/, lines);
+      assert.equal(asked?.metadata.clientIp, '127.0.0.1', lines);
+      assert.match(asked?.metadata.requestId ?? '', /^[\da-f]{32}$/, lines);
       assert.doesNotMatch(logged, new RegExp(evil), lines);
     }
   }
@@ -131,7 +134,10 @@ test('a trusted proxy is believed, by the upstream, the agent and the log', asyn
     [headerOf(head, 'X-Real-IP'), headerOf(head, 'X-Request-Id'), headerOf(head, 'Host')],
     ['203.0.113.9', 'edge-0001', 'a.example'],
   );
-  assert.deepEqual([asked?.clientIp, asked?.clientPort, asked?.requestId], ['203.0.113.9', 4711, 'edge-0001']);
+  assert.deepEqual(
+    [asked?.metadata.clientIp, asked?.metadata.clientPort, asked?.metadata.requestId],
+    ['203.0.113.9', 4711, 'edge-0001'],
+  );
   assert.match(logged, /"request_id":"edge-0001","client_ip":"203\.0\.113\.9"/);
   assert.doesNotMatch(head, /made\.up/);
 });
@@ -145,7 +151,7 @@ test('through a trusted proxy an underscore brings nothing', async () => {
     underscored.map((line) => `X-Forwarded-For: 203.0.113.9\r\n${line}\r\n`),
   )) {
     assert.doesNotMatch(head, new RegExp(evil), lines);
-    assert.equal(asked?.clientIp, '203.0.113.9', lines);
+    assert.equal(asked?.metadata.clientIp, '203.0.113.9', lines);
   }
 });
 
@@ -187,7 +193,7 @@ test('an id that is no plain word, or comes twice, is replaced', async () => {
   ]) {
     const { head, asked } = await witnesses.tell(lines);
     assert.match(headerOf(head, 'X-Request-Id') ?? '', /^[\da-f]{32}$/, lines);
-    assert.equal(asked?.requestId, headerOf(head, 'X-Request-Id'));
+    assert.equal(asked?.metadata.requestId, headerOf(head, 'X-Request-Id'));
   }
 });
 

@@ -53,7 +53,7 @@ function configOf(kdl: string): Config {
 const around = {
   upstreams: new Map(),
   bodyBytesMax: 1,
-  asksAgents: () => false,
+  agentsFor: () => undefined,
   metrics: (name: string) => new RouteMetrics(name),
 };
 

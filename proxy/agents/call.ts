@@ -1,0 +1,78 @@
+// One event on its way to one agent, from the moment it is asked until it has its one outcome. The shaping decision: a
+// call is settled once, by whoever is first (the reply, the deadline, the end of the connection, the exchange that nobody
+// waits for any more), and everything that must follow hangs on that. It refuses to know agents and connections.
+
+import type { AgentEvent, AgentReply } from '#protocol/message';
+
+/** The events that are put to agents, by their names in the configuration. */
+export const phases = ['request-headers', 'request-body', 'response-headers', 'response-body', 'log'] as const;
+export type Phase = (typeof phases)[number];
+
+/** Why a call has no reply. */
+export type AgentFault =
+  | 'unreachable' // nobody listens, or nobody did when last tried
+  | 'lost' // the agent ended the connection
+  | 'bad-protocol' // it sent something else than one well-formed reply per call
+  | 'timed-out'
+  | 'declined' // it says itself that it has no answer
+  | 'overloaded' // as many calls in flight and in the queue as are allowed
+  | 'breaker-open' // it failed too often of late
+  | 'refused-config'
+  | 'too-large' // the event does not fit a frame
+  | 'cancelled' // nobody waits for the reply any more
+  | 'stopped'; // the proxy is shutting down
+
+export type CallResult =
+  | { readonly ok: true; readonly reply: AgentReply }
+  | { readonly ok: false; readonly fault: AgentFault; readonly detail: string };
+
+export type FailedCall = Extract<CallResult, { ok: false }>;
+
+export function failed(fault: AgentFault, detail: string): FailedCall {
+  return { ok: false, fault, detail };
+}
+
+export class AgentCall {
+  readonly phase: Phase;
+  readonly event: AgentEvent;
+  readonly startedMs: number;
+  readonly dueMs: number;
+  /** A multiplexed connection's own number for it. */
+  id = 0;
+  state: 'waiting' | 'sent' | 'settled' = 'waiting';
+  /** What it was sent on. */
+  carrier: { cancel(call: AgentCall, reason: 'client_disconnect' | 'timeout'): void } | undefined = undefined;
+  isTrial = false; // its outcome decides about a half-open breaker
+  readonly #resolvers = Promise.withResolvers<CallResult>();
+  readonly #onSettled: (call: AgentCall, result: CallResult, wasSent: boolean) => void;
+
+  constructor(
+    phase: Phase,
+    event: AgentEvent,
+    startedMs: number,
+    timeoutMs: number,
+    onSettled: (call: AgentCall, result: CallResult, wasSent: boolean) => void,
+  ) {
+    this.phase = phase;
+    this.event = event;
+    this.startedMs = startedMs;
+    this.dueMs = startedMs + timeoutMs;
+    this.#onSettled = onSettled;
+  }
+
+  get outcome(): Promise<CallResult> {
+    return this.#resolvers.promise;
+  }
+
+  get isSettled(): boolean {
+    return this.state === 'settled';
+  }
+
+  settle(result: CallResult): void {
+    if (this.state === 'settled') return;
+    const wasSent = this.state === 'sent';
+    this.state = 'settled';
+    this.#onSettled(this, result, wasSent);
+    this.#resolvers.resolve(result);
+  }
+}
