@@ -15,7 +15,7 @@ import type { UpstreamConnection } from '../upstream/connection.ts';
 import type { HeaderChanges } from './merge.ts';
 
 export function requestHeadersEvent(exchange: Exchange, changes: HeaderChanges): RequestHeadersEvent {
-  const { id, head, target, sender, host, route, chosenUpstream, traceId } = exchange;
+  const { id, client, head, target, sender, host, route, chosenUpstream, traceId } = exchange;
   return {
     type: 'request_headers',
     metadata: {
@@ -25,8 +25,8 @@ export function requestHeadersEvent(exchange: Exchange, changes: HeaderChanges):
       clientPort: sender.port,
       serverName: host,
       protocol: head.protocol,
-      tlsVersion: undefined, // with the listeners that speak TLS
-      tlsCipher: undefined,
+      tlsVersion: client.tls?.version,
+      tlsCipher: client.tls?.cipher(),
       routeId: route?.name,
       upstreamId: chosenUpstream?.name,
       timestampMs: Date.now(),
