@@ -13,6 +13,7 @@ import { ResponseHead } from '../http1/response-head.ts';
 import { Deadline, type TimerWheel } from '../timers.ts';
 import { handshakeError } from '../tls/failure.ts';
 import type { TargetTls } from '../tls/origin.ts';
+import { LateBytes } from './late-bytes.ts';
 
 /** Whoever has sent a request on the connection. Each call but `onUpstreamBytes` comes when things happen, never within a call of the owner's. */
 export interface UpstreamOwner {
@@ -63,6 +64,7 @@ export class UpstreamConnection {
   #error: Error | undefined = undefined;
   #isGone = false;
   #isShakingHands = false;
+  readonly #late: LateBytes | undefined; // inside TLS
 
   /** `onRested` is called when it ends, or must end, while it rests; `onEnded` once, when it is given up. */
   constructor(
@@ -92,8 +94,9 @@ export class UpstreamConnection {
     this.socket.on('error', (error) => {
       this.#error = this.#isShakingHands ? handshakeError(error) : error;
     });
-    this.socket.on('end', () => this.#onEnd());
-    this.socket.on('close', () => this.#onGone());
+    this.#late = tls === undefined ? undefined : new LateBytes((bytes) => this.#takeLate(bytes));
+    this.socket.on('end', () => this.#afterLate(() => this.#onEnd()));
+    this.socket.on('close', () => this.#afterLate(() => this.#onGone()));
   }
 
   /** The bytes before a read, where a head may be put in front of its body. */
@@ -109,10 +112,12 @@ export class UpstreamConnection {
   }
 
   pause(): void {
+    this.#late?.pause();
     this.socket.pause();
   }
 
   resume(): void {
+    this.#late?.resume();
     this.socket.resume();
   }
 
@@ -134,6 +139,7 @@ export class UpstreamConnection {
 
   destroy(): void {
     this.owner = undefined;
+    this.#late?.clear();
     this.deadline.drop();
     this.socket.destroy();
     this.#end();
@@ -153,27 +159,40 @@ export class UpstreamConnection {
     this.#timers.refresh();
     const { owner } = this;
     const start = bufferLimits.upstreamHeadroomBytes;
-    if (owner === undefined)
+    if (this.#late?.isHolding === true) this.#late.keep(this.#buffer.subarray(start, start + length));
+    else if (owner === undefined)
       this.#onRested(this); // RFC 9112 section 9.3.2 leaves no other reading of bytes nobody asked for
-    else this.#readFrom(owner, start, start + length);
+    else this.#readFrom(owner, this.#buffer, start, start + length);
     return true;
   }
 
-  #readFrom(owner: UpstreamOwner, start: number, end: number): void {
+  #afterLate(tell: () => void): void {
+    if (this.#late === undefined) tell();
+    else this.#late.end(tell);
+  }
+
+  #takeLate(bytes: Buffer): void {
+    const { owner } = this;
+    this.#timers.refresh();
+    if (owner === undefined) this.#onRested(this);
+    else this.#readFrom(owner, bytes, 0, bytes.length);
+  }
+
+  #readFrom(owner: UpstreamOwner, bytes: Buffer, start: number, end: number): void {
     try {
       this.replyBytes += end - start;
-      if (this.isInBody) owner.onUpstreamBytes(this.#buffer, start, end);
-      else this.#readHead(owner, start, end);
+      if (this.isInBody) owner.onUpstreamBytes(bytes, start, end);
+      else this.#readHead(owner, bytes, start, end);
     } catch (error) {
       owner.onMistake(error);
     }
   }
 
-  #readHead(owner: UpstreamOwner, start: number, end: number): void {
-    let [bytes, from, to] = [this.#buffer, start, end];
+  #readHead(owner: UpstreamOwner, come: Buffer, start: number, end: number): void {
+    let [bytes, from, to] = [come, start, end];
     if (this.#gathered === undefined) this.head.begin(bytes, from);
     else {
-      bytes = Buffer.concat([this.#gathered, bytes.subarray(start, end)]);
+      bytes = Buffer.concat([this.#gathered, come.subarray(start, end)]);
       [from, to] = [0, bytes.length];
     }
     this.#readHeads(owner, bytes, from, to);
