@@ -18,6 +18,7 @@ import { AdminServer } from './admin/endpoints.ts';
 import { events } from './handle.ts';
 import { LineFile } from './line-file.ts';
 import { Listeners, type Listening, urlOf } from './listen.ts';
+import type { Peers, PeersOptions } from './peers.ts';
 import { Worker } from './worker.ts';
 
 const exitCodes = { done: 0, refused: 1, usage: 2, notStarted: 3 } as const;
@@ -85,7 +86,14 @@ async function serve(
   );
   if (accessLines instanceof Error)
     return fail('access-log-failed', `cannot write the access log: ${accessLines.message}`);
-  const worker = new Worker(config, config.system.runtimeDir ?? usualRuntimeDir(), accessLines, log, number);
+  const worker = new Worker(
+    config,
+    config.system.runtimeDir ?? usualRuntimeDir(),
+    accessLines,
+    log,
+    number,
+    noteSender(),
+  );
   const listeners = new Listeners(worker, events);
   const admin = config.admin.address === undefined || number !== 1 ? undefined : new AdminServer(worker);
   try {
@@ -93,8 +101,10 @@ async function serve(
     await listeners.open(sockets, number);
     if (admin !== undefined) listeners.listening['admin'] = [await openAdmin(admin, config, sockets)];
     onCover((other) => {
+      worker.peers?.forget(other);
       listeners.cover(other).catch((error: Error) => log.error('internal-error', { error: error.stack }));
     });
+    if (worker.peers !== undefined) onNote(worker.peers);
     onReady(listeners.listening);
     await stop;
     log.info('worker-draining', { in_flight: worker.metrics.exchangesInFlight });
@@ -121,6 +131,22 @@ function onCover(cover: (worker: number) => void): void {
     const heard = readToChild(message);
     if (heard?.type === 'cover') cover(heard.worker);
   });
+}
+
+/** What other workers have to say. */
+function onNote(peers: Peers): void {
+  process.on('message', (message) => {
+    const heard = readToChild(message);
+    if (heard?.type === 'note') peers.hear(heard.worker, heard.text);
+  });
+}
+
+/** To the other workers, by way of the supervisor. Run alone, a worker has no others. */
+function noteSender(): PeersOptions['send'] | undefined {
+  if (process.send === undefined) return undefined;
+  return (text, onSent) => {
+    if (process.connected) process.send?.({ type: 'note', text } satisfies FromChild, onSent);
+  };
 }
 
 /** Where agents' sockets are when nobody says it: as the supervisor does. */

@@ -10,8 +10,10 @@ import { Agents } from './agents/ask.ts';
 import { FastReads } from './http1/fast-reads.ts';
 import { RequestHead } from './http1/request-head.ts';
 import { HeadWriter } from './http1/write-head.ts';
+import { Levels } from './levels.ts';
 import type { LineFile } from './line-file.ts';
 import { Metrics } from './metrics.ts';
+import { Peers, type PeersOptions } from './peers.ts';
 import { AccessLists } from './request/access-lists.ts';
 import { makeRoute, type Route, RouteTable } from './request/route-table.ts';
 import { TimerWheel } from './timers.ts';
@@ -38,25 +40,29 @@ export class Worker {
   readonly routeTable: RouteTable;
   readonly listenerLists: ReadonlyMap<string, AccessLists>; // of those with `allow` or `deny`: usually none
   readonly mergingListeners: ReadonlySet<string>; // those with `merge-slashes`: usually none
-  readonly connectionsByClient = new Map<string, number>();
+  readonly peers: Peers | undefined; // the other workers of this host, if there are any
+  readonly connectionsByClient: Levels;
   readonly keptBytes = new KeptBytes();
   connectionsOpen = 0;
   isDraining = false;
   readonly #heads: RequestHead[] = [];
 
-  /** `number` counts the workers of a host, from 1. */
+  /** `number` counts the workers of a host, from 1; `sendNote` reaches the others, and is missing in one that is alone. */
   constructor(
     config: Config,
     runtimeDir: string,
     accessLines: LineFile,
     log: Logger = createLogger('proxy'),
     number = 1,
+    sendNote?: PeersOptions['send'],
   ) {
     this.config = config;
     this.log = log;
     this.accessLines = accessLines;
     this.usesFastSockets = config.system.fastSockets;
     this.fastReads = new FastReads(this.usesFastSockets);
+    this.peers = this.#makePeers(sendNote);
+    this.connectionsByClient = new Levels('connections', config.limits.maxConnectionsPerClient, this.peers);
     this.agents = new Agents(config, runtimeDir, log);
     const place = { zone: config.system.zone, worker: number };
     this.upstreams = new Map(config.upstreams.map((one) => [one.name, new Upstream(one, this, place)]));
@@ -66,13 +72,20 @@ export class Worker {
       bodyBytesMax: config.limits.maxBodyBytes,
       asksAgents: (name: string) => this.agents.hasFor(name),
       metrics: (name: string) => this.metrics.route(name),
-      workers: workersBeside(config),
+      peers: this.peers,
     };
     this.routes = new Map(config.routes.map((one) => [one.name, makeRoute(one, around)]));
     this.routeTable = new RouteTable([...this.routes.values()]);
     this.mergingListeners = new Set(config.listeners.filter((one) => one.mergeSlashes).map(({ name }) => name));
     this.listenerLists = listsOf(config);
     this.timers.start();
+  }
+
+  #makePeers(send: PeersOptions['send'] | undefined): Peers | undefined {
+    const { workerThreads } = this.config.system;
+    const workers = workerThreads === 0 ? availableParallelism() : workerThreads;
+    if (send === undefined || workers === 1) return undefined;
+    return new Peers({ workers, send, refreshNow: () => this.timers.refresh() });
   }
 
   takeHead(): RequestHead {
@@ -87,17 +100,12 @@ export class Worker {
 
   close(): void {
     this.timers.stop();
+    this.peers?.close();
     this.health.close();
     this.agents.close();
     for (const { mirror } of this.routes.values()) mirror?.close();
     for (const upstream of this.upstreams.values()) for (const target of upstream.targets) target.pool.close();
   }
-}
-
-/** How many workers there are, this one included. Run alone, a proxy is the only one, whatever the configuration says. */
-function workersBeside({ system }: Config): number {
-  if (process.send === undefined) return 1;
-  return system.workerThreads === 0 ? availableParallelism() : system.workerThreads;
 }
 
 function listsOf({ listeners }: Config): ReadonlyMap<string, AccessLists> {

@@ -147,6 +147,10 @@ function addRateLimits(registry: Registry, { routes }: Worker): void {
       Object.entries(limit.counts).map(([outcome, count]): Row => [{ route, outcome }, count]),
     ),
   );
+  const told = 'Requests that other workers let through, as they told this one.';
+  counter(registry, 'sentinel_rate_limit_learned_total', told, ['route'], () =>
+    limits().map(({ route, limit }) => [{ route }, limit.learned]),
+  );
   gauge(registry, 'sentinel_rate_limit_keys', 'Clients that a rate limit remembers.', ['route'], () =>
     limits().map(({ route, limit }) => [{ route }, limit.buckets.size]),
   );
