@@ -14,7 +14,7 @@ import type { Route } from './request/route-table.ts';
 import type { ChosenBy } from './request/split.ts';
 import type { UpstreamConnection, UpstreamOwner } from './upstream/connection.ts';
 import type { MirrorCopy } from './upstream/mirror.ts';
-import type { Target, Upstream } from './upstream/pick.ts';
+import type { PickedBy, Target, Upstream } from './upstream/pick.ts';
 import type { KeptBody } from './upstream/retry-body.ts';
 import type { Pause } from './upstream/retry-pause.ts';
 import type { Worker } from './worker.ts';
@@ -153,6 +153,8 @@ export class Exchange implements UpstreamOwner {
   chosenBy: ChosenBy | undefined = undefined; // of a split
   splitLine = ''; // a header line for the reply, where the client is to stay with the chosen one
   stickyLine = ''; // likewise, with the target
+  staysAtTarget = false; // a cookie led it there
+  pickedBy: PickedBy | undefined = undefined; // why this target; undefined: the algorithm chose it
   queuedTokens = 0; // at the target
   pickedMs = 0; // when the target was
   mirrorCopy: MirrorCopy | undefined = undefined;

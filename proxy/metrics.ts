@@ -3,6 +3,7 @@
 // anything that a client chooses.
 
 import type { RefusalCode } from './reply/refusals.ts';
+import type { PickedBy } from './upstream/pick.ts';
 
 /** Upper bounds in seconds; the last bucket has none. */
 export const durationBuckets = [
@@ -64,6 +65,7 @@ export type TargetFailure = 'connect' | 'reset' | 'timeout' | 'bad-reply' | 'sta
 export class TargetMetrics {
   readonly failures = new Map<TargetFailure, number>();
   readonly retries = new Map<string, number>(); // by cause: a few words and statuses of the configuration
+  readonly picks = new Map<PickedBy, number>(); // attempts, but for those that the algorithm simply chose
   retryBudgetExhausted = 0;
   ejections = 0;
   readonly latencies = new Float64Array(durationBuckets.length + 1);
@@ -71,6 +73,10 @@ export class TargetMetrics {
 
   countFailure(reason: TargetFailure): void {
     this.failures.set(reason, (this.failures.get(reason) ?? 0) + 1);
+  }
+
+  countPick(by: PickedBy): void {
+    this.picks.set(by, (this.picks.get(by) ?? 0) + 1);
   }
 
   countRetry(cause: string): void {

@@ -103,6 +103,14 @@ function addUpstreams(registry: Registry, { upstreams }: Worker): void {
   counter(registry, 'sentinel_upstream_attempts_total', 'Requests sent to a target.', labelNames, () =>
     targets().map(({ labels, target }) => [labels, target.attempts]),
   );
+  const picks = 'Attempts, by why this target: the algorithm, or a cookie, the next in reach, a retry, a trial, panic.';
+  counter(registry, 'sentinel_upstream_picks_total', picks, [...labelNames, 'by'], () =>
+    targets().flatMap(({ labels, target, algorithm }): Row[] => {
+      const others = [...target.metrics.picks];
+      const rest = others.reduce((left, [, n]) => left - n, target.attempts);
+      return [[{ ...labels, by: algorithm }, rest], ...others.map(([by, n]): Row => [{ ...labels, by }, n])];
+    }),
+  );
   const failures = 'Attempts that came to nothing, by why; `status`: a reply that was not passed on but tried again.';
   counter(registry, 'sentinel_upstream_failures_total', failures, [...labelNames, 'reason'], () =>
     targets().flatMap(({ labels, target }) =>
@@ -192,8 +200,8 @@ function addTargets(registry: Registry, { upstreams, standings, timers }: Worker
 }
 
 function targetsOf(upstreams: Worker['upstreams']) {
-  return [...upstreams.values()].flatMap(({ name: upstream, targets }) =>
-    targets.map((target) => ({ labels: { upstream, target: target.name }, target })),
+  return [...upstreams.values()].flatMap(({ name: upstream, targets, algorithm }) =>
+    targets.map((target) => ({ labels: { upstream, target: target.name }, target, algorithm })),
   );
 }
 

@@ -80,7 +80,8 @@ export class UpstreamConnection {
       address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port, noDelay: true };
     this.socket = connect({ ...place, onread });
     this.socket.on('connect', () => this.#onConnect());
-    this.outlet = new Outlet(this.socket, usesFastSockets, () => this.#tell((waiting) => waiting.onUpstreamDrained()));
+    const onDrained = () => this.#tell((waiting) => waiting.onUpstreamDrained());
+    this.outlet = new Outlet(this.socket, usesFastSockets, onDrained, (error) => this.#onWriteFailed(error));
     this.socket.on('error', (error) => {
       this.#error = error;
     });
@@ -195,6 +196,12 @@ export class UpstreamConnection {
   #onDeadline(): void {
     if (this.owner === undefined) this.#onRested(this);
     else this.#tell((waiting) => waiting.onUpstreamTimeout());
+  }
+
+  /** It may have answered before it closed: what arrived is read first, and then its end, which comes by itself. */
+  #onWriteFailed(error: Error): void {
+    this.#error ??= error;
+    this.socket.resume();
   }
 
   #onEnd(): void {

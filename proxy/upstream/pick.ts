@@ -8,11 +8,14 @@ import type { UpstreamConfig } from '#config/schema';
 import { parseAddress } from '#config/value';
 import { TargetMetrics } from '../metrics.ts';
 import type { Asker, Balancer, Candidate } from './balance.ts';
-import { makeBalancer, needsMeasures } from './balancer.ts';
+import { type AlgorithmName, algorithmOf, makeBalancer, needsMeasures } from './balancer.ts';
 import type { Surroundings } from './connection.ts';
 import { Meter } from './meter.ts';
 import { Pool } from './pool.ts';
 import { RetryBudget } from './retry-budget.ts';
+
+/** Why a target was picked, where it was not simply the algorithm's choice. */
+export type PickedBy = 'cookie' | 'next' | 'retry' | 'trial' | 'panic';
 
 /** Who wants to know how exchanges with a target went: health-watch.ts. */
 export interface TargetWatch {
@@ -21,6 +24,10 @@ export interface TargetWatch {
   onReply(status: number, durationMs: number, isTrial: boolean): void;
   onFailure(isConnect: boolean, isTrial: boolean): void;
   onAbandoned(): void;
+  /** A reply came to its end. */
+  onFinished(): void;
+  /** A reply that had begun did not. */
+  onBrokenOff(): void;
 }
 
 export class Target implements Candidate {
@@ -34,6 +41,7 @@ export class Target implements Candidate {
   queuedTokens = 0; // estimated, of the exchanges there
   attempts = 0;
   isAvailable = true; // kept, as is the next, by health-watch.ts
+  isLastResort = false; // likewise: available only because all are left out
   weightFactor = 1; // 0 to 1: of its weight, after it came back
   watch: TargetWatch | undefined = undefined;
   readonly metrics = new TargetMetrics();
@@ -58,6 +66,7 @@ export class Upstream {
   readonly targets: readonly Target[];
   /** For how long measures of its targets count; 0: nobody asks for them. */
   readonly measuredMs: number;
+  readonly algorithm: AlgorithmName; // that picks where no cookie leads anywhere
   readonly retryBudget = new RetryBudget();
   readonly #balancer: Balancer<Target>;
 
@@ -75,6 +84,7 @@ export class Upstream {
       assert(parsed !== undefined, 'the configuration has been checked');
       return new Target(address, weight, new Pool(parsed, { idleMax, idleMs, openMax, lifetimeMs }, around), zone);
     });
+    this.algorithm = algorithmOf(config);
     this.measuredMs = needsMeasures(config) ? config.measuring.decayMs : 0;
     this.#balancer = makeBalancer(config.loadBalancing, this.targets, config, {
       ...place,

@@ -16,7 +16,7 @@ import { forwardHeaders } from '../request/headers.ts';
 import { mayTake } from './balance.ts';
 import type { UpstreamConnection } from './connection.ts';
 import { measureFailure } from './measure.ts';
-import type { Target } from './pick.ts';
+import type { PickedBy, Target } from './pick.ts';
 import { idempotentMethods, type RetryCause } from './retry.ts';
 import { KeptBody } from './retry-body.ts';
 import { Pause } from './retry-pause.ts';
@@ -44,7 +44,22 @@ function sendTo(exchange: Exchange, target: Target): Refusal | undefined {
   target.queuedTokens += exchange.queuedTokens;
   exchange.addressesFailed = 0;
   if (target.watch !== undefined) exchange.isTrial = target.watch.begin();
+  exchange.pickedBy = exceptionOf(exchange, target);
   return target.pool.mustWait ? waitForPlace(exchange, target) : connect(exchange, target);
+}
+
+/** Why this target, if not because it was the algorithm's choice among all. */
+function exceptionOf(exchange: Exchange, target: Target): PickedBy | undefined {
+  if (target.isLastResort) return 'panic';
+  if (exchange.isTrial) return 'trial';
+  if (exchange.retries > 0) return 'retry';
+  if (exchange.triedTargets.length > 0) return 'next';
+  return exchange.staysAtTarget ? 'cookie' : undefined;
+}
+
+function countAttempt({ pickedBy }: Exchange, target: Target): void {
+  target.attempts += 1;
+  if (pickedBy !== undefined) target.metrics.countPick(pickedBy);
 }
 
 function connect(exchange: Exchange, target: Target): Refusal | undefined {
@@ -101,7 +116,7 @@ function sendOn(exchange: Exchange, upstream: UpstreamConnection): void {
   exchange.isRequestSent = false;
   exchange.attempts += 1;
   exchange.sentAtMs = worker.timers.nowMs;
-  if (exchange.upstreamTarget !== undefined) exchange.upstreamTarget.attempts += 1;
+  if (exchange.upstreamTarget !== undefined) countAttempt(exchange, exchange.upstreamTarget);
   upstream.deadline.clear();
   grantContinue(exchange);
   forwardHeaders(exchange);
@@ -209,9 +224,16 @@ export function onGivenUp(exchange: Exchange): void {
   else if (isRequestSent) noteFailure(exchange, target, 'timeout');
 }
 
+/** The reply had begun and will not end: its target's fault. */
+export function onBrokenOff({ upstreamTarget }: Exchange, reason: TargetFailure): void {
+  upstreamTarget?.metrics.countFailure(reason);
+  upstreamTarget?.watch?.onBrokenOff();
+}
+
 /** No reply in time: a retry, or what is said instead. */
 export function onReplyLate(exchange: Exchange, upstream: UpstreamConnection, refusal: Refusal): Refusal | undefined {
   const target = exchange.upstreamTarget;
+  if (exchange.isReplyBegun && refusal.code === 'upstream-timeout') onBrokenOff(exchange, 'timeout');
   if (exchange.isReplyBegun || target === undefined) return refusal;
   exchange.upstream = undefined;
   upstream.destroy();
