@@ -18,7 +18,9 @@ test: setup ## everything that must hold: formatting, lint, types, all tests
 check: setup ## as test, without the tests that start processes: under 20 seconds
 	@$(MAKE) --no-print-directory -j4 units $(STATIC)
 
-# Each says nothing when all is well, so they can run side by side.
+# Each says nothing when all is well, so they can run side by side. Both that know types are written in Go: on one thread
+# and with less collecting of garbage they do half the work (14 -> 4 s and 10 -> 5 s of processor time), and the tests run
+# beside them. Types are remembered, errors among them: nothing changed costs half a second.
 STATIC = static-biome static-oxlint static-types
 .PHONY: units $(STATIC)
 units:
@@ -26,9 +28,9 @@ units:
 static-biome:
 	@biome ci --error-on-warnings --colors=off . > .biome.log 2>&1 || { cat .biome.log; exit 1; }
 static-oxlint:
-	@oxlint --type-aware --quiet . > .oxlint.log 2>&1 || { cat .oxlint.log; exit 1; }
+	@GOMAXPROCS=1 GOGC=400 oxlint --type-aware --quiet . > .oxlint.log 2>&1 || { cat .oxlint.log; exit 1; }
 static-types:
-	@tsc -p .
+	@GOGC=400 tsc -p . --checkers 1 --incremental --tsBuildInfoFile node_modules/.cache/types
 
 fmt: setup ## lay out the source and the examples
 	@biome check --write . && ./sentinel-stack fmt config/default.kdl config/examples/*.kdl

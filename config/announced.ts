@@ -6,11 +6,8 @@
 export const announced: Readonly<Record<string, readonly string[]>> = {
   '': ['waf', 'cache', 'static', 'compression', 'geo', 'namespaces', 'rate-limits', 'plugins'],
   system: ['auto-reload', 'user', 'group'],
-  'listeners.listener': ['protocol', 'tls'],
-  'listeners.listener.timeouts': ['tls-handshake-secs'],
   'routes.route': ['waf-enabled', 'service-type'],
   'routes.route.policies': ['failure-mode', 'buffer-requests', 'buffer-responses'],
-  'upstreams.upstream': ['tls'],
   'agents.agent': [
     'type',
     'event-timeouts',

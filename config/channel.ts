@@ -17,6 +17,7 @@ const toChild = z.discriminatedUnion('type', [
     worker: z.number().int(),
     config: z.string(),
     sockets: z.array(handedSocketSchema),
+    ticketSecret: z.string().max(200), // the same for all workers: TLS sessions are resumed at any of them
   }),
   // Another worker has ended: serve the sockets that are its own, too, so that nobody waits for its return.
   z.object({ type: z.literal('cover'), worker: z.number().int() }),

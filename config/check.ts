@@ -9,6 +9,7 @@ import type { z } from 'zod';
 import { announced } from './announced.ts';
 import { type Code, type Problem, type ProblemDetails, problem } from './errors.ts';
 import { type Field, type FileText, fieldOf, isOptional, keyOf } from './field.ts';
+import { restOf, withArguments } from './item-arguments.ts';
 import { anyString, asNode, freeText, jsonOf } from './json-value.ts';
 import { configurationLimits } from './limits.ts';
 import { type OriginKind, Origins } from './origin.ts';
@@ -26,15 +27,16 @@ export type ReadSecret = (path: string, at: Span) => Secret | Problem;
 /** Reads a file whose text becomes part of the configuration. */
 export type ReadText = (path: string, at: Span) => FileText | Problem;
 
-/** Looks for a folder; its absolute path. */
-export type ReadFolder = (path: string, at: Span) => string | Problem;
+/** Looks for a folder, or for a file; its absolute path. */
+export type LookFor = (path: string, at: Span) => string | Problem;
 
 export interface CheckInput {
   readonly nodes: readonly Node[]; // of all files, in reading order, includes already in place
   readonly environment: Environment;
   readonly readSecret: ReadSecret;
   readonly readText: ReadText;
-  readonly readFolder: ReadFolder;
+  readonly lookForFolder: LookFor;
+  readonly lookForFile: LookFor;
 }
 
 export interface Checked {
@@ -306,10 +308,15 @@ function readOne(
   const read = readValue(value, { key, field, type: unwrapped(type), unit }, context.environment);
   if (!read.ok) return keep(context, read.problem);
   context.origins.set(path, { kind: layer.kind, at: value.at, variables: read.variables });
-  if (field.kind !== 'secret-file' && field.kind !== 'folder') return read.value;
-  const look = field.kind === 'folder' ? context.readFolder : context.readSecret;
+  const look = lookersFor(context)[field.kind];
+  if (look === undefined) return read.value;
   const found = look(String(read.value), value.at);
-  return typeof found === 'string' || found instanceof Secret ? found : keep(context, found);
+  return typeof found === 'string' || found instanceof Secret ? found : keep(context, found as Problem);
+}
+
+/** Kinds of value that stand for something on the disk. */
+function lookersFor(context: Context): { readonly [K in Field['kind']]?: (path: string, at: Span) => unknown } {
+  return { 'secret-file': context.readSecret, folder: context.lookForFolder, 'file-path': context.lookForFile };
 }
 
 function readList(context: Context, { type, path }: FieldInput, node: Node, layer: Layer): unknown[] {
@@ -331,11 +338,13 @@ function readList(context: Context, { type, path }: FieldInput, node: Node, laye
 function readItem(
   context: Context,
   { type, path, owner }: FieldInput,
-  node: Node,
+  written: Node,
   layer: Layer,
   index: number,
 ): unknown {
   const { argument = '', rest } = fieldOf(type);
+  const restKey = rest === undefined ? undefined : keyOf(rest, fieldOf(shapeOf(type)[rest] as z.ZodType));
+  const node = withArguments(written, ({ name }) => normalName(name) === restKey);
   const first = shapeOf(type)[argument];
   const shape = shapeWithout(type, argument);
   const args = rest === undefined ? node.args : node.args.slice(0, 1);
@@ -350,21 +359,13 @@ function readItem(
       { ...node, args, properties: [], children: undefined },
       layer,
     );
-  const key = keyOf(path.split('.').at(-1) ?? '', fieldOf(type));
-  const written = layerOf(context, [node], layer.kind);
-  const restNode = rest === undefined || node.args.length < 2 ? [] : [restOf(node, rest, shape)];
-  const inner = readBlock(context, shape, [{ ...written, entries: [...restNode, ...written.entries] }], itemPath, {
+  const own = layerOf(context, [node], layer.kind);
+  const inner = readBlock(context, shape, [{ ...own, entries: [...restOf(node, restKey), ...own.entries] }], itemPath, {
     what,
     at: node.nameAt,
-    path: `${owner.path}.${key}`,
+    path: `${owner.path}.${keyOf(path.split('.').at(-1) ?? '', fieldOf(type))}`,
   });
   return { [argument]: value, ...inner };
-}
-
-/** The arguments behind the first, as the key that they stand for. */
-function restOf(node: Node, rest: string, shape: Shape): Node {
-  const name = keyOf(rest, fieldOf(shape[rest] as z.ZodType));
-  return { name, nameAt: node.nameAt, args: node.args.slice(1), properties: [], children: undefined };
 }
 
 function readMap(context: Context, { type, found, path }: FieldInput): Record<string, unknown> {

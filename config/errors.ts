@@ -74,6 +74,38 @@ export const codes = {
     'the admin side would be reachable from outside without a token',
     'listen on 127.0.0.1, or add `token-file`',
   ],
+  'tls-file-unusable': [
+    'a file with certificates, a key, a list or a response holds something else',
+    'check which file is meant; the message says what is wrong with it',
+  ],
+  'tls-key-mismatch': [
+    'the private key is not the one of the certificate',
+    'name the key that the certificate was made with, or have a new certificate made for this key',
+  ],
+  'tls-key-weak': [
+    'the key is too short to be accepted by clients',
+    'make a new one: RSA with 2048 bits or more, or P-256',
+  ],
+  'tls-expired': [
+    'the certificate is no longer, or not yet, valid',
+    'renew it; if it should be valid, check the clock',
+  ],
+  'tls-expires-soon': [
+    'the certificate expires within two weeks',
+    'renew it, and find out why that has not happened by itself',
+  ],
+  'tls-chain-incomplete': [
+    'the file lacks the certificates between its own and the root, so that many clients will not trust it',
+    'append them: certificate authorities call the file "full chain"',
+  ],
+  'tls-name-not-covered': [
+    'a certificate is offered for a name that it does not hold',
+    'have a certificate made that holds the name, or name the right file',
+  ],
+  'upstream-not-verified': [
+    'an upstream is spoken to inside TLS, and its certificate is not looked at',
+    'name who signs with `ca-cert`, and remove `verify`',
+  ],
   'listener-trusts-everybody': [
     'every client of the listener counts as a trusted proxy, so it can choose the address that it is known by',
     'name the networks of the proxies that stand in front of it',
@@ -100,6 +132,10 @@ export const codes = {
   'listen-socket-unused': [
     'a socket was handed over (`LISTEN_FDS`) that no address of the configuration is for',
     'give a listener that address, or take the socket out of the `.socket` unit',
+  ],
+  'tls-unusable': [
+    'a certificate of a listener cannot be used after all',
+    '`sentinel-stack check` says what is wrong with it',
   ],
   'access-log-failed': ['the access log cannot be opened', 'check the path, its folder and its rights'],
   'runtime-dir-unsafe': [

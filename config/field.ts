@@ -25,6 +25,7 @@ export type Kind =
   | 'pattern'
   | 'network'
   | 'folder'
+  | 'file-path'
   | 'file';
 
 /**
@@ -168,6 +169,11 @@ export function secretFile(doc: string, options: Common = {}) {
 /** The path of a folder that exists, relative to the file that names it; the value is absolute. */
 export function folder(doc: string, options: Common = {}) {
   return describe(z.string().min(1).max(4096), { form: 'scalar', kind: 'folder', doc, ...options });
+}
+
+/** The path of a file that can be read, relative to the file that names it; the value is absolute. Who uses it reads it. */
+export function filePath(doc: string, options: Common = {}) {
+  return describe(z.string().min(1).max(4096), { form: 'scalar', kind: 'file-path', doc, ...options });
 }
 
 /** Several values of one kind behind one key. Without any: the empty list, unless `atLeastOne`. */

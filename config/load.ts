@@ -8,11 +8,12 @@ import RE2 from 're2';
 import { check } from './check.ts';
 import { hasErrors, type Problem, problem } from './errors.ts';
 import { type FileText, fieldOf, text } from './field.ts';
-import { configurationLimits } from './limits.ts';
+import { configurationLimits, tlsFileLimits } from './limits.ts';
 import type { Origins } from './origin.ts';
 import { type Node, parse, type Value } from './parse.ts';
 import { type Environment, readValue } from './read-value.ts';
 import { refer } from './refer.ts';
+import type { ReadFile } from './refer-tls.ts';
 import { type Config, configSchema, schemaVersion } from './schema.ts';
 import { Secret } from './secret.ts';
 import { makeSource, placeOf, type Source, type Span } from './source.ts';
@@ -91,10 +92,12 @@ function judge(load: Load, nodes: readonly Node[], file: string | undefined): Lo
     environment,
     readSecret: (path, at) => readSecret(load, path, at),
     readText: (path, at) => readIncludedText(load, path, at),
-    readFolder: lookForFolder,
+    lookForFolder,
+    lookForFile,
   });
   load.add(checked.problems);
-  if (load.complete) load.add(refer(checked.config as Config, checked.origins));
+  if (load.complete)
+    load.add(refer(checked.config as Config, checked.origins, { readFile: readTlsFile, nowMs: Date.now() }));
   if (hasErrors(problems)) return { ok: false, problems: withoutEchoes(problems), sources };
   const config = freeze(configSchema.parse(checked.config)) as Config;
   return { ok: true, config, origins: checked.origins, sources, problems, file };
@@ -437,6 +440,20 @@ function lookForFolder(path: string, at: Span): string | Problem {
     if (code === 'ENOTDIR') return refused('it is no folder', 'name the folder that holds the file');
     return refused(unreadable(error).reason, unreadable(error).hint);
   }
+}
+
+/** The same of a file, which must be one that can be read: what is in it is its user's to judge. */
+function lookForFile(path: string, at: Span): string | Problem {
+  const full = resolve(dirname(at.source.path), path);
+  const bytes = readBounded(full, tlsFileLimits.fileBytesMax);
+  if (!('reason' in bytes)) return full;
+  return problem(bytes.code, `cannot read ${path}: ${bytes.reason}`, { at, hint: bytes.hint });
+}
+
+/** `undefined` if it is gone since it was looked for, or grew too large. */
+function readTlsFile(path: string): ReturnType<ReadFile> {
+  const bytes = readBounded(path, tlsFileLimits.fileBytesMax);
+  return 'reason' in bytes ? undefined : { content: bytes.content, isExposed: (bytes.mode & readableByOthers) !== 0 };
 }
 
 // ---- secrets

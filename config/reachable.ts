@@ -58,6 +58,7 @@ function covers(one: Ranked, other: Ranked): boolean {
     coversHost(broad, narrow) &&
     coversPath(broad, narrow) &&
     coversBy(one.sources, other.sources, contains) &&
+    coversBy(broad.scheme, narrow.scheme, isSame) &&
     coversNamed(broad.header, narrow.header, (name) => name.toLowerCase()) &&
     coversNamed(broad.queryParam, narrow.queryParam, (name) => name)
   );

@@ -53,6 +53,7 @@ const readers: { readonly [K in Field['kind']]: (value: unknown, wanted: Wanted)
   pattern: readText,
   network: readText,
   folder: readText,
+  'file-path': readText,
   file: readText,
   secret: readText,
   'secret-file': readText,

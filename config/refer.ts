@@ -1,7 +1,7 @@
 // What can only be judged when everything has been read: names refer to something that exists, nothing contradicts
 // itself, no two listeners want one address, every route can be reached. Pure: a configuration and its origins in,
 // problems out. It is asked even when some values could not be read, so every text may be missing (`texts`). It refuses
-// to look at the machine (ports in use, files): that is asked when the stack starts.
+// to look at the machine (ports in use, files) but for certificates, through its last argument: that is asked when the stack starts.
 
 import { type Code, type Problem, type ProblemDetails, problem } from './errors.ts';
 import { faultOf, groupsIn, groupsWantedBy } from './expression.ts';
@@ -11,7 +11,8 @@ import type { Origins } from './origin.ts';
 import { shadowedRoutes } from './reachable.ts';
 import { checkAccess } from './refer-access.ts';
 import { type Bench, checkBalancing, checkSplit } from './refer-balance.ts';
-import { checkTrust } from './refer-listener.ts';
+import { checkTrust, type Report } from './refer-listener.ts';
+import { checkTls, checkUpstreamTls, type TlsWorld } from './refer-tls.ts';
 import { checkNameServers, checkRetry, checkUpstream } from './refer-upstream.ts';
 import { normalFormOf } from './route-path.ts';
 import { type AgentConfig, type Config, configSchema, type RouteConfig, type UpstreamConfig } from './schema.ts';
@@ -20,16 +21,18 @@ import { suggest } from './suggest.ts';
 import { type Address, isLoopback, parseAddress } from './value.ts';
 import { shapeOf } from './walk.ts';
 
-export function refer(config: Config, origins: Origins): Problem[] {
+export function refer(config: Config, origins: Origins, world: TlsWorld): Problem[] {
   const judge = new Judge(config, origins);
   checkNames(judge, configSchema, config, '');
   checkExpressions(judge, configSchema, config, '');
   checkListeners(judge);
-  config.listeners.forEach((listener, index) =>
-    checkTrust(listener, titleOf('listener', listener), (code, what, path, details) =>
-      judge.report(code, what, `listeners.${index}.${path}`, details),
-    ),
-  );
+  config.listeners.forEach((listener, index) => {
+    const title = titleOf('listener', listener);
+    const report: Report = (code, what, path, details) =>
+      judge.report(code, what, `listeners.${index}.${path}`, details);
+    checkTrust(listener, title, report);
+    checkTls(listener, title, report, world);
+  });
   checkAdmin(judge);
   config.routes.forEach((route, index) => {
     checkRoute(judge, route, index);
@@ -40,7 +43,9 @@ export function refer(config: Config, origins: Origins): Problem[] {
   });
   config.upstreams.forEach((upstream, index) => {
     checkTargets(judge, upstream, index);
-    checkBalancing(upstream, judge.isWritten('system.zone'), benchOf(judge, `upstreams.${index}`));
+    const bench = benchOf(judge, `upstreams.${index}`);
+    checkBalancing(upstream, judge.isWritten('system.zone'), bench);
+    checkUpstreamTls(upstream, titleOf('upstream', upstream), bench.report, world);
   });
   checkResilience(judge);
   config.agents.forEach((agent, index) => checkAgent(judge, agent, index));

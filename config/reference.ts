@@ -98,6 +98,7 @@ const kinds: Partial<Record<Field['kind'], string>> = {
   pattern: 'regular expression (RE2)',
   network: 'network, or address',
   folder: 'path of a folder',
+  'file-path': 'path of a file',
 };
 
 function bounds({ range, kind }: Field): string {

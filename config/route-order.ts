@@ -1,6 +1,6 @@
 // The order in which routes are tried, in one place for the proxy that matches and for `check` that says what can never
 // match: priority; the exact path, the expression, the longest prefix, any path; the exact host, the longest wildcard,
-// an expression, any host; more headers, more query parameters, a method, a source; the place in the file. A route is
+// an expression, any host; more headers, more query parameters, a method, a source, a scheme; the place in the file. A route is
 // found in several ways, one per host and path it names: its *alternatives*, each with a place of its own in the order.
 
 import RE2 from 're2';
@@ -89,7 +89,8 @@ function byConditions(one: Matches, other: Matches): number {
     namesIn(other.header, toLower) - namesIn(one.header, toLower) ||
     namesIn(other.queryParam, asWritten) - namesIn(one.queryParam, asWritten) ||
     Math.sign(other.method.length) - Math.sign(one.method.length) ||
-    Math.sign(other.source.length) - Math.sign(one.source.length)
+    Math.sign(other.source.length) - Math.sign(one.source.length) ||
+    Math.sign(other.scheme.length) - Math.sign(one.scheme.length)
   );
 }
 

@@ -19,7 +19,6 @@ import {
   name,
   named,
   network,
-  oneOf,
   optional,
   pattern,
   type Shape,
@@ -29,11 +28,14 @@ import {
   size,
   text,
 } from './field.ts';
-import { agentLimits, proxyLimits, upstreamLimits } from './limits.ts';
+import { agentLimits, proxyLimits, tlsLimits, upstreamLimits } from './limits.ts';
 import { accessLists, basicAuth, cors, maxInFlight, rateLimit, securityHeaders, staticFiles } from './schema-access.ts';
 import { balancing, splitting } from './schema-balance.ts';
+import { redirect, rewrite } from './schema-redirect.ts';
 import { circuitBreaker, ejection, healthCheck, retryPolicy } from './schema-resilience.ts';
-import { authority, token } from './shapes.ts';
+import { listenerTls } from './schema-tls.ts';
+import { upstreamTls } from './schema-upstream-tls.ts';
+import { token } from './shapes.ts';
 
 export const schemaVersion = '1';
 
@@ -65,18 +67,6 @@ const matchedHeader: Shape = {
   words: "be the name of a header; for Host there is 'host', which is compared without port and case",
 };
 
-// RFC 3986: what a URL consists of. A scheme is followed by a name, or `https://{path}` would lead to any host; `//` at
-// the start would be a host of the client's choice.
-const redirectTarget: Shape = {
-  expression:
-    /^(?:https?:\/\/(?=\{host\}|[A-Za-z0-9[])|(?=\/(?!\/)|\{path\}))(?:\{(?:host|path|query)\}|[!#$%&-;=?@A-Z[\]_a-z~])+$/,
-  words:
-    "be a path that begins with '/', or a URL with http:// or https:// and a host; placeholders are {host}, {path} and {query}",
-};
-const prefixWithoutSlash: Shape = {
-  expression: /^(?:\/[^\s?#/]+)+$/,
-  words: "begin with '/', not end with it, and hold no blanks, '?' or '#'",
-};
 const pageName: Shape = {
   expression: /^[45](?:\d\d|xx)$/,
   words: 'be a status from 400 to 599, or "4xx" or "5xx" for all others',
@@ -152,6 +142,14 @@ const listeners = named('listener', 'Where clients connect.', {
     address('An address.', { example: '"0.0.0.0:8080"' }),
     { atLeastOne: true },
   ),
+  protocol: choice(
+    'What is spoken: plain HTTP, or HTTP inside TLS, for which `tls` has the certificate.',
+    ['http', 'https'],
+    {
+      fallback: 'http',
+    },
+  ),
+  tls: optional(listenerTls),
   defaultRoute: optional(
     name('Route for requests that no route matches; without it they are answered 404.', {
       refersTo: 'routes',
@@ -232,47 +230,11 @@ const listeners = named('listener', 'Where clients connect.', {
       { security: 'Ends clients that ask for much and read nothing.' },
     ),
     keepaliveMs: secs('Between two requests on one connection; then it is closed.', proxyLimits.keepaliveMs),
+    tlsHandshakeMs: secs('For the TLS handshake; then the connection is closed.', tlsLimits.handshakeMs, {
+      security: 'Ends connections that begin a handshake and never finish it.',
+    }),
   }),
 });
-
-const redirect = block('Sends the client elsewhere, instead of an upstream.', {
-  to: text(
-    "Where to. `{host}` is the request's host without port, `{path}` its normalised path, `{query}` its query with `?`, or nothing; without host the client stays where it is.",
-    { shape: redirectTarget, example: '"https://{host}{path}{query}"' },
-  ),
-  status: oneOf(
-    'The status: 302 and 307 are for now, 301 and 308 for ever; 307 and 308 keep the method. For ever means that clients may never ask again.',
-    [301, 302, 303, 307, 308],
-    302,
-    { example: '308' },
-  ),
-});
-
-const rewrite = block(
-  'Changes what the upstream is asked for: the normalised path, by these keys in this order. The query stays.',
-  {
-    stripPrefix: optional(
-      text('Removed from the start of the path, on segment boundaries; other paths stay.', {
-        shape: prefixWithoutSlash,
-        example: '"/api"',
-      }),
-    ),
-    pathRegex: optional(
-      pattern('An expression (RE2); its first match in the path is replaced by `to`.', { example: '"^/old/(.*)$"' }),
-    ),
-    to: optional(
-      text('What the match is replaced by; `$1` to `$9` are its groups, `$$` is `$`.', { example: '"/new/$1"' }),
-    ),
-    addPrefix: optional(text('Put in front of the path.', { shape: prefixWithoutSlash, example: '"/v2"' })),
-    host: optional(
-      text("The Host that the upstream sees; the client's stays in X-Forwarded-Host.", {
-        shape: authority,
-        longest: 261, // a name of 255 bytes (RFC 1035 section 2.3.4), a colon, a port
-        example: '"backend.internal"',
-      }),
-    ),
-  },
-);
 
 /** What headers and query parameters are asked for. */
 const conditions = (subject: string, example: string, nameOf: Shape | undefined) => ({
@@ -328,6 +290,10 @@ const routes = named(
         source: list(
           "Networks that the client's address is in.",
           network('A network.', { example: '"10.0.0.0/8" "2001:db8::/32"' }),
+        ),
+        scheme: list(
+          'How the client asks, `http` or `https`; where a trusted proxy says it, what it says.',
+          choice('A scheme.', ['http', 'https'], { example: '"http"' }),
         ),
       },
     ),
@@ -410,8 +376,12 @@ const upstreams = named('upstream', 'Where requests are forwarded to.', {
     { example: 'target "127.0.0.1:8081" weight=2' },
   ),
   ...balancing,
+  tls: optional(upstreamTls),
   timeouts: block('Deadlines towards the targets.', {
-    connectMs: secs('To connect; then the next target is tried, in the end 502.', upstreamLimits.connectMs),
+    connectMs: secs(
+      'To connect, with the handshake where TLS is spoken; then the next target is tried, in the end 502.',
+      upstreamLimits.connectMs,
+    ),
     responseHeadersMs: secs(
       "From the request's last byte to the reply's head; then 504.",
       upstreamLimits.responseHeadersMs,

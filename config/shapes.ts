@@ -9,3 +9,9 @@ export const authority: Shape = {
   expression: /^(?:[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/,
   words: 'be a host name, with or without a port',
 };
+
+/** As clients ask for it by SNI (RFC 6066 section 3): a name, never an address; in configurations also one wildcard label. */
+export const serverName: Shape = {
+  expression: /^(?:\*\.)?(?:[A-Za-z0-9_-]+\.)*[A-Za-z0-9_-]*[A-Za-z_-][A-Za-z0-9_-]*$/,
+  words: 'be a name without port, or *.suffix',
+};

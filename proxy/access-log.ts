@@ -6,9 +6,10 @@ import type { ByteWriter } from './byte-writer.ts';
 import type { Exchange } from './exchange.ts';
 import type { HeaderLines } from './http1/header-lines.ts';
 import { headerIds } from './http1/header-names.ts';
+import type { PickedBy } from './metrics.ts';
 import type { Route } from './request/route-table.ts';
 import type { AlgorithmName } from './upstream/balancer.ts';
-import type { PickedBy, Target, Upstream } from './upstream/pick.ts';
+import type { Target, Upstream } from './upstream/pick.ts';
 
 export function writeAccessLine(exchange: Exchange, durationMs: number): void {
   const { accessLines, config } = exchange.worker;
@@ -53,7 +54,8 @@ function writeCommon(line: ByteWriter, exchange: Exchange): void {
   if (last?.host === host && last.method === method && last.ip === ip && last.protocol === protocol)
     return line.constant(last.bytes);
   const who = `","client_ip":"${ip}","listener":${quote(client.listenerName)}`;
-  const how = `,"protocol":${quote(protocol)},"method":${quote(method)},"host":${quote(host)}`;
+  const tls = client.tls === undefined ? '' : `,"tls_version":${quote(client.tls.version)}`;
+  const how = `,"protocol":${quote(protocol)}${tls},"method":${quote(method)},"host":${quote(host)}`;
   if (!exchange.keepsClient) return line.utf8(who + how); // the connection has no further line
   const bytes = bytesOf(who + how);
   client.lastLine = { ip, protocol, method, host, bytes };

@@ -8,13 +8,14 @@ import type { Fault } from './http1/faults.ts';
 import type { Mutation } from './http1/header-edit.ts';
 import type { Outlet } from './http1/outlet.ts';
 import type { RequestHead } from './http1/request-head.ts';
+import type { PickedBy } from './metrics.ts';
 import type { RefusalCode } from './reply/refusals.ts';
 import type { Peer, Sender } from './request/client-address.ts';
 import type { Route } from './request/route-table.ts';
 import type { ChosenBy } from './request/split.ts';
 import type { UpstreamConnection, UpstreamOwner } from './upstream/connection.ts';
 import type { MirrorCopy } from './upstream/mirror.ts';
-import type { PickedBy, Target, Upstream } from './upstream/pick.ts';
+import type { Target, Upstream } from './upstream/pick.ts';
 import type { KeptBody } from './upstream/retry-body.ts';
 import type { Pause } from './upstream/retry-pause.ts';
 import type { Worker } from './worker.ts';
@@ -57,6 +58,15 @@ export interface CommonPart {
   readonly bytes: Uint8Array;
 }
 
+/** What is known of a connection inside TLS, from its handshake. */
+export interface TlsFacts {
+  readonly version: string; // `TLSv1.3`
+  cipher(): string;
+  readonly serverName: string; // that the client asked for; '': none
+  /** What the upstream is told about the client's certificate; `undefined` where nobody is asked for one. */
+  readonly certificateLines: Uint8Array | undefined;
+}
+
 /** What the phases need of the client's connection. */
 export interface ClientSide {
   readonly outlet: Outlet;
@@ -66,6 +76,7 @@ export interface ClientSide {
   readonly defaultRoute: string | undefined;
   /** Who opened the connection. */
   readonly peer: Peer;
+  readonly tls: TlsFacts | undefined;
   readonly body: BodyFraming;
   /** How long it may take to take what waits for it. */
   readonly writeIdleMs: number;

@@ -1,6 +1,7 @@
 // Listeners: on sockets that somebody opened for us, or else opened here; bounded in connections, in total, per listener
 // and per client; and drained: nothing new is accepted, what is in flight is finished.
 
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { close } from 'node:fs';
 import { createServer, type ListenOptions, type Server, type Socket } from 'node:net';
@@ -10,12 +11,13 @@ import type { Facts } from '#config/log';
 import type { ListenerConfig } from '#config/schema';
 import { removeLeftover } from '#config/system-sockets';
 import { type Address, formatAddress, parseAddress } from '#config/value';
-import type { ExchangeEvents } from './exchange.ts';
+import type { ClientSide, ExchangeEvents } from './exchange.ts';
 import { ClientConnection, type ListenerTerms, termsOf } from './http1/client-connection.ts';
 import type { ListenerMetrics, RefusedConnection } from './metrics.ts';
-import { ProxyHeaderWait } from './proxy-header.ts';
-import { type Edge, edgeOf, type Peer, peerOf } from './request/client-address.ts';
+import { ProxyHeaderWait, type Receiver } from './proxy-header.ts';
+import { type Edge, edgeOf, type Peer, peerOf, type Scheme } from './request/client-address.ts';
 import { unixPeer } from './request/trusted-proxies.ts';
+import { gateTermsOf, TlsGate } from './tls/gate.ts';
 import type { Worker } from './worker.ts';
 
 /** The addresses really open, by listener. */
@@ -29,6 +31,7 @@ export class ListenFailure extends Error {
 interface Entrance {
   readonly terms: ListenerTerms;
   readonly metrics: ListenerMetrics;
+  readonly gate: TlsGate | undefined;
   edge: Edge; // with the port that is really open, from then on
 }
 
@@ -40,15 +43,19 @@ export class Listeners implements AsyncDisposable {
   readonly #worker: Worker;
   readonly #events: ExchangeEvents;
   readonly #servers: Server[] = [];
+  readonly #gates = new Map<string, TlsGate>(); // by listener
+  readonly #ticketSecret: string;
   readonly #guests = new Set<Guest>();
   #spare: HandedSocket[] = []; // handed over, and for others so far
   #onEmpty: (() => void) | undefined = undefined;
   #acceptFailureToldMs = -Infinity;
   #proxyHeaderToldMs = -Infinity;
 
-  constructor(worker: Worker, events: ExchangeEvents) {
+  /** `ticketSecret`: the same for all workers of a stack, so that TLS sessions are resumed at any of them. */
+  constructor(worker: Worker, events: ExchangeEvents, ticketSecret = randomBytes(32).toString('base64')) {
     this.#worker = worker;
     this.#events = events;
+    this.#ticketSecret = ticketSecret;
   }
 
   /** Opens all of them, on what was handed over for this worker where there is something. */
@@ -56,6 +63,7 @@ export class Listeners implements AsyncDisposable {
     this.#spare = [...handed];
     for (const config of this.#worker.config.listeners) {
       this.listening[config.name] = [];
+      await this.#openGate(config);
       for (const address of config.address) {
         const fd = takeSocket(this.#spare, { listener: config.name, address }, worker);
         this.listening[config.name]?.push(await this.#listen(config, address, fd));
@@ -76,10 +84,21 @@ export class Listeners implements AsyncDisposable {
     }
   }
 
+  async #openGate(config: ListenerConfig): Promise<void> {
+    const { log, metrics } = this.#worker;
+    const terms = gateTermsOf(config, {
+      ticketSecret: this.#ticketSecret,
+      metrics: metrics.listener(config.name).tls,
+      log,
+    });
+    if (terms !== undefined) this.#gates.set(config.name, await TlsGate.open(terms));
+  }
+
   async #listen(config: ListenerConfig, address: string, fd: number | undefined): Promise<string> {
     const terms = termsOf(config, this.#worker.config.limits);
     const metrics = this.#worker.metrics.listener(config.name);
-    const entrance: Entrance = { terms, metrics, edge: edgeOf(config, terms.protocol, 0) };
+    const gate = this.#gates.get(config.name);
+    const entrance: Entrance = { terms, metrics, gate, edge: edgeOf(config, terms.scheme, 0) };
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
       this.#onConnection(socket, entrance),
     );
@@ -99,6 +118,7 @@ export class Listeners implements AsyncDisposable {
     if (this.#guests.size > 0) await this.#emptyWithin(graceMs);
     for (const guest of this.#guests) guest.cut();
     if (this.#guests.size > 0) await this.#emptyWithin(cutMs); // each has its access line first
+    for (const gate of this.#gates.values()) gate.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -140,7 +160,7 @@ export class Listeners implements AsyncDisposable {
       metrics.open -= 1;
     });
     if (isAnnounced) this.#awaitProxyHeader(socket, entrance, peer);
-    else this.#serve(socket, entrance, peer);
+    else this.#welcome(socket, entrance, peer);
   }
 
   /** All from one address count as one client; those of a Unix socket have none. */
@@ -164,7 +184,7 @@ export class Listeners implements AsyncDisposable {
       deadlineMs: terms.config.timeouts.headerMs,
       onPeer: (announced) => {
         leave();
-        if (!this.#isFull(announced)) return this.#serve(socket, entrance, announced);
+        if (!this.#isFull(announced)) return this.#welcome(socket, entrance, announced);
         turnAway(socket, metrics, 'client-full');
         return undefined;
       },
@@ -185,14 +205,34 @@ export class Listeners implements AsyncDisposable {
     this.#worker.log.warn('proxy-header-refused', facts);
   }
 
-  #serve(socket: Socket, { terms }: Entrance, peer: Peer): ClientConnection {
-    const connection = new ClientConnection(socket, this.#worker, terms, this.#events, peer);
+  /** Who takes what has been read already; inside TLS nobody does, and it goes back into the socket. */
+  #welcome(socket: Socket, { gate, terms }: Entrance, peer: Peer): Receiver {
     this.#worker.connectionsByClient.change(peer.ip, 1);
+    socket.once('close', () => this.#worker.connectionsByClient.change(peer.ip, -1));
+    if (gate === undefined) return this.#serve(socket, terms, { peer, tls: undefined });
+    const wait: Guest = { drain: () => undefined, cut: () => void socket.destroy() }; // a request may be under way
+    this.#guests.add(wait);
+    const leave = () => this.#leave(wait);
+    socket.once('close', leave);
+    const shakeHands = () =>
+      gate.admit(socket, {
+        onSecure: (secured, tls) => {
+          this.#serve(secured, terms, { peer, tls });
+          leave();
+        },
+      });
+    if (terms.config.proxyProtocol === 'off') shakeHands();
+    else {
+      socket.pause(); // what came behind a PROXY header goes back into the socket, and is not to flow away
+      process.nextTick(shakeHands);
+    }
+    return { receive: (bytes) => socket.unshift(bytes) };
+  }
+
+  #serve(socket: Socket, terms: ListenerTerms, ends: Pick<ClientSide, 'peer' | 'tls'>): ClientConnection {
+    const connection = new ClientConnection(socket, this.#worker, terms, this.#events, ends);
     this.#guests.add(connection);
-    socket.once('close', () => {
-      this.#worker.connectionsByClient.change(peer.ip, -1);
-      this.#leave(connection);
-    });
+    socket.once('close', () => this.#leave(connection));
     return connection;
   }
 
@@ -252,6 +292,6 @@ function portOf(opened: string): number {
 }
 
 /** As people and programs write it: `http://127.0.0.1:8080`. */
-export function urlOf(address: string): string {
-  return address.startsWith('unix:') ? address : `http://${address}`;
+export function urlOf(address: string, scheme: Scheme = 'http'): string {
+  return address.startsWith('unix:') ? address : `${scheme}://${address}`;
 }

@@ -19,6 +19,7 @@ import { events } from './handle.ts';
 import { LineFile } from './line-file.ts';
 import { Listeners, type Listening, urlOf } from './listen.ts';
 import type { Peers, PeersOptions } from './peers.ts';
+import { GateFailure } from './tls/failure.ts';
 import { Worker } from './worker.ts';
 
 const exitCodes = { done: 0, refused: 1, usage: 2, notStarted: 3 } as const;
@@ -27,6 +28,7 @@ interface Order {
   readonly config: Config;
   readonly worker: number; // from 1
   readonly sockets: readonly HandedSocket[];
+  readonly ticketSecret?: string | undefined; // that its TLS sessions are resumed with at other workers, too
 }
 
 const stop = stopAsked(); // from before anything is opened: an early signal is honoured too
@@ -43,8 +45,14 @@ async function runAlone(): Promise<number> {
   const { sockets, unused } = await takeActivation(config, process.env);
   if (unused.length > 0) return fail('listen-socket-unused', unused.join('; '));
   return serve({ config, worker: 1, sockets }, (listening) => {
-    for (const address of Object.values(listening).flat()) process.stderr.write(`listening ${urlOf(address)}\n`);
+    for (const [name, addresses] of Object.entries(listening))
+      for (const address of addresses) process.stderr.write(`listening ${urlOf(address, schemeOf(config, name))}\n`);
   });
+}
+
+/** Of a listener; the admin side, whose name a listener may have too, speaks plain HTTP. */
+function schemeOf({ listeners }: Config, name: string): 'http' | 'https' {
+  return listeners.find((one) => one.name === name)?.protocol ?? 'http';
 }
 
 /** `undefined`: the usual places; `null`: not understood. */
@@ -60,8 +68,8 @@ function configArgument(): string | undefined | null {
 async function runSupervised(): Promise<number> {
   const order = await startMessage();
   if (order === undefined) return exitCodes.done; // stopped before it was told anything
-  const { config, worker, sockets } = order;
-  return serve({ config: unpackConfig(config), worker, sockets }, (listening) =>
+  const { config, worker, sockets, ticketSecret } = order;
+  return serve({ config: unpackConfig(config), worker, sockets, ticketSecret }, (listening) =>
     tell({ type: 'ready', detail: Object.values(listening).flat().join(' ').slice(0, 200) }),
   );
 }
@@ -77,7 +85,7 @@ async function startMessage(): Promise<Extract<ToChild, { type: 'start' }> | und
 
 /** Opens everything, serves until asked to stop, and closes in order. */
 async function serve(
-  { config, worker: number, sockets }: Order,
+  { config, worker: number, sockets, ticketSecret }: Order,
   onReady: (listening: Listening) => void,
 ): Promise<number> {
   const log = createLogger(`proxy/${number}`, config.observability.logging.level);
@@ -94,9 +102,10 @@ async function serve(
     number,
     noteSender(),
   );
-  const listeners = new Listeners(worker, events);
+  const listeners = new Listeners(worker, events, ticketSecret);
   const admin = config.admin.address === undefined || number !== 1 ? undefined : new AdminServer(worker);
   try {
+    await worker.openOrigins();
     await Promise.all([worker.agents.ready(), worker.health.start()]);
     await listeners.open(sockets, number);
     if (admin !== undefined) listeners.listening['admin'] = [await openAdmin(admin, config, sockets)];
@@ -112,7 +121,8 @@ async function serve(
     return exitCodes.done;
   } catch (error) {
     await listeners.drain(0);
-    return fail('listen-failed', error instanceof Error ? error.message : String(error));
+    const code = error instanceof GateFailure ? error.code : 'listen-failed';
+    return fail(code, error instanceof Error ? error.message : String(error));
   } finally {
     admin?.close();
     worker.close();

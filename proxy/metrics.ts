@@ -3,7 +3,6 @@
 // anything that a client chooses.
 
 import type { RefusalCode } from './reply/refusals.ts';
-import type { PickedBy } from './upstream/pick.ts';
 
 /** Upper bounds in seconds; the last bucket has none. */
 export const durationBuckets = [
@@ -59,6 +58,9 @@ function methodClassOf(method: string): number {
   return index === -1 ? methodClasses.length - 1 : index;
 }
 
+/** Why a target was picked, where it was not simply the algorithm's choice. */
+export type PickedBy = 'cookie' | 'next' | 'retry' | 'trial' | 'panic';
+
 /** Why a target's turn came to nothing. */
 export type TargetFailure = 'connect' | 'reset' | 'timeout' | 'bad-reply' | 'status';
 
@@ -89,6 +91,27 @@ export class TargetMetrics {
   }
 }
 
+/** Why a handshake came to nothing. */
+export type FailedHandshake = 'handshake' | 'timeout' | 'client-certificate';
+
+export class TlsMetrics {
+  readonly handshakes = new Map<string, { readonly buckets: Float64Array; sum: number }>(); // by version of TLS
+  readonly failures = new Map<FailedHandshake, number>();
+  readonly certificates = new Map<string, number>(); // by name; '': for everybody else. When each expires, in seconds
+  renewalsFailed = 0;
+
+  countHandshake(version: string, seconds: number): void {
+    const known = this.handshakes.get(version) ?? { buckets: new Float64Array(durationBuckets.length + 1), sum: 0 };
+    countInto(known.buckets, seconds);
+    known.sum += seconds;
+    this.handshakes.set(version, known);
+  }
+
+  countFailure(reason: FailedHandshake): void {
+    this.failures.set(reason, (this.failures.get(reason) ?? 0) + 1);
+  }
+}
+
 /** Why a connection was closed before it was served. */
 export type RefusedConnection = 'listener-full' | 'worker-full' | 'client-full' | 'proxy-header';
 
@@ -97,6 +120,7 @@ export class ListenerMetrics {
   open = 0;
   accepted = 0;
   readonly refused = new Map<RefusedConnection, number>();
+  readonly tls = new TlsMetrics();
 
   constructor(listener: string) {
     this.listener = listener;

@@ -17,6 +17,7 @@ import { Peers, type PeersOptions } from './peers.ts';
 import { AccessLists } from './request/access-lists.ts';
 import { makeRoute, type Route, RouteTable } from './request/route-table.ts';
 import { TimerWheel } from './timers.ts';
+import { OriginTls } from './tls/origin.ts';
 import { HealthChecks } from './upstream/health-checks.ts';
 import { Standings } from './upstream/health-watch.ts';
 import { Upstream } from './upstream/pick.ts';
@@ -46,6 +47,7 @@ export class Worker {
   connectionsOpen = 0;
   isDraining = false;
   readonly #heads: RequestHead[] = [];
+  readonly #origins: ReadonlyMap<string, OriginTls>; // of upstreams that are spoken to inside TLS
 
   /** `number` counts the workers of a host, from 1; `sendNote` reaches the others, and is missing in one that is alone. */
   constructor(
@@ -65,7 +67,15 @@ export class Worker {
     this.connectionsByClient = new Levels('connections', config.limits.maxConnectionsPerClient, this.peers);
     this.agents = new Agents(config, runtimeDir, log);
     const place = { zone: config.system.zone, worker: number };
-    this.upstreams = new Map(config.upstreams.map((one) => [one.name, new Upstream(one, this, place)]));
+    this.#origins = new Map(
+      config.upstreams.flatMap(({ name, tls }) => (tls === undefined ? [] : [[name, new OriginTls(name, tls, log)]])),
+    );
+    this.upstreams = new Map(
+      config.upstreams.map((one) => [
+        one.name,
+        new Upstream(one, this, place, Math.random, this.#origins.get(one.name)),
+      ]),
+    );
     this.health = new HealthChecks(this.upstreams.values(), this, systemLookup(config.system.nameServers));
     const around = {
       upstreams: this.upstreams,
@@ -88,6 +98,11 @@ export class Worker {
     return new Peers({ workers, send, refreshNow: () => this.timers.refresh() });
   }
 
+  /** Before anything is sent to an upstream. Rejects with a `GateFailure` if a file cannot be used. */
+  async openOrigins(): Promise<void> {
+    await Promise.all([...this.#origins.values()].map((origin) => origin.open()));
+  }
+
   takeHead(): RequestHead {
     return this.#heads.pop() ?? new RequestHead();
   }
@@ -103,6 +118,7 @@ export class Worker {
     this.peers?.close();
     this.health.close();
     this.agents.close();
+    for (const origin of this.#origins.values()) origin.close();
     for (const { mirror } of this.routes.values()) mirror?.close();
     for (const upstream of this.upstreams.values()) for (const target of upstream.targets) target.pool.close();
   }

@@ -141,8 +141,9 @@ function noteTeller(child: NodeProcess): RunningChild['note'] {
 const firstSocket = 3; // behind stdin, stdout and stderr
 
 /** The sockets by the numbers that they have in the child. */
-function startMessage({ worker, config, sockets }: WorkerSpec): ToChild {
-  return { type: 'start', worker, config, sockets: sockets.map((one, index) => ({ ...one, fd: firstSocket + index })) };
+function startMessage({ worker, config, sockets, ticketSecret }: WorkerSpec): ToChild {
+  const handed = sockets.map((one, index) => ({ ...one, fd: firstSocket + index }));
+  return { type: 'start', worker, config, sockets: handed, ticketSecret };
 }
 
 /** A child that is gone cannot be told; its exit tells more than a failed message. */

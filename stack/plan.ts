@@ -6,6 +6,7 @@ import { packConfig } from '#config/channel';
 import type { HandedSocket } from '#config/handed-sockets';
 import { supervisorLimits } from '#config/limits';
 import type { AgentConfig, Config } from '#config/schema';
+import { workerNodeFlags } from '#config/worker-program';
 import type { RestartPolicy } from './restart.ts';
 
 interface CommonSpec {
@@ -30,6 +31,7 @@ export interface WorkerSpec extends CommonSpec {
   readonly worker: number; // from 1
   readonly config: string; // packed, secrets included: for the channel only
   readonly sockets: readonly HandedSocket[]; // descriptors of ours
+  readonly ticketSecret: string; // the same for all: TLS sessions are resumed at any of them
 }
 
 export type ChildSpec = AgentSpec | WorkerSpec;
@@ -53,6 +55,7 @@ export interface Surroundings {
   readonly startupMs: number | undefined; // --startup-timeout, instead of every other such value
   readonly sockets: readonly HandedSocket[];
   readonly listening: Listening;
+  readonly ticketSecret: string;
 }
 
 /** A worker is restarted like an agent with these values, but never given up. */
@@ -139,8 +142,9 @@ function workerSpec(worker: number, config: string, around: Surroundings): Worke
     worker,
     config,
     sockets: around.sockets.filter(({ listener }) => listener !== undefined || worker === 1), // the first has the admin side
+    ticketSecret: around.ticketSecret,
     program: around.node,
-    args: [join(around.root, 'proxy', 'main.ts')],
+    args: [...workerNodeFlags, join(around.root, 'proxy', 'main.ts')],
     env: ourEnv(around),
     startupMs: around.startupMs ?? supervisorLimits.workerStartupMs,
     restart: workerRestart,

@@ -144,7 +144,9 @@ function clock(): string {
 
 /** What the workers opened; the configuration knows no port where it said 0. */
 function listeningUrls(config: Config, listening: Listening): string[] {
-  return config.listeners.flatMap(({ name, address }) => (listening[name] ?? address).map(url));
+  return config.listeners.flatMap(({ name, address, protocol }) =>
+    (listening[name] ?? address).map((one) => url(one, protocol)),
+  );
 }
 
 function adminUrl(config: Config, listening: Listening): string {
@@ -152,8 +154,8 @@ function adminUrl(config: Config, listening: Listening): string {
   return url((isListener ? undefined : listening['admin']?.[0]) ?? config.admin.address ?? '');
 }
 
-function url(address: string): string {
-  return address.startsWith('unix:') ? address : `http://${address}`;
+function url(address: string, scheme: 'http' | 'https' = 'http'): string {
+  return address.startsWith('unix:') ? address : `${scheme}://${address}`;
 }
 
 function destination({ routes }: Config): string {

@@ -11,6 +11,7 @@ export function makeRegistry(worker: Worker): Registry {
   const registry = new Registry();
   addExchanges(registry, worker);
   addConnections(registry, worker);
+  addTls(registry, worker);
   addUpstreams(registry, worker);
   addMirrors(registry, worker);
   addRateLimits(registry, worker);
@@ -79,6 +80,40 @@ function addConnections(registry: Registry, { metrics, fastReads }: Worker): voi
   ]);
   gauge(registry, 'sentinel_open_connections', 'Connections of clients.', ['listener'], () =>
     listeners().map((one) => [{ listener: one.listener }, one.open]),
+  );
+}
+
+function addTls(registry: Registry, { metrics }: Worker): void {
+  const listeners = () => [...metrics.listeners.values()].map(({ listener, tls }) => ({ listener, tls }));
+  const handshake = 'From accepting a connection to the end of its TLS handshake.';
+  registry.registerMetric(
+    new FilledHistogram('sentinel_tls_handshake_seconds', handshake, ['listener', 'version'], () =>
+      listeners().flatMap(({ listener, tls }) =>
+        [...tls.handshakes].map(([version, { buckets, sum }]) => ({ labels: { listener, version }, buckets, sum })),
+      ),
+    ),
+  );
+  counter(
+    registry,
+    'sentinel_tls_handshake_failures_total',
+    'TLS handshakes that came to nothing.',
+    ['listener', 'reason'],
+    () =>
+      listeners().flatMap(({ listener, tls }) =>
+        [...tls.failures].map(([reason, count]): Row => [{ listener, reason }, count]),
+      ),
+  );
+  const expiry = 'When a certificate expires; without a name, the one for everybody else.';
+  gauge(registry, 'sentinel_tls_certificate_expiry_timestamp_seconds', expiry, ['listener', 'name'], () =>
+    listeners().flatMap(({ listener, tls }) =>
+      [...tls.certificates].map(([name, expires]): Row => [{ listener, name }, expires]),
+    ),
+  );
+  const failed = 'Files of TLS that changed and could not be used; what was read before stays.';
+  counter(registry, 'sentinel_tls_renewals_failed_total', failed, ['listener'], () =>
+    listeners().flatMap(({ listener, tls }): Row[] =>
+      tls.certificates.size === 0 ? [] : [[{ listener }, tls.renewalsFailed]],
+    ),
   );
 }
 

@@ -15,8 +15,9 @@ import {
   type CommonPart,
   Exchange,
   type ExchangeEvents,
+  type TlsFacts,
 } from '../exchange.ts';
-import type { Peer } from '../request/client-address.ts';
+import type { Peer, Scheme } from '../request/client-address.ts';
 import { nextRequestId } from '../request/request-id.ts';
 import { Deadline } from '../timers.ts';
 import type { Worker } from '../worker.ts';
@@ -33,7 +34,7 @@ export interface ListenerTerms {
   readonly bounds: LineBounds;
   /** What a body must bring in each window of `body-idle`. */
   readonly bodyWindowBytes: number;
-  readonly protocol: 'http';
+  readonly scheme: Scheme;
 }
 
 export function termsOf(config: ListenerConfig, usual: Config['limits']): ListenerTerms {
@@ -51,7 +52,7 @@ export function termsOf(config: ListenerConfig, usual: Config['limits']): Listen
       grammar: grammars[config.strictness],
     },
     bodyWindowBytes: Math.max(1, Math.floor((bodyRateBytesLeast * config.timeouts.bodyIdleMs) / 1000)),
-    protocol: 'http',
+    scheme: config.protocol,
   };
 }
 
@@ -59,6 +60,7 @@ export class ClientConnection implements ClientSide {
   readonly socket: Socket;
   readonly outlet: Outlet;
   readonly peer: Peer;
+  readonly tls: TlsFacts | undefined;
   lastLine: CommonPart | undefined = undefined;
   readonly body = new BodyFraming();
   readonly #worker: Worker;
@@ -86,13 +88,20 @@ export class ClientConnection implements ClientSide {
   #isLingering = false;
   #lingeredBytes = 0;
 
-  constructor(socket: Socket, worker: Worker, terms: ListenerTerms, events: ExchangeEvents, peer: Peer) {
+  constructor(
+    socket: Socket,
+    worker: Worker,
+    terms: ListenerTerms,
+    events: ExchangeEvents,
+    { peer, tls }: Pick<ClientSide, 'peer' | 'tls'>,
+  ) {
     this.socket = socket;
     this.outlet = new Outlet(socket, worker.usesFastSockets, () => this.#guard(() => this.#onDrain()));
     this.#worker = worker;
     this.#terms = terms;
     this.#events = events;
     this.peer = peer;
+    this.tls = tls;
     this.#deadline = new Deadline(worker.timers, () => this.#guard(() => this.#onDeadline()));
     this.#exchangeDeadline = new Deadline(worker.timers, () => this.#guard(() => this.#onExchangeDeadline()));
     this.#deadline.set(terms.config.timeouts.headerMs);

@@ -48,6 +48,19 @@ export const headerIds = {
   'cf-connecting-ip': 40,
   'fastly-client-ip': 41,
   'front-end-https': 42,
+  'client-cert': 43,
+  'client-cert-chain': 44,
+  'x-client-cert-verified': 45,
+  'x-client-cert-subject': 46,
+  'x-client-cert-issuer': 47,
+  'x-client-cert-serial': 48,
+  'x-client-cert-fingerprint': 49,
+  'x-client-cert-not-after': 50,
+  'x-forwarded-client-cert': 51,
+  'x-ssl-client-cert': 52,
+  'x-ssl-client-verify': 53,
+  'x-ssl-client-s-dn': 54,
+  'ssl-client-cert': 55,
 } as const;
 
 export type HeaderName = keyof typeof headerIds;
@@ -161,9 +174,27 @@ export const claims: readonly HeaderName[] = [
   'front-end-https',
 ];
 
-/** What does not pass to the upstream, of a trusted proxy and of everybody else. */
+/** Headers that tell about the certificate of a client: only who has seen it may bring them. */
+export const certificateClaims: readonly HeaderName[] = [
+  'client-cert',
+  'client-cert-chain',
+  'x-client-cert-verified',
+  'x-client-cert-subject',
+  'x-client-cert-issuer',
+  'x-client-cert-serial',
+  'x-client-cert-fingerprint',
+  'x-client-cert-not-after',
+  'x-forwarded-client-cert',
+  'x-ssl-client-cert',
+  'x-ssl-client-verify',
+  'x-ssl-client-s-dn',
+  'ssl-client-cert',
+];
+
+/** What does not pass to the upstream: of a trusted proxy, of one whose own certificate we have asked for, of everybody else. */
 export const isLeftOutOfTrusted = idsOf([...hopByHop, ...replaced]);
-export const isLeftOut = idsOf([...hopByHop, ...replaced, ...claims]);
+export const isLeftOutOfAsked = idsOf([...hopByHop, ...replaced, ...certificateClaims]);
+export const isLeftOut = idsOf([...hopByHop, ...replaced, ...claims, ...certificateClaims]);
 
 export const isHopByHop = idsOf(hopByHop);
 
@@ -176,6 +207,7 @@ const forbiddenTrailers = new Set<string>([
   ...hopByHop,
   ...replaced,
   ...claims,
+  ...certificateClaims,
   'via',
   'trailer',
   'authorization',

@@ -5,14 +5,18 @@
 // `system.fast-sockets` allows it; elsewhere everything goes through the stream.
 //
 // The rule that keeps bytes whole: what was not taken at once is still being read by the system, so its buffer must not
-// be written to again (`send` says so). It refuses to gather: whoever writes puts a message together first.
+// be written to again (`send` says so). Inside TLS it is otherwise: what is written while nothing waits is encrypted before
+// the call returns, so the bytes are free at once (tls-1k: 3 us less than with a copy); behind it, a copy waits. It
+// refuses to gather: whoever writes puts a message together first.
 
 import type { Socket } from 'node:net';
 import { getSystemErrorName } from 'node:util';
+import { isEncrypted } from './cut.ts';
 
 export class Outlet {
   readonly #socket: Socket;
   readonly #isFast: boolean;
+  readonly #isEncrypted: boolean;
   readonly #onDrained: () => void;
   #handle: WritingHandle | null | undefined = undefined; // undefined: not looked for yet; null: the stream is used
   readonly #onBroken: ((error: Error) => void) | undefined;
@@ -27,6 +31,7 @@ export class Outlet {
     this.#onBroken = onBroken;
     this.#socket = socket;
     this.#isFast = isFast && isKnownNode;
+    this.#isEncrypted = isEncrypted(socket);
     this.#onDrained = onDrained;
     socket.on('drain', () => this.#onLess());
   }
@@ -34,13 +39,22 @@ export class Outlet {
   /** True if the system has taken all of it, so that the bytes may be written over. */
   send(bytes: Buffer): boolean {
     if (this.isBroken) return true;
+    if (this.#isEncrypted) return this.#encrypt(bytes);
     return this.isWaiting ? this.#queue(bytes) : this.#sendNow(bytes);
   }
 
   /** The same; but what must wait behind others waits in a copy of its size, so the bytes may be written over then too. */
   sendOrCopy(bytes: Buffer): boolean {
+    if (this.isBroken) return true;
+    if (this.#isEncrypted) return this.#encrypt(bytes);
     if (!this.isWaiting) return this.#sendNow(bytes);
     this.#queue(Buffer.from(bytes));
+    return true;
+  }
+
+  #encrypt(bytes: Buffer): true {
+    const isAtOnce = this.#isFast && this.#socket.writableLength === 0;
+    this.#socket.write(isAtOnce ? bytes : Buffer.from(bytes));
     return true;
   }
 

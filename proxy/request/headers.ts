@@ -1,9 +1,9 @@
 // The head that the upstream receives, built from what was understood of the client's: the request line in origin-form,
 // Host, the headers that pass, our own about the client, and the framing as we understood it, never as it was written.
 
-import type { Exchange } from '../exchange.ts';
+import type { ClientSide, Exchange } from '../exchange.ts';
 import { editOfMutations, type HeaderEdit } from '../http1/header-edit.ts';
-import { isLeftOut, isLeftOutOfTrusted } from '../http1/header-names.ts';
+import { isLeftOut, isLeftOutOfAsked, isLeftOutOfTrusted } from '../http1/header-names.ts';
 import { constantOf, type HeadWriter, lineEnd, writeHeaders } from '../http1/write-head.ts';
 import type { Sender } from './client-address.ts';
 import { beginTrace, writeTraceparent } from './trace-context.ts';
@@ -24,8 +24,7 @@ export function forwardHeaders(exchange: Exchange): void {
   writer.latin1(target);
   writer.constant(version);
   if (edit?.dropsName('host') !== true) writeHost(exchange, writer);
-  const ids = client.peer.isTrusted ? isLeftOutOfTrusted : isLeftOut;
-  writeHeaders(writer, head.lines, { ids, names: head.connectionNames, edit });
+  writeHeaders(writer, head.lines, { ids: leftOutOf(client), names: head.connectionNames, edit });
   writeOwn(exchange, writer, edit);
   if (edit !== undefined) writer.latin1(edit.lines);
   if (head.isChunked) writer.constant(chunkedLine);
@@ -44,6 +43,11 @@ const beforeId = constantOf('\r\nX-Request-Id: ');
 const behindId = [viaOf(0), viaOf(1)].map((via) => constantOf(`\r\n${via}traceparent: `));
 const chunkedLine = constantOf('Transfer-Encoding: chunked\r\n');
 
+function leftOutOf({ peer, tls }: ClientSide): Uint8Array {
+  if (!peer.isTrusted) return isLeftOut;
+  return tls?.certificateLines === undefined ? isLeftOutOfTrusted : isLeftOutOfAsked;
+}
+
 /** The route's, if it rewrites it; else the client's own; the target's address for a client of HTTP/1.0 that named none (RFC 9112 section 3.2). */
 function writeHost({ head, route, upstreamTarget }: Exchange, writer: HeadWriter): void {
   writer.constant(hostName);
@@ -56,11 +60,13 @@ function writeHost({ head, route, upstreamTarget }: Exchange, writer: HeadWriter
 /** Our own lines. Those of most requests go without a string being made; any others give way to what agents and policies set or remove. */
 function writeOwn(exchange: Exchange, writer: HeadWriter, edit: HeaderEdit | undefined): void {
   const { head, id, sender, route } = exchange;
+  const certificateLines = exchange.client.tls?.certificateLines;
   if (exchange.traceId === '') beginTrace(exchange, id);
   const isPlain =
     edit === undefined && exchange.tracestate === '' && sender.host === '' && head.hostEnd > head.hostStart;
   if (isPlain && route?.config.policies.forwarded !== true) {
     writer.constant(sender.lines);
+    if (certificateLines !== undefined) writer.constant(certificateLines);
     writer.constant(forwardedHostName);
     writer.copy(head.bytes, head.hostStart, head.hostEnd);
     writer.constant(beforeId);
@@ -68,6 +74,7 @@ function writeOwn(exchange: Exchange, writer: HeadWriter, edit: HeaderEdit | und
   } else {
     const { length } = writer;
     writer.constant(sender.lines);
+    if (certificateLines !== undefined) writer.constant(certificateLines);
     writer.latin1(roadLines(exchange));
     writer.constant(idName);
     writeNames(exchange, writer);

@@ -15,7 +15,7 @@ export interface RoutedRequest {
   readonly path: string; // normalised
   readonly target: string; // with the query
   readonly head: { readonly method: string; readonly lines: HeaderLines };
-  readonly sender: { readonly ip: string };
+  readonly sender: { readonly ip: string; readonly scheme: string };
 }
 
 export interface Condition {
@@ -24,13 +24,14 @@ export interface Condition {
 
 /** What an alternative still has to ask once its host and path have been found. */
 export function conditionsOf({ route, kind, hostKind }: Alternative): readonly Condition[] {
-  const { header, queryParam, source, pathPrefix, hostRegex } = route.config.matches;
+  const { header, queryParam, source, scheme, pathPrefix, hostRegex } = route.config.matches;
   return [
     ...(kind === 'regex' && pathPrefix.length > 0 ? [new PrefixCondition(pathPrefix)] : []),
     ...(hostKind !== 'regex' && hostRegex.length > 0 ? [new HostCondition(hostRegex)] : []),
     ...byName(header, (name) => name.toLowerCase()).map(([name, values]) => new HeaderCondition(name, values)),
     ...byName(queryParam, (name) => name).map(([name, values]) => new QueryCondition(name, values)),
     ...(source.length > 0 ? [new SourceCondition(source)] : []),
+    ...(scheme.length > 0 ? [new SchemeCondition(scheme)] : []),
   ];
 }
 
@@ -100,6 +101,18 @@ class SourceCondition implements Condition {
 
   holds({ sender }: RoutedRequest): boolean {
     return this.#networks.has(sender.ip);
+  }
+}
+
+class SchemeCondition implements Condition {
+  readonly #schemes: readonly string[];
+
+  constructor(schemes: readonly string[]) {
+    this.#schemes = schemes;
+  }
+
+  holds({ sender }: RoutedRequest): boolean {
+    return this.#schemes.includes(sender.scheme);
   }
 }
 

@@ -58,35 +58,35 @@ class Lots<C extends Candidate> {
 
   draw(tried: readonly Candidate[], except: Candidate | undefined): C | undefined {
     for (let probe = 0; probe < pickLimits.probesMax; probe += 1) {
-      const found = this.#candidates[this.#at(this.#chance() * this.#sum)];
+      const found = this.#candidates[firstOver(this.#ends, this.#chance() * this.#sum)];
       if (found === undefined || found === except || !mayTake(found, tried)) continue;
       if (found.weightFactor === 1 || this.#chance() < found.weightFactor) return found;
     }
     return this.#drawAmongAll(tried, except);
   }
 
-  /** The first whose sum is over the point. */
-  #at(point: number): number {
-    let [low, high] = [0, this.#ends.length - 1];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#ends[middle] as number) > point) high = middle;
-      else low = middle + 1;
-    }
-    return low;
-  }
-
   #drawAmongAll(tried: readonly Candidate[], except: Candidate | undefined): C | undefined {
     let sum = 0;
-    for (const one of this.#candidates) if (one !== except && mayTake(one, tried)) sum += one.weight * one.weightFactor;
+    for (const one of this.#candidates) if (one !== except && mayTake(one, tried)) sum += one.weightNow;
     let left = this.#chance() * sum;
     let last: C | undefined;
     for (const one of this.#candidates) {
       if (one === except || !mayTake(one, tried)) continue;
       last = one;
-      left -= one.weight * one.weightFactor;
+      left -= one.weightNow;
       if (left < 0) break;
     }
     return last;
   }
+}
+
+/** The place of the first sum that is over the point. */
+export function firstOver(sums: Float64Array, point: number): number {
+  let [low, high] = [0, sums.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sums[middle] as number) > point) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

@@ -14,8 +14,9 @@ import assert from 'node:assert/strict';
 import { pickLimits } from '#config/limits';
 import type { UpstreamConfig } from '#config/schema';
 import { cookieOf, headerOf } from '../request/cookies.ts';
-import { type Asker, type Balancer, type Candidate, leastLoaded, mayTake, weightNow } from './balance.ts';
+import { type Asker, type Balancer, type Candidate, mayTake } from './balance.ts';
 import { hashText, mix, shareOf } from './hash.ts';
+import { grain, numbersOf, Roster } from './roster.ts';
 
 /** The number that a request is known by. */
 export type KeyOf = (asker: Asker) => number;
@@ -53,41 +54,55 @@ function takesKey({ weightFactor }: Candidate, key: number, salt: number): boole
 
 /** Highest random weight (Thaler and Ravishankar 1996), with weights as in Schindelhauer and Schomaker 2005. */
 export class IpHash<C extends Candidate> implements Balancer<C> {
-  readonly #byWeight: ReadonlyArray<Salted<C>>; // those of one weight side by side: a logarithm per weight, not per target
-  readonly #candidates: readonly C[];
+  readonly #byWeight: Roster<C>; // those of one weight side by side: a logarithm per weight, not per target
+  readonly #weights: readonly number[]; // in grains, without what health takes of them
+  readonly #salts: Uint32Array;
+  readonly #all: Roster<C>;
 
   constructor(candidates: readonly C[]) {
-    this.#candidates = candidates;
-    this.#byWeight = salted(candidates).toSorted((one, other) => one.candidate.weight - other.candidate.weight);
+    this.#all = new Roster(candidates);
+    const byWeight = salted(candidates).toSorted((one, other) => one.candidate.weight - other.candidate.weight);
+    this.#byWeight = new Roster(byWeight.map(({ candidate }) => candidate));
+    this.#weights = numbersOf(byWeight.length, (place) => grain * (byWeight[place]?.candidate.weight ?? 0));
+    this.#salts = Uint32Array.from(byWeight, ({ salt }) => salt);
   }
 
   pick(asker: Asker): C | undefined {
     const key = clientKey(asker);
-    let best: C | undefined;
+    const now = this.#byWeight.weights(asker.triedTargets);
+    let best = -1;
     let bestScore = Infinity;
-    let first: C | undefined; // of this weight
+    let first = -1; // of this weight
     let firstHash = 0;
-    for (const { candidate, salt } of this.#byWeight) {
-      if (!mayTake(candidate, asker.triedTargets) || !takesKey(candidate, key, salt)) continue;
-      const hash = mix(key ^ salt);
-      if (first === undefined || first.weight !== candidate.weight) {
-        const score = scoreOf(first, firstHash);
-        if (score < bestScore) [best, bestScore] = [first, score];
-        [first, firstHash] = [candidate, hash];
-      } else if (hash > firstHash) [first, firstHash] = [candidate, hash];
+    let weight = 0;
+    for (let place = 0; place < now.length; place += 1) {
+      if (now[place] === 0 || (now[place] !== this.#weights[place] && !this.#takes(place, key))) continue;
+      const hash = mix(key ^ (this.#salts[place] as number));
+      if (this.#weights[place] !== weight) {
+        const score = scoreOf(weight, firstHash);
+        if (score < bestScore) best = first;
+        bestScore = Math.min(score, bestScore);
+        weight = this.#weights[place] as number;
+      } else if (hash <= firstHash) continue;
+      first = place;
+      firstHash = hash;
     }
-    const found = scoreOf(first, firstHash) < bestScore ? first : best;
-    return found ?? leastLoaded(this.#candidates, asker.triedTargets, 0);
+    const found = scoreOf(weight, firstHash) < bestScore ? first : best;
+    return this.#byWeight.candidates[found] ?? this.#all.leastLoaded(asker.triedTargets, 0);
+  }
+
+  #takes(place: number, key: number): boolean {
+    return takesKey(this.#byWeight.candidates[place] as C, key, this.#salts[place] as number);
   }
 }
 
 /** Exponentially distributed with the weight as its rate, so that the least of several is each one's by its weight. */
-function scoreOf(candidate: Candidate | undefined, hash: number): number {
-  return candidate === undefined ? Infinity : -Math.log(shareOf(hash + 0.5)) / candidate.weight;
+function scoreOf(weight: number, hash: number): number {
+  return weight === 0 ? Infinity : -Math.log(shareOf(hash + 0.5)) / weight;
 }
 
 export class ConsistentHash<C extends Candidate> implements Balancer<C> {
-  readonly #candidates: readonly C[];
+  readonly #roster: Roster<C>;
   readonly #salted: ReadonlyArray<Salted<C>>;
   readonly #keyOf: KeyOf;
   readonly #loadMax: number; // of its share
@@ -95,7 +110,7 @@ export class ConsistentHash<C extends Candidate> implements Balancer<C> {
   readonly #owners: Uint32Array; // of the points, in `#salted`
 
   constructor(candidates: readonly C[], keyOf: KeyOf, maxLoadPercent: number) {
-    this.#candidates = candidates;
+    this.#roster = new Roster(candidates);
     this.#salted = salted(candidates);
     this.#keyOf = keyOf;
     this.#loadMax = maxLoadPercent / 100;
@@ -114,22 +129,23 @@ export class ConsistentHash<C extends Candidate> implements Balancer<C> {
     for (let step = 0; step < steps; step += 1, at = at + 1 === length ? 0 : at + 1) {
       const { candidate, salt } = this.#salted[this.#owners[at] as number] as Salted<C>;
       if (!mayTake(candidate, triedTargets) || !takesKey(candidate, key, salt)) continue;
-      if (candidate.active < Math.ceil(each * candidate.weight * candidate.weightFactor)) return candidate;
+      if (candidate.active < Math.ceil(each * grain * candidate.weightNow)) return candidate;
     }
-    return leastLoaded(this.#candidates, triedTargets, 0);
+    return this.#roster.leastLoaded(triedTargets, 0);
   }
 
-  /** What each may have in flight per unit of its weight, with this one. */
+  /** What each may have in flight per grain of its weight, with this one. */
   #loadOfOne(tried: readonly Candidate[]): number {
+    const { candidates } = this.#roster;
+    const weights = this.#roster.weights(tried);
     let active = 1;
-    let weights = 0;
-    for (const candidate of this.#candidates) {
-      const weight = weightNow(candidate, tried);
-      if (weight === 0) continue;
-      active += candidate.active;
-      weights += weight;
+    let sum = 0;
+    for (let place = 0; place < weights.length; place += 1) {
+      if (weights[place] === 0) continue;
+      active += (candidates[place] as C).active;
+      sum += weights[place] as number;
     }
-    return (this.#loadMax * active) / weights;
+    return (this.#loadMax * active) / sum;
   }
 
   /** The place of the first point at or behind the key. */
@@ -163,13 +179,13 @@ function greatestDivisor(one: number, other: number): number {
 }
 
 export class Maglev<C extends Candidate> implements Balancer<C> {
-  readonly #candidates: readonly C[];
+  readonly #roster: Roster<C>;
   readonly #salted: ReadonlyArray<Salted<C>>;
   readonly #keyOf: KeyOf;
   readonly #slots: Uint32Array;
 
   constructor(candidates: readonly C[], keyOf: KeyOf) {
-    this.#candidates = candidates;
+    this.#roster = new Roster(candidates);
     this.#salted = salted(candidates);
     this.#keyOf = keyOf;
     this.#slots = slotsOf(this.#salted);
@@ -184,7 +200,7 @@ export class Maglev<C extends Candidate> implements Balancer<C> {
       if (mayTake(candidate, asker.triedTargets) && takesKey(candidate, key, salt)) return candidate;
       hash = mix(hash + goldenRatio);
     }
-    return leastLoaded(this.#candidates, asker.triedTargets, 0);
+    return this.#roster.leastLoaded(asker.triedTargets, 0);
   }
 }
 

@@ -3,9 +3,11 @@
 // by which it could show that it has recovered.
 
 import { pickLimits } from '#config/limits';
-import { type Asker, type Balancer, type Candidate, weightNow } from './balance.ts';
-import { PowerOfTwo } from './balance-chance.ts';
+import type { Asker, Balancer, Candidate } from './balance.ts';
+import { firstOver, PowerOfTwo } from './balance-chance.ts';
 import type { Meter } from './meter.ts';
+import { Roster } from './roster.ts';
+import { standingChanges } from './standing.ts';
 
 /** Of two by chance the one with the lower latency times what it has to do: as in Finagle, whose name for it this is. */
 export class PeakEwma<C extends Candidate> implements Balancer<C> {
@@ -32,53 +34,53 @@ function costOf({ meter, active, weight, weightFactor }: Candidate, nowMs: numbe
  * its share, one that is twice as slow as the mean half of it.
  */
 export class Adaptive<C extends Candidate> implements Balancer<C> {
-  readonly #candidates: readonly C[];
+  readonly #roster: Roster<C>;
   readonly #chance: () => number;
-  readonly #shares: Float64Array;
+  readonly #sums: Float64Array; // of the shares so far
   readonly #grades: Float64Array;
   readonly #nowMs: () => number;
   #gradedMs = Number.NaN;
+  #changes = Number.NaN; // as of when the sums are; NaN: to be made anew
+  #last = -1; // the place of the last that has a share
 
   constructor(candidates: readonly C[], chance: () => number, nowMs: () => number) {
     this.#nowMs = nowMs;
     this.#grades = new Float64Array(candidates.length);
-    this.#candidates = candidates;
+    this.#roster = new Roster(candidates);
     this.#chance = chance;
-    this.#shares = new Float64Array(candidates.length);
+    this.#sums = new Float64Array(candidates.length);
   }
 
   pick({ triedTargets }: Asker): C | undefined {
-    const sum = this.#fillShares(triedTargets);
-    let left = this.#chance() * sum;
-    let last: C | undefined;
-    for (let index = 0; index < this.#shares.length; index += 1) {
-      const share = this.#shares[index] as number;
-      if (share === 0) continue;
-      last = this.#candidates[index];
-      left -= share;
-      if (left < 0) break;
-    }
-    return last;
-  }
-
-  #fillShares(tried: readonly Candidate[]): number {
     if (!(this.#nowMs() - this.#gradedMs < pickLimits.gradesKeptMs)) this.#fillGrades();
-    let sum = 0;
-    for (let index = 0; index < this.#shares.length; index += 1) {
-      const share = weightNow(this.#candidates[index] as C, tried) * (this.#grades[index] as number);
-      this.#shares[index] = share;
-      sum += share;
-    }
-    return sum;
+    if (this.#changes !== standingChanges() || triedTargets.length > 0) this.#fillSums(triedTargets);
+    if (this.#last === -1) return undefined;
+    const point = this.#chance() * (this.#sums[this.#last] as number);
+    return this.#roster.candidates[Math.min(firstOver(this.#sums, point), this.#last)];
   }
 
-  /** Not for each pick: that would be two thirds of what it costs. */
+  #fillSums(tried: readonly Candidate[]): void {
+    const weights = this.#roster.weights(tried);
+    let sum = 0;
+    this.#last = -1;
+    for (let place = 0; place < weights.length; place += 1) {
+      const share = (weights[place] as number) * (this.#grades[place] as number);
+      sum += share;
+      this.#sums[place] = sum;
+      if (share > 0) this.#last = place;
+    }
+    this.#changes = tried.length > 0 ? Number.NaN : standingChanges(); // what one has tried, the next may take
+  }
+
+  /** Not for each pick: among 100 targets that would be nearly all of what it costs. */
   #fillGrades(): void {
     this.#gradedMs = this.#nowMs();
-    const known = this.#candidates.filter(({ isAvailable, meter }) => isAvailable && meter.latencyMs > 0);
+    this.#changes = Number.NaN;
+    const { candidates } = this.#roster;
+    const known = candidates.filter(({ isAvailable, meter }) => isAvailable && meter.latencyMs > 0);
     const meanMs = known.reduce((sum, { meter }) => sum + meter.latencyMs, 0) / known.length;
     let best = 0;
-    for (const [index, { meter, isAvailable }] of this.#candidates.entries()) {
+    for (const [index, { meter, isAvailable }] of candidates.entries()) {
       const grade = gradeOf(meter, meanMs);
       this.#grades[index] = grade;
       if (isAvailable) best = Math.max(best, grade);

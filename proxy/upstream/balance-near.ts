@@ -1,30 +1,31 @@
 // Balancing over a part of the targets: those of our own zone (`locality-aware`), or as many as a worker needs
 // (`deterministic-subset`). Within the part, by turns.
 
-import { type Asker, type Balancer, type Candidate, mayTake, nextInTurn } from './balance.ts';
+import type { Asker, Balancer, Candidate } from './balance.ts';
 import { hashText, mix } from './hash.ts';
+import { Roster } from './roster.ts';
 
 /**
  * In our own zone as long as one there has room; then in others, as long as one there has; then in our own again: when
  * all are full, distance is only one more thing that costs.
  */
 export class LocalityAware<C extends Candidate> implements Balancer<C> {
-  readonly #near: readonly C[];
-  readonly #far: readonly C[];
+  readonly #near: Roster<C>;
+  readonly #far: Roster<C>;
   readonly #inFlightMax: number;
 
   constructor(candidates: readonly C[], zone: string | undefined, inFlightMax: number) {
-    this.#near = candidates.filter((one) => one.zone === zone);
-    this.#far = candidates.filter((one) => one.zone !== zone);
+    this.#near = new Roster(candidates.filter((one) => one.zone === zone));
+    this.#far = new Roster(candidates.filter((one) => one.zone !== zone));
     this.#inFlightMax = inFlightMax;
   }
 
   pick({ triedTargets }: Asker): C | undefined {
     return (
-      nextInTurn(this.#near, triedTargets, this.#inFlightMax) ??
-      nextInTurn(this.#far, triedTargets, this.#inFlightMax) ??
-      nextInTurn(this.#near, triedTargets) ??
-      nextInTurn(this.#far, triedTargets)
+      this.#near.nextInTurn(triedTargets, this.#inFlightMax) ??
+      this.#far.nextInTurn(triedTargets, this.#inFlightMax) ??
+      this.#near.nextInTurn(triedTargets) ??
+      this.#far.nextInTurn(triedTargets)
     );
   }
 }
@@ -36,9 +37,8 @@ export class LocalityAware<C extends Candidate> implements Balancer<C> {
  * orders, by their names.
  */
 export class DeterministicSubset<C extends Candidate> implements Balancer<C> {
-  readonly #ordered: readonly C[]; // from where this worker begins
+  readonly #ordered: Roster<C>; // from where this worker begins
   readonly #size: number;
-  readonly #subset: C[] = []; // used again for each pick
 
   constructor(candidates: readonly C[], size: number, worker: number, host: string) {
     const serving = candidates.filter(({ weight }) => weight > 0);
@@ -46,18 +46,12 @@ export class DeterministicSubset<C extends Candidate> implements Balancer<C> {
     const round = Math.floor((worker - 1) / parts);
     const shuffled = shuffle(serving, hashText(host, round));
     const start = size * ((worker - 1) % parts);
-    this.#ordered = [...shuffled.slice(start), ...shuffled.slice(0, start)];
+    this.#ordered = new Roster([...shuffled.slice(start), ...shuffled.slice(0, start)]);
     this.#size = size;
   }
 
   pick({ triedTargets }: Asker): C | undefined {
-    const subset = this.#subset;
-    subset.length = 0;
-    for (const one of this.#ordered) {
-      if (subset.length === this.#size) break;
-      if (mayTake(one, triedTargets)) subset.push(one);
-    }
-    return nextInTurn(subset, triedTargets);
+    return this.#ordered.nextOfFirst(this.#size, triedTargets);
   }
 }
 

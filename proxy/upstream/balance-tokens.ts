@@ -6,20 +6,21 @@
 import { pickLimits } from '#config/limits';
 import type { UpstreamConfig } from '#config/schema';
 import { headerOf } from '../request/cookies.ts';
-import { type Asker, type Balancer, type Candidate, leastLoaded } from './balance.ts';
+import type { Asker, Balancer, Candidate } from './balance.ts';
+import { Roster } from './roster.ts';
 
 export class LeastTokens<C extends Candidate> implements Balancer<C> {
-  readonly #candidates: readonly C[];
+  readonly #roster: Roster<C>;
   readonly #estimate: (asker: Asker) => number;
 
   constructor(candidates: readonly C[], tokens: UpstreamConfig['tokens']) {
-    this.#candidates = candidates;
+    this.#roster = new Roster(candidates);
     this.#estimate = estimateOf(tokens);
   }
 
   pick(asker: Asker): C | undefined {
     asker.queuedTokens = this.#estimate(asker);
-    return leastLoaded(this.#candidates, asker.triedTargets, 'tokens');
+    return this.#roster.leastLoaded(asker.triedTargets, 'tokens');
   }
 }
 

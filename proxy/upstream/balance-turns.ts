@@ -1,30 +1,31 @@
 // Balancing by turns and by load: who is next, who has the least to do. None of these needs chance or remembers a request.
 
-import { type Asker, type Balancer, type Candidate, leastLoaded, nextInTurn } from './balance.ts';
+import type { Asker, Balancer, Candidate } from './balance.ts';
+import { Roster } from './roster.ts';
 
 /** Also `weighted`: weights count in every algorithm. */
 export class RoundRobin<C extends Candidate> implements Balancer<C> {
-  readonly #candidates: readonly C[];
+  readonly #roster: Roster<C>;
 
   constructor(candidates: readonly C[]) {
-    this.#candidates = candidates;
+    this.#roster = new Roster(candidates);
   }
 
   pick({ triedTargets }: Asker): C | undefined {
-    return nextInTurn(this.#candidates, triedTargets);
+    return this.#roster.nextInTurn(triedTargets);
   }
 }
 
 /** The fewest in flight for its weight. On a quiet day everybody gets its share. */
 export class LeastConnections<C extends Candidate> implements Balancer<C> {
-  readonly #candidates: readonly C[];
+  readonly #roster: Roster<C>;
 
   constructor(candidates: readonly C[]) {
-    this.#candidates = candidates;
+    this.#roster = new Roster(candidates);
   }
 
   pick({ triedTargets }: Asker): C | undefined {
-    return leastLoaded(this.#candidates, triedTargets, 0);
+    return this.#roster.leastLoaded(triedTargets, 0);
   }
 }
 
@@ -33,13 +34,13 @@ export class LeastConnections<C extends Candidate> implements Balancer<C> {
  * Virtual Server). On a quiet day the strong get all of it: 4 beside 1 gets four in flight before the other gets one.
  */
 export class WeightedLeastConnections<C extends Candidate> implements Balancer<C> {
-  readonly #candidates: readonly C[];
+  readonly #roster: Roster<C>;
 
   constructor(candidates: readonly C[]) {
-    this.#candidates = candidates;
+    this.#roster = new Roster(candidates);
   }
 
   pick({ triedTargets }: Asker): C | undefined {
-    return leastLoaded(this.#candidates, triedTargets, 1);
+    return this.#roster.leastLoaded(triedTargets, 1);
   }
 }

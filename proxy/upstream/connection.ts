@@ -11,6 +11,8 @@ import { isFaulty, needsMore } from '../http1/header-lines.ts';
 import { Outlet } from '../http1/outlet.ts';
 import { ResponseHead } from '../http1/response-head.ts';
 import { Deadline, type TimerWheel } from '../timers.ts';
+import { handshakeError } from '../tls/failure.ts';
+import type { TargetTls } from '../tls/origin.ts';
 
 /** Whoever has sent a request on the connection. Each call but `onUpstreamBytes` comes when things happen, never within a call of the owner's. */
 export interface UpstreamOwner {
@@ -32,6 +34,7 @@ export interface UpstreamOwner {
 export interface Surroundings {
   readonly timers: TimerWheel;
   readonly usesFastSockets: boolean;
+  readonly tls?: TargetTls | undefined; // of this target
 }
 
 export class UpstreamConnection {
@@ -59,11 +62,12 @@ export class UpstreamConnection {
   #gathered: Buffer | undefined = undefined; // a head that came in pieces
   #error: Error | undefined = undefined;
   #isGone = false;
+  #isShakingHands = false;
 
   /** `onRested` is called when it ends, or must end, while it rests; `onEnded` once, when it is given up. */
   constructor(
     address: Address,
-    { timers, usesFastSockets }: Surroundings,
+    { timers, usesFastSockets, tls }: Surroundings,
     owner: UpstreamOwner,
     onRested: (connection: UpstreamConnection) => void,
     onEnded: () => void = () => undefined,
@@ -78,12 +82,16 @@ export class UpstreamConnection {
     const onread = { buffer: () => this.#readInto, callback: (length: number) => this.#onRead(length) };
     const place =
       address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port, noDelay: true };
-    this.socket = connect({ ...place, onread });
-    this.socket.on('connect', () => this.#onConnect());
+    this.socket = tls === undefined ? connect({ ...place, onread }) : tls.connect({ ...place, onread });
+    if (tls !== undefined)
+      this.socket.on('connect', () => {
+        this.#isShakingHands = true;
+      });
+    this.socket.on(tls === undefined ? 'connect' : 'secureConnect', () => this.#onConnect());
     const onDrained = () => this.#tell((waiting) => waiting.onUpstreamDrained());
     this.outlet = new Outlet(this.socket, usesFastSockets, onDrained, (error) => this.#onWriteFailed(error));
     this.socket.on('error', (error) => {
-      this.#error = error;
+      this.#error = this.#isShakingHands ? handshakeError(error) : error;
     });
     this.socket.on('end', () => this.#onEnd());
     this.socket.on('close', () => this.#onGone());
@@ -138,6 +146,7 @@ export class UpstreamConnection {
 
   #onConnect(): void {
     this.isConnected = true;
+    this.#isShakingHands = false;
     this.#tell((waiting) => waiting.onUpstreamConnected());
   }
 
@@ -201,7 +210,6 @@ export class UpstreamConnection {
   /** It may have answered before it closed: what arrived is read first, and then its end, which comes by itself. */
   #onWriteFailed(error: Error): void {
     this.#error ??= error;
-    this.socket.resume();
   }
 
   #onEnd(): void {

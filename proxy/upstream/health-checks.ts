@@ -97,8 +97,8 @@ class Prober {
 
   #begin(): void {
     const beganMs = this.#around.timers.nowMs;
-    const { addresses } = this.#member.target.pool;
-    this.#probe = new Probe(addresses, this.#rules, this.#around, (fault) => {
+    const { addresses, around } = this.#member.target.pool;
+    this.#probe = new Probe(addresses, this.#rules, around, (fault) => {
       this.#probe = undefined;
       this.#member.onProbe(fault);
       const delayMs = probeDelayMs(this.#member.standing.health, this.#config, this.#chance());

@@ -7,15 +7,14 @@ import { hostname } from 'node:os';
 import type { UpstreamConfig } from '#config/schema';
 import { parseAddress } from '#config/value';
 import { TargetMetrics } from '../metrics.ts';
+import type { OriginTls } from '../tls/origin.ts';
 import type { Asker, Balancer, Candidate } from './balance.ts';
 import { type AlgorithmName, algorithmOf, makeBalancer, needsMeasures } from './balancer.ts';
 import type { Surroundings } from './connection.ts';
 import { Meter } from './meter.ts';
 import { Pool } from './pool.ts';
 import { RetryBudget } from './retry-budget.ts';
-
-/** Why a target was picked, where it was not simply the algorithm's choice. */
-export type PickedBy = 'cookie' | 'next' | 'retry' | 'trial' | 'panic';
+import { Standing } from './standing.ts';
 
 /** Who wants to know how exchanges with a target went: health-watch.ts. */
 export interface TargetWatch {
@@ -30,25 +29,21 @@ export interface TargetWatch {
   onBrokenOff(): void;
 }
 
-export class Target implements Candidate {
+export class Target extends Standing implements Candidate {
   readonly name: string; // its address, as configured
-  readonly weight: number;
   readonly pool: Pool;
   readonly zone: string | undefined;
   readonly meter = new Meter();
   active = 0; // exchanges
-  balance = 0; // of the smooth round robin
   queuedTokens = 0; // estimated, of the exchanges there
   attempts = 0;
-  isAvailable = true; // kept, as is the next, by health-watch.ts
-  isLastResort = false; // likewise: available only because all are left out
-  weightFactor = 1; // 0 to 1: of its weight, after it came back
+  isLastResort = false; // kept by health-watch.ts: available only because all are left out
   watch: TargetWatch | undefined = undefined;
   readonly metrics = new TargetMetrics();
 
   constructor(name: string, weight: number, pool: Pool, zone?: string) {
+    super(weight);
     this.name = name;
-    this.weight = weight;
     this.pool = pool;
     this.zone = zone;
   }
@@ -70,7 +65,13 @@ export class Upstream {
   readonly retryBudget = new RetryBudget();
   readonly #balancer: Balancer<Target>;
 
-  constructor(config: UpstreamConfig, around: Surroundings, place: Place, chance: () => number = Math.random) {
+  constructor(
+    config: UpstreamConfig,
+    around: Surroundings,
+    place: Place,
+    chance: () => number = Math.random,
+    origin?: OriginTls,
+  ) {
     this.name = config.name;
     this.config = config;
     const {
@@ -82,7 +83,10 @@ export class Upstream {
     this.targets = config.target.map(({ address, weight, zone }) => {
       const parsed = parseAddress(address);
       assert(parsed !== undefined, 'the configuration has been checked');
-      return new Target(address, weight, new Pool(parsed, { idleMax, idleMs, openMax, lifetimeMs }, around), zone);
+      const { timers, usesFastSockets } = around;
+      const tls = origin?.target(parsed.kind === 'tcp' ? parsed.host : '');
+      const pool = new Pool(parsed, { idleMax, idleMs, openMax, lifetimeMs }, { timers, usesFastSockets, tls });
+      return new Target(address, weight, pool, zone);
     });
     this.algorithm = algorithmOf(config);
     this.measuredMs = needsMeasures(config) ? config.measuring.decayMs : 0;

@@ -24,7 +24,7 @@ export class Pool {
   readonly addresses: Addresses;
   readonly #bounds: PoolBounds;
   readonly #openMax: number;
-  readonly #around: Surroundings;
+  readonly around: Surroundings;
   readonly #resting: UpstreamConnection[] = [];
   readonly #waiting: Waiter[] = [];
   #openCount = 0;
@@ -34,7 +34,7 @@ export class Pool {
     this.addresses = new Addresses(address);
     this.#bounds = bounds;
     this.#openMax = bounds.openMax ?? Infinity;
-    this.#around = around;
+    this.around = around;
   }
 
   get restingCount(): number {
@@ -54,7 +54,7 @@ export class Pool {
   take(owner: UpstreamOwner, restedMsMax: number): UpstreamConnection | undefined {
     const connection = this.#resting.at(-1);
     if (connection === undefined) return undefined;
-    if (restedMsMax !== Infinity && this.#around.timers.nowMs - connection.restingSinceMs > restedMsMax)
+    if (restedMsMax !== Infinity && this.around.timers.nowMs - connection.restingSinceMs > restedMsMax)
       return undefined;
     this.#resting.pop();
     connection.take(owner);
@@ -63,13 +63,13 @@ export class Pool {
 
   /** To the next of the target's addresses; `undefined`: its name has none. */
   open(owner: UpstreamOwner, chance: () => number = Math.random): UpstreamConnection | undefined {
-    const { nowMs } = this.#around.timers;
+    const { nowMs } = this.around.timers;
     const address = this.addresses.next(nowMs);
     if (address === undefined) return undefined;
     if (this.#openCount >= this.#openMax) this.#resting.shift()?.destroy(); // too old for this owner
     const connection = new UpstreamConnection(
       address,
-      this.#around,
+      this.around,
       owner,
       (one) => this.#discard(one),
       () => this.#onEnded(),
@@ -84,7 +84,7 @@ export class Pool {
   /** Its exchange is over and in order. */
   put(connection: UpstreamConnection): void {
     connection.owner = undefined;
-    const { nowMs } = this.#around.timers;
+    const { nowMs } = this.around.timers;
     if (
       connection.isGone ||
       connection.outlet.isBroken ||
@@ -148,7 +148,7 @@ export class Pool {
 
   #serve(): void {
     this.#isServing = false;
-    this.#around.timers.refresh();
+    this.around.timers.refresh();
     while (this.#waiting.length > 0 && (this.#resting.length > 0 || this.#openCount < this.#openMax))
       this.#waiting.shift()?.onPlace();
   }

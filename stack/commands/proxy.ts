@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { givenDescriptors } from '#config/handed-sockets';
+import { workerNodeFlags } from '#config/worker-program';
 import { defineCommand, type ExitCode, exitCodes } from '../command.ts';
 import { complain } from '../complain.ts';
 
@@ -26,7 +27,7 @@ export const proxy = defineCommand({
     const args = config === undefined ? [] : ['-c', config];
     const given = givenDescriptors(context.env).map((fd) => fd as 3); // execa takes them all; its types know 3 to 9
     const [command, before] = given.length === 0 ? [process.execPath, []] : ['sh', ['-c', renamed, process.execPath]];
-    const child = execa(command, [...before, program, ...args], {
+    const child = execa(command, [...before, ...workerNodeFlags, program, ...args], {
       cwd: context.cwd,
       stdio: ['inherit', 'inherit', 'inherit', ...given],
       reject: false,

@@ -1,6 +1,7 @@
 // `sentinel-stack up`: from a configuration to a running stack, in the foreground, until it is told to stop. Each step
 // that can be refused comes before the first process: configuration, runtime folder, addresses, socket paths.
 
+import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { takeActivation } from '#config/handed-sockets';
@@ -124,6 +125,7 @@ async function runIn(folder: RuntimeFolder, held: HeldSockets, asked: Asked): Pr
     path: context.env['PATH'] ?? '',
     startupMs: given['startup-timeout'],
     sockets: held.sockets,
+    ticketSecret: randomBytes(32).toString('base64'),
     listening: held.listening,
   });
   const tooLong = tooLongPaths(plan);

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { connect as connectSecurely } from 'node:tls';
 import { expectedBody, requestBytes, type Work } from './work.ts';
 
 const deadlineMs = 120_000;
@@ -47,7 +48,7 @@ async function sendShare(port: number, work: Work, from: number, to: number, dea
   let client: Client | undefined;
   try {
     for (let index = from; index < to; index += 1) {
-      client ??= await Client.open(port);
+      client ??= await Client.open(port, work.isSecure);
       const { status, body, isLast } = await client.ask(sameEachTime ?? requestBytes(work, index), deadline);
       hash.update(`${status} `).update(body);
       if (isLast || work.isConnectionPerRequest) client = client.close();
@@ -80,9 +81,10 @@ export class Client {
     socket.on('close', () => this.#settle?.reject(new Error('the connection ended before the reply was whole')));
   }
 
-  static async open(port: number): Promise<Client> {
-    const socket = connect({ host: '127.0.0.1', port });
-    await once(socket, 'connect');
+  static async open(port: number, isSecure: boolean): Promise<Client> {
+    const place = { host: '127.0.0.1', port };
+    const socket = isSecure ? connectSecurely({ ...place, rejectUnauthorized: false }) : connect(place);
+    await once(socket, isSecure ? 'secureConnect' : 'connect');
     return new Client(socket);
   }
 
@@ -137,7 +139,7 @@ export async function openIdle(
   const clients: Client[] = [];
   const deadline = AbortSignal.timeout(deadlineMs);
   const openOne = async () => {
-    const client = await Client.open(port);
+    const client = await Client.open(port, work.isSecure);
     clients.push(client);
     await client.ask(requestBytes(work, 0), deadline);
   };

@@ -36,15 +36,16 @@ export async function measureWork(work: Work, kinds: readonly ServerKind[], fold
   for (const server of servers) await warmUp(server, work, script);
   const samples = new Map(servers.map(({ name }) => [name, [] as Sample[]]));
   for (let round = 0; round < rounds; round += 1) {
-    for (const server of inTurn(servers, round)) samples.get(server.name)?.push(await measureOnce(server, script));
+    for (const server of inTurn(servers, round))
+      samples.get(server.name)?.push(await measureOnce(server, work, script));
   }
   return samples;
 }
 
 async function warmUp(server: RunningServer, work: Work, script: string): Promise<void> {
-  const { hash } = await load(server.port, work, work.tinyRequests, 4);
+  const { hash } = await load(server.portFor(work), work, work.tinyRequests, 4);
   assert.equal(hash, expectedHash(work, work.tinyRequests, 4), `${server.name} answered ${work.name} wrongly`);
-  await runWrk(server.port, script, warmUpSeconds);
+  await runWrk(urlFor(server, work), script, warmUpSeconds);
 }
 
 /** Another one begins each round: nobody always comes after the same neighbour. */
@@ -52,10 +53,10 @@ function inTurn(servers: readonly RunningServer[], round: number): readonly Runn
   return servers.map((_, index) => servers[(index + round) % servers.length] as RunningServer);
 }
 
-async function measureOnce(server: RunningServer, script: string): Promise<Sample> {
+async function measureOnce(server: RunningServer, work: Work, script: string): Promise<Sample> {
   const startedMs = performance.now();
   const startedCpuUs = cpuUs(server.pid);
-  const { requests, p99Ms } = await runWrk(server.port, script, measuredSeconds);
+  const { requests, p99Ms } = await runWrk(urlFor(server, work), script, measuredSeconds);
   const usedUs = cpuUs(server.pid) - startedCpuUs;
   const elapsedUs = 1000 * (performance.now() - startedMs);
   return {
@@ -66,19 +67,13 @@ async function measureOnce(server: RunningServer, script: string): Promise<Sampl
   };
 }
 
+function urlFor(server: RunningServer, work: Work): string {
+  return `${work.isSecure ? 'https' : 'http'}://127.0.0.1:${server.portFor(work)}`;
+}
+
 /** One thread is enough: wrk needs about a quarter of what any proxy needs for a request. */
-async function runWrk(port: number, script: string, seconds: number): Promise<{ requests: number; p99Ms: number }> {
-  const args = [
-    '-t1',
-    `-c${connections}`,
-    `-d${seconds}s`,
-    '--latency',
-    '--timeout',
-    '20s',
-    '-s',
-    script,
-    `http://127.0.0.1:${port}`,
-  ];
+async function runWrk(url: string, script: string, seconds: number): Promise<{ requests: number; p99Ms: number }> {
+  const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '--timeout', '20s', '-s', script, url];
   const { stdout } = await execa('taskset', ['-c', String(cores.others), 'wrk', ...args]);
   return readWrk(stdout);
 }

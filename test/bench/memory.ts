@@ -32,6 +32,7 @@ export const tinyMemoryTask: MemoryTask = {
 export interface MemoryResult {
   readonly emptyBytes: number;
   readonly idleBytesPerConnection: number;
+  readonly idleSecureBytes: number | undefined; // the same inside TLS, of who speaks it
   readonly requests: number;
   readonly tenthBytes: number; // after a tenth of them: what a program needs to run warm is no leak
   readonly afterBytes: number;
@@ -54,8 +55,9 @@ export async function measureMemory(
   await using upstream = await startUpstream(folder, cores?.others);
   const subject: Subject = { kind, work, task, start: () => startServer(kind, folder, upstream.port, cores?.tested) };
   await (await subject.start())[Symbol.asyncDispose]();
-  const idle = await measureIdle(subject);
-  return { ...idle, ...(await measureRequests(subject)) };
+  const idle = await measureIdle(subject, work);
+  const secure = kind.speaksTls ? await measureIdle(subject, { ...work, isSecure: true }) : undefined;
+  return { ...idle, idleSecureBytes: secure?.idleBytesPerConnection, ...(await measureRequests(subject)) };
 }
 
 /** What is measured, and how a fresh process of it is started. */
@@ -66,11 +68,11 @@ interface Subject {
   start(): ReturnType<typeof startServer>;
 }
 
-async function measureIdle({ kind, work, task, start }: Subject) {
+async function measureIdle({ kind, task, start }: Subject, work: Work) {
   await using server = await start();
-  await load(server.port, work, task.idleWarmUpRequests, requestConnections);
+  await load(server.portFor(work), work, task.idleWarmUpRequests, requestConnections);
   const emptyBytes = await settledBytes(server.pid);
-  using clients = await openIdle(server.port, work, task.idleConnections);
+  using clients = await openIdle(server.portFor(work), work, task.idleConnections);
   const fullBytes = await settledBytes(server.pid);
   assert.equal(clients.openCount, task.idleConnections, `${kind.name} closed idle connections`);
   return { emptyBytes, idleBytesPerConnection: (fullBytes - emptyBytes) / task.idleConnections };

@@ -46,6 +46,7 @@ test('memory is told in megabytes, and in kilobytes per connection', () => {
   const result = {
     emptyBytes: 60 * MB,
     idleBytesPerConnection: 6144,
+    idleSecureBytes: 51_200,
     requests: 200_000,
     tenthBytes: 70 * MB,
     afterBytes: 71.5 * MB,
@@ -57,7 +58,7 @@ test('memory is told in megabytes, and in kilobytes per connection', () => {
       .trimEnd()
       .split('\n')
       .at(-1),
-    '| nginx | 60.0 MB | 6.0 KB | 200,000 | 70.0 MB | 71.5 MB |',
+    '| nginx | 60.0 MB | 6.0 KB | 50.0 KB | 200,000 | 70.0 MB | 71.5 MB |',
   );
 });
 

@@ -84,12 +84,13 @@ export function ratiosByRound(ours: readonly Sample[], theirs: readonly Sample[]
 export function memoryTable(results: ReadonlyMap<ServerName, MemoryResult>, task: MemoryTask): string {
   const thousands = (count: number) => count.toLocaleString('en');
   const head = [
-    `| proxy | resident, no connection | per idle connection (of ${thousands(task.idleConnections)}) | requests | after a tenth | after all |`,
-    '|---|---|---|---|---|---|',
+    `| proxy | resident, no connection | per idle connection (of ${thousands(task.idleConnections)}) | inside TLS | requests | after a tenth | after all |`,
+    '|---|---|---|---|---|---|---|',
   ];
+  const kilobytes = (bytes: number | undefined) => (bytes === undefined ? '' : `${(bytes / 1024).toFixed(1)} KB`);
   const lines = [...results].map(
     ([name, one]) =>
-      `| ${name} | ${megabytes(one.emptyBytes)} | ${(one.idleBytesPerConnection / 1024).toFixed(1)} KB | ${thousands(one.requests)} | ${megabytes(one.tenthBytes)} | ${megabytes(one.afterBytes)} |`,
+      `| ${name} | ${megabytes(one.emptyBytes)} | ${kilobytes(one.idleBytesPerConnection)} | ${kilobytes(one.idleSecureBytes)} | ${thousands(one.requests)} | ${megabytes(one.tenthBytes)} | ${megabytes(one.afterBytes)} |`,
   );
   return [...head, ...lines, ''].join('\n');
 }

@@ -107,7 +107,9 @@ async function measureWorks(
   for (const work of works.filter(({ name }) => chosen.includes(name))) {
     process.stderr.write(`${work.name} …\n`);
     await using own = await mkdtempDisposable(join(folder, `${work.name}-`)); // access logs grow to gigabytes
-    const peers = found.kinds.filter(({ servesFiles }) => servesFiles || !work.isFile);
+    const peers = found.kinds.filter(
+      ({ servesFiles, speaksTls }) => (servesFiles || !work.isFile) && (speaksTls || !work.isSecure),
+    );
     results.set(work, await measureWork(work, [ours, ...peers], own.path));
   }
   return results;

@@ -9,8 +9,10 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
+import { workerNodeFlags } from '#config/worker-program';
+import { Authority } from '../support/certificates.ts';
 import { versionOf } from './machine.ts';
-import { expectedBody, fileNameOf, works } from './work.ts';
+import { expectedBody, fileNameOf, type Work, works } from './work.ts';
 
 export type ServerName = 'sentinel-stack' | 'nginx' | 'haproxy' | 'caddy';
 
@@ -19,6 +21,8 @@ export interface ServerKind {
   readonly versionArgument: string;
   /** Is compared where files are served. */
   readonly servesFiles: boolean;
+  /** Is compared inside TLS. */
+  readonly speaksTls: boolean;
   /** Writes its files and returns the command. */
   prepare(setting: Setting): Promise<readonly string[]>;
 }
@@ -26,11 +30,13 @@ export interface ServerKind {
 interface Setting {
   readonly folder: string;
   readonly port: number;
+  readonly securePort: number;
   readonly upstreamPort: number;
 }
 
 export interface RunningServer extends Program {
   readonly name: ServerName;
+  portFor(work: Work): number;
 }
 
 const connectionsMax = 6_000; // beyond the 5,000 idle ones of the memory benchmark; HAProxy wants two descriptors for each
@@ -42,11 +48,13 @@ export const ours: ServerKind = {
   name: 'sentinel-stack',
   versionArgument: '--version',
   servesFiles: true,
-  async prepare({ folder, port, upstreamPort }) {
-    await writeFile(join(folder, 'bench.kdl'), ourConfig(folder, port, upstreamPort));
+  speaksTls: true,
+  async prepare(setting) {
+    const { folder } = setting;
+    await writeFile(join(folder, 'bench.kdl'), ourConfig(setting));
     const cache = `NODE_COMPILE_CACHE=${join(folder, 'compile-cache')}`; // as the supervisor starts workers
     const main = join(import.meta.dirname, '../../proxy/main.ts');
-    return ['env', cache, process.execPath, main, '-c', join(folder, 'bench.kdl')];
+    return ['env', cache, process.execPath, ...workerNodeFlags, main, '-c', join(folder, 'bench.kdl')];
   },
 };
 
@@ -54,8 +62,10 @@ const nginx: ServerKind = {
   name: 'nginx',
   versionArgument: '-v',
   servesFiles: true,
-  async prepare({ folder, port, upstreamPort }) {
-    await writeFile(join(folder, 'nginx.conf'), nginxConfig(folder, port, upstreamPort));
+  speaksTls: true,
+  async prepare(setting) {
+    const { folder } = setting;
+    await writeFile(join(folder, 'nginx.conf'), nginxConfig(setting));
     return ['nginx', '-p', folder, '-e', join(folder, 'error.log'), '-c', join(folder, 'nginx.conf')];
   },
 };
@@ -64,8 +74,10 @@ const haproxy: ServerKind = {
   name: 'haproxy',
   versionArgument: '-v',
   servesFiles: false,
-  async prepare({ folder, port, upstreamPort }) {
-    await writeFile(join(folder, 'haproxy.cfg'), haproxyConfig(port, upstreamPort));
+  speaksTls: true,
+  async prepare(setting) {
+    const { folder } = setting;
+    await writeFile(join(folder, 'haproxy.cfg'), haproxyConfig(setting));
     return ['haproxy', '-db', '-f', join(folder, 'haproxy.cfg')];
   },
 };
@@ -74,8 +86,10 @@ const caddy: ServerKind = {
   name: 'caddy',
   versionArgument: 'version',
   servesFiles: false,
-  async prepare({ folder, port, upstreamPort }) {
-    await writeFile(join(folder, 'Caddyfile'), caddyConfig(folder, port, upstreamPort));
+  speaksTls: false,
+  async prepare(setting) {
+    const { folder } = setting;
+    await writeFile(join(folder, 'Caddyfile'), caddyConfig(setting));
     const environment = [
       'env',
       'GOMAXPROCS=1',
@@ -115,9 +129,22 @@ export async function startServer(
   await mkdir(join(own, 'files'), { recursive: true });
   for (const work of works.filter(({ isFile }) => isFile))
     await writeFile(join(own, fileNameOf(work)), expectedBody(work, 0));
-  const port = await freePort();
-  const command = await kind.prepare({ folder: own, port, upstreamPort });
-  return { name: kind.name, ...(await startProgram(command, port, join(own, 'output.log'), core)) };
+  await writeCertificate(own);
+  const [port, securePort] = [await freePort(), await freePort()];
+  const command = await kind.prepare({ folder: own, port, securePort, upstreamPort });
+  const program = await startProgram(command, port, join(own, 'output.log'), core);
+  if (kind.speaksTls) await accepts(securePort, () => false);
+  const portFor = ({ isSecure }: Work) => (isSecure ? securePort : port);
+  return { name: kind.name, portFor, ...program };
+}
+
+/** Whoever is compared inside TLS has a key of the same kind. HAProxy wants both in one file. */
+async function writeCertificate(folder: string): Promise<void> {
+  const authority = new Authority();
+  const { cert, key } = authority.issue({ names: ['localhost', '127.0.0.1'] });
+  await writeFile(join(folder, 'tls.pem'), cert + authority.cert);
+  await writeFile(join(folder, 'tls.key'), key, { mode: 0o600 });
+  await writeFile(join(folder, 'both.pem'), cert + authority.cert + key, { mode: 0o600 });
 }
 
 /** The upstream (upstream.ts) as a process of its own. */
@@ -186,12 +213,18 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-function ourConfig(folder: string, port: number, upstreamPort: number): string {
+function ourConfig({ folder, port, securePort, upstreamPort }: Setting): string {
   return `schema-version "1"
 admin { address "127.0.0.1:0" }
 listeners {
     listener "http" {
         address "127.0.0.1:${port}"
+        limits { max-connections ${connectionsMax}; max-requests-per-connection ${requestsPerConnectionMax} }
+    }
+    listener "https" {
+        address "127.0.0.1:${securePort}"
+        protocol "https"
+        tls { cert-file "tls.pem"; key-file "tls.key" }
         limits { max-connections ${connectionsMax}; max-requests-per-connection ${requestsPerConnectionMax} }
     }
 }
@@ -210,7 +243,7 @@ observability { logging { access-log { path "${join(folder, 'access.log')}" } } 
 }
 
 // 64 KB buffers: with the usual 4 KB ones a reply of 100 KB costs nginx more than twice as much.
-function nginxConfig(folder: string, port: number, upstreamPort: number): string {
+function nginxConfig({ folder, port, securePort, upstreamPort }: Setting): string {
   return `daemon off;
 worker_processes 1;
 ${process.getuid?.() === 0 ? 'user root;' : ''}
@@ -231,6 +264,10 @@ http {
     upstream backend { server 127.0.0.1:${upstreamPort}; keepalive 64; keepalive_requests ${requestsPerConnectionMax}; }
     server {
         listen 127.0.0.1:${port} backlog=4096;
+        listen 127.0.0.1:${securePort} ssl backlog=4096;
+        ssl_certificate ${folder}/tls.pem;
+        ssl_certificate_key ${folder}/tls.key;
+        ssl_protocols TLSv1.2 TLSv1.3;
         location /files { root ${folder}; sendfile off; }
         location /static { proxy_pass http://backend; }
         location /bytes {
@@ -253,7 +290,7 @@ http {
 `;
 }
 
-function haproxyConfig(port: number, upstreamPort: number): string {
+function haproxyConfig({ folder, port, securePort, upstreamPort }: Setting): string {
   return `global
     nbthread 1
     maxconn ${connectionsMax}
@@ -273,6 +310,7 @@ defaults
     timeout http-keep-alive 75s
 frontend http
     bind 127.0.0.1:${port} backlog 4096
+    bind 127.0.0.1:${securePort} ssl crt ${folder}/both.pem ssl-min-ver TLSv1.2 backlog 4096
     unique-id-format %[uuid()]
     unique-id-header X-Request-Id
     http-request set-header X-Real-IP %[src]
@@ -285,7 +323,7 @@ backend bytes
 `;
 }
 
-function caddyConfig(folder: string, port: number, upstreamPort: number): string {
+function caddyConfig({ folder, port, upstreamPort }: Setting): string {
   return `{
     admin off
     auto_https off

@@ -15,6 +15,8 @@ export interface Work {
   readonly isConnectionPerRequest: boolean;
   /** The proxy serves it from its disk, and no upstream is asked. */
   readonly isFile: boolean;
+  /** Inside TLS, with a certificate on P-256. */
+  readonly isSecure: boolean;
   /** CPU per request, ours divided by the peer's, that is aimed at. */
   readonly goals: Readonly<Partial<Record<string, number>>>;
   /** Requests of a tiny run: enough to reuse connections, few enough for a fraction of a second. */
@@ -29,6 +31,7 @@ export const works: readonly Work[] = [
     requestBodyBytes: 0,
     isConnectionPerRequest: false,
     isFile: false,
+    isSecure: false,
     goals: { nginx: 1, haproxy: 1.1, caddy: 0.2 },
     tinyRequests: 400,
   },
@@ -39,6 +42,7 @@ export const works: readonly Work[] = [
     requestBodyBytes: 0,
     isConnectionPerRequest: false,
     isFile: false,
+    isSecure: false,
     goals: { nginx: 1 },
     tinyRequests: 100,
   },
@@ -49,6 +53,7 @@ export const works: readonly Work[] = [
     requestBodyBytes: 4 * KiB,
     isConnectionPerRequest: false,
     isFile: false,
+    isSecure: false,
     goals: { nginx: 1 },
     tinyRequests: 200,
   },
@@ -59,6 +64,7 @@ export const works: readonly Work[] = [
     requestBodyBytes: 0,
     isConnectionPerRequest: true,
     isFile: false,
+    isSecure: false,
     goals: { nginx: 1.3 },
     tinyRequests: 100,
   },
@@ -69,6 +75,7 @@ export const works: readonly Work[] = [
     requestBodyBytes: 0,
     isConnectionPerRequest: false,
     isFile: true,
+    isSecure: false,
     goals: { nginx: 1.3 },
     tinyRequests: 200,
   },
@@ -79,8 +86,31 @@ export const works: readonly Work[] = [
     requestBodyBytes: 0,
     isConnectionPerRequest: false,
     isFile: true,
+    isSecure: false,
     goals: { nginx: 1.3 },
     tinyRequests: 8,
+  },
+  {
+    name: 'tls-1k',
+    title: '1 KB reply, keep-alive, TLS',
+    replyBytes: KiB,
+    requestBodyBytes: 0,
+    isConnectionPerRequest: false,
+    isFile: false,
+    isSecure: true,
+    goals: { nginx: 1.3 },
+    tinyRequests: 200,
+  },
+  {
+    name: 'tls-handshake',
+    title: '1 KB reply, a full TLS handshake per request',
+    replyBytes: KiB,
+    requestBodyBytes: 0,
+    isConnectionPerRequest: true,
+    isFile: false,
+    isSecure: true,
+    goals: { nginx: 1.25 }, // 0.8 of its handshakes a second
+    tinyRequests: 40,
   },
 ];
 

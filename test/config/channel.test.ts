@@ -8,13 +8,15 @@ import { packConfig, readFromChild, readToChild, unpackConfig } from '#config/ch
 import { embeddedDefault, loadConfig } from '#config/load';
 import { Secret } from '#config/secret';
 import { configOf } from '../support/config.ts';
+import { exampleWorld } from '../support/example-files.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const examples = globSync(join(import.meta.dirname, '../../config/examples/*.kdl'));
 
 for (const file of [embeddedDefault, ...examples]) {
   test(`there and back: ${file.split('/').at(-1)}`, () => {
-    const loaded = loadConfig(file, { environment: {} });
+    using world = exampleWorld();
+    const loaded = loadConfig(file, world);
     assert(loaded.ok);
     assert.deepEqual(unpackConfig(packConfig(loaded.config)), structuredClone(loaded.config));
   });
@@ -49,7 +51,7 @@ test('messages are narrowed on both sides', () => {
     { listener: 'a', address: '127.0.0.1:0', fd: 3 },
     { address: 'unix:/a', fd: 4 },
   ];
-  const start = { type: 'start', worker: 0, config, sockets };
+  const start = { type: 'start', worker: 0, config, sockets, ticketSecret: 'x' };
   const note = { type: 'note', worker: 2, text: '[]' };
   for (const message of [start, note, { type: 'cover', worker: 2 }]) assert.deepEqual(readToChild(message), message);
   for (const bad of [

@@ -189,6 +189,7 @@ test('without anything said, the defaults of the language', () => {
     bodyIdleMs: 30_000,
     writeIdleMs: 60_000,
     keepaliveMs: 75_000,
+    tlsHandshakeMs: 10_000,
   });
   assert.equal(config.admin.address, undefined);
 });

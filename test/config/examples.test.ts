@@ -9,13 +9,15 @@ import { format } from '#config/format';
 import { loadConfig } from '#config/load';
 import { makeSource } from '#config/source';
 import { linesOf } from '../support/config.ts';
+import { exampleWorld } from '../support/example-files.ts';
 
 const folder = join(import.meta.dirname, '../../config/examples');
 const files = globSync('*.kdl', { cwd: folder });
 
 for (const file of files) {
   test(`${file} is good and laid out`, () => {
-    assert.deepEqual(linesOf(loadConfig(file, { cwd: folder, environment: {} })), []);
+    using world = exampleWorld();
+    assert.deepEqual(linesOf(loadConfig(file, { cwd: folder, environment: world.environment })), []);
     const text = readFileSync(join(folder, file), 'utf8');
     const formatted = format(makeSource(file, text));
     assert(formatted.ok);

@@ -10,12 +10,14 @@ import { asData, effective } from '#config/effective';
 import { jsonSchema } from '#config/json-schema';
 import { embeddedDefault, loadConfig } from '#config/load';
 import { valueKeys } from '#config/walk';
+import { exampleWorld } from '../support/example-files.ts';
 
 const validator = z.fromJSONSchema(jsonSchema() as Parameters<typeof z.fromJSONSchema>[0]);
 const examples: string[] = [embeddedDefault, ...globSync(join(import.meta.dirname, '../../config/examples/*.kdl'))];
 
 const dataOf = (file: string): Record<string, unknown> => {
-  const loaded = loadConfig(file, { environment: {} });
+  using world = exampleWorld();
+  const loaded = loadConfig(file, world);
   assert(loaded.ok);
   return JSON.parse(JSON.stringify(asData(effective(loaded.config, loaded.origins))));
 };

@@ -7,6 +7,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
+import { authority, exampleFiles } from '../support/example-files.ts';
+import { statusOf } from '../support/proxy.ts';
+import { askSecurely, lastGet } from '../support/tls-client.ts';
 import { startStack } from './up-stack.ts';
 
 const config = join(import.meta.dirname, '..', '..', 'config');
@@ -19,10 +22,27 @@ const pages = Object.fromEntries(
   ]),
 );
 
+const client = authority.issue({ names: ['client'], usage: 'client' });
+
+/** The same inside TLS, with a client's certificate: listener, name asked for, path -> status. */
+const secureVisits: Readonly<Record<string, readonly (readonly [string, string, string, number])[]>> = {
+  'examples/https.kdl': [
+    ['https', 'shop.example', '/', 200],
+    ['https', 'site.example', '/', 200],
+  ],
+  'examples/mtls.kdl': [
+    ['internal', 'site.example', '/ledger/7', 200],
+    ['internal', 'site.example', '/_status', 200],
+    ['internal', 'site.example', '/other', 404],
+  ],
+};
+
 /** What a first visitor would ask of each: path -> status, and the body where it tells more. A file without a row here fails. */
 const visits: Readonly<Record<string, Readonly<Record<string, number | string>>>> = {
   'default.kdl': { '/': 200, "/?id=1'%20OR%201=1--": 403 },
   'examples/proxy.kdl': { '/': 200, '/anything?x=1': 200 },
+  'examples/https.kdl': { '/a?b': '308 https://127.0.0.1/a?b' },
+  'examples/mtls.kdl': {},
   'examples/websocket.kdl': { '/': 200, '/ws': 200 },
   'examples/basic.kdl': {
     '/': '200 upstream /',
@@ -71,17 +91,26 @@ for (const file of files) {
       const text = readFileSync(join(config, file), 'utf8');
       const ported = text
         .replaceAll(/127\.0\.0\.1:300\d/g, `127.0.0.1:${port}`)
-        .replaceAll(/127\.0\.0\.1:(8080|9090)/g, '127.0.0.1:0')
+        .replaceAll(/127\.0\.0\.1:(8080|8443|9090)/g, '127.0.0.1:0')
         .replaceAll('root "/srv"', 'root "."');
-      await using stack = await startStack({ wholeConfig: ported, files: { ...pages, 'index.html': 'home' } });
-      const url = await stack.url();
+      await using stack = await startStack({
+        wholeConfig: ported,
+        files: { ...pages, ...exampleFiles, 'index.html': 'home' },
+        env: { TLS_DIR: '{folder}' },
+      });
       const wanted = visits[file];
       assert(wanted !== undefined, `say in this test what a visitor of ${file} gets`);
       for (const [path, status] of Object.entries(wanted)) {
-        const response = await fetch(`${url}${path}`, { redirect: 'manual' });
+        const response = await fetch(`${await stack.url()}${path}`, { redirect: 'manual' });
         const told = `${response.status} ${response.headers.get('location') ?? (await response.text()).trim()}`;
         if (typeof status === 'string') assert.equal(told, status, path);
         else assert.equal(response.status, status, path);
+      }
+      for (const [listener, servername, path, status] of secureVisits[file] ?? []) {
+        const options = { ca: authority.cert, servername, cert: client.cert, key: client.key };
+        const secure = Number(new URL(await stack.url(listener)).port);
+        const { answer } = await askSecurely(secure, lastGet(path).replace('localhost', servername), options);
+        assert.equal(statusOf(answer), status, path);
       }
       stack.kill('SIGINT');
       assert.equal((await stack.exited).exitCode, 0);

@@ -29,9 +29,11 @@ export interface Setting {
   readonly args?: readonly string[];
   /** What stands beside it, by name. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Variables, by name; `{folder}` is the folder of the configuration. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
-export async function startStack({ config, wholeConfig, system = '', args = [], files = {} }: Setting) {
+export async function startStack({ config, wholeConfig, system = '', args = [], files = {}, env = {} }: Setting) {
   const folder = await mkdtemp(join(tmpdir(), 'up-'));
   const listener = 'listeners { listener "http" { address "127.0.0.1:0" } }';
   const text = wholeConfig ?? (config === undefined ? undefined : `${listener}\n${config}\n`);
@@ -44,7 +46,10 @@ export async function startStack({ config, wholeConfig, system = '', args = [], 
     cwd: folder,
     reject: false,
     buffer: false,
-    env: { XDG_RUNTIME_DIR: folder },
+    env: {
+      XDG_RUNTIME_DIR: folder,
+      ...Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value.replaceAll('{folder}', folder)])),
+    },
   });
   const reading = Promise.all([read(up.stdout, output, lines), read(up.stderr, output, lines)]);
   const pidsOf = (child?: string) =>
@@ -69,11 +74,11 @@ export async function startStack({ config, wholeConfig, system = '', args = [], 
     count: (event: string, child: string) =>
       lines.filter((line) => line.event === event && line.child === child).length,
     /** Where it listens, once it is ready. */
-    async url(): Promise<string> {
+    async url(listener = 'http'): Promise<string> {
       const ready = await find((line) => line.event === 'stack-ready', 'stack-ready');
-      const { http } = ready['listening'] as Record<string, readonly string[]>;
-      assert(http?.[0] !== undefined);
-      return `http://${http[0]}`;
+      const [address] = (ready['listening'] as Record<string, readonly string[]>)[listener] ?? [];
+      assert(address !== undefined);
+      return `http://${address}`;
     },
     async [Symbol.asyncDispose]() {
       up.kill('SIGINT');

@@ -16,6 +16,7 @@ const around = {
   path: '/bin',
   startupMs: undefined,
   sockets: [],
+  ticketSecret: 'secret',
   listening: { a: ['127.0.0.1:8080'] },
 };
 

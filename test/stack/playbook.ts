@@ -149,6 +149,7 @@ export function worker(number: number, changes: Partial<WorkerSpec> = {}): Worke
     worker: number,
     config: '{}',
     sockets: [],
+    ticketSecret: 'secret',
     isStranger: false,
     program: 'proxy',
     args: [],

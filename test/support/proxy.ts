@@ -95,7 +95,7 @@ export async function startProxy(
     await ended;
     await rm(folder, { recursive: true, force: true });
   };
-  const ports = () => [...stderr.matchAll(/^listening http:\/\/\S+?:(\d+)$/gm)].map(([, port]) => Number(port));
+  const ports = () => [...stderr.matchAll(/^listening https?:\/\/\S+?:(\d+)$/gm)].map(([, port]) => Number(port));
   const wanted = [...kdl.matchAll(/"(?:127\.0\.0\.1|\[::1\]):0"/g)].length;
   try {
     await until(

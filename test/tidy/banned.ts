@@ -17,7 +17,8 @@ const inPackaging = (file: TextFile): boolean => file.path.startsWith('packaging
 const isProgram = (file: TextFile): boolean => /(?:^|\/)main\.ts$/.test(file.path);
 const inProduct = (file: TextFile): boolean => !isTest(file) && !inPackaging(file);
 const meetsAttackers = (file: TextFile): boolean => /^(?:proxy|agents)\//.test(file.path);
-const isPurePolicy = (file: TextFile): boolean => /^stack\/(?:supervisor|restart|plan)\.ts$|^config\//.test(file.path);
+const isPurePolicy = (file: TextFile): boolean =>
+  /^stack\/(?:supervisor|restart|plan)\.ts$|^config\/(?!load\.ts)/.test(file.path); // which looks at files and their dates
 const mayReadSync = (file: TextFile): boolean => !inProduct(file) || isProgram(file) || file.path === 'config/load.ts';
 
 const bans: readonly Ban[] = [

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { type AgentReply, readEvent, readReply, writeEvent, writeReply } from '#protocol/message';
+import { anyCharacter } from '../../support/characters.ts';
 import { configure, requestHeaders } from '../support.ts';
 
 const emptyAudit = { tags: [], ruleIds: [], reasonCodes: [], confidence: undefined, custom: {} };
@@ -230,9 +231,13 @@ test('what is written is read back: replies', () => {
     reason: text,
     ruleId: text,
   });
+  const path = fc.string({ unit: anyCharacter }).map(encodeURIComponent);
+  const url = fc
+    .tuple(fc.constantFrom('http://a.example', 'https://[::1]:8443', ''), path)
+    .map((parts) => parts.join('/'));
   const redirect = plainRecord({
     type: fc.constant('redirect' as const),
-    url: fc.webUrl(),
+    url,
     status: fc.constantFrom(301 as const, 307 as const),
   });
   const decision = fc.oneof(fc.constant({ type: 'allow' as const }), block, redirect);

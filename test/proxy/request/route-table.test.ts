@@ -105,6 +105,7 @@ const randomRoute = fc.record({
   header: fc.subarray([line('X-A'), line('x-a', ['1', '2']), line('X-B', ['1']), line('X-B', [], '^2')]),
   queryParam: fc.subarray([line('q'), line('q', ['1']), line('p', ['a b'])]),
   source: some('10.0.0.0/8', '2001:db8::/32'),
+  scheme: some('http' as const, 'https' as const),
 });
 
 /** Every route in turn, all its matchers, the first by the order that the reference states. */
@@ -140,6 +141,7 @@ function readPlainly(
       holds(pathRegex, (one) => new RegExp(one).test(path)) &&
       holds(methods, (one) => one === method) &&
       holds(route.source, (one) => asked.ip.startsWith(one.slice(0, 3))) &&
+      holds(route.scheme, (one) => one === asked.scheme) &&
       hasAll(route.header, headers, (name) => name.toLowerCase()) &&
       hasAll(route.queryParam, parameters, (name) => name);
     const kind = [paths, pathRegex, pathPrefix].findIndex((list) => list.length > 0);
@@ -148,7 +150,12 @@ function readPlainly(
     const suffix = byHost === 1 ? Math.max(...hosts.filter(isHost).map((one) => one.length)) : 0;
     const names = (lines: Matches['header']) => new Set(lines.map(({ name }) => name.toLowerCase())).size;
     const rank = [-priority, kind === -1 ? 3 : kind, -longest, byHost, -suffix, -names(route.header)];
-    const flags = [-names(route.queryParam), methods.length === 0 ? 1 : 0, route.source.length === 0 ? 1 : 0];
+    const flags = [
+      -names(route.queryParam),
+      methods.length === 0 ? 1 : 0,
+      route.source.length === 0 ? 1 : 0,
+      route.scheme.length === 0 ? 1 : 0,
+    ];
     return all ? [{ index, rank: [...rank, ...flags, index] }] : [];
   });
   const smaller = (one: number[], other: number[]) => {
@@ -171,6 +178,7 @@ test('random routes: the table finds what reading them all finds', () => {
     method: fc.constantFrom('GET', 'PUT', 'POST'),
     lines: fc.subarray(['X-A: 1', 'X-A: 3', 'x-b: 1', 'X-B: 23']),
     ip: fc.constantFrom('10.1.2.3', '2001:db8::1', '192.0.2.1'),
+    scheme: fc.constantFrom('http' as const, 'https' as const),
   });
   fc.assert(
     fc.property(fc.array(randomRoute, { maxLength: 8 }), fc.array(requests, { maxLength: 6 }), (routes, asked) => {

@@ -18,6 +18,7 @@ export interface Asked {
   readonly target?: string;
   readonly lines?: readonly string[];
   readonly ip?: string;
+  readonly scheme?: 'http' | 'https';
 }
 
 export function requestOf({
@@ -26,6 +27,7 @@ export function requestOf({
   target = '/',
   lines = [],
   ip = '192.0.2.1',
+  scheme = 'http',
 }: Asked): RoutedRequest {
   const text = [`${method} ${target} HTTP/1.1`, `Host: ${host}`, ...lines, '', ''].join('\r\n');
   const bytes = Buffer.from(text, 'latin1');
@@ -34,7 +36,7 @@ export function requestOf({
   assert(head.read(bytes, bytes.length, usualBounds) > 0, `${head.fault}: ${text}`);
   const normalized = normalizePath(target.split('?', 1)[0] ?? '');
   assert(normalized.ok, target);
-  return { host: normalizeHost(host), path: normalized.path, target, head, sender: { ip } };
+  return { host: normalizeHost(host), path: normalized.path, target, head, sender: { ip, scheme } };
 }
 
 /** The routes of a `routes` block. */

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Asker } from '../../../proxy/upstream/balance.ts';
-import { type Asking, askerOf, balancerOf, equalTargets, type TestTarget } from './candidates.ts';
+import { type Asking, askerOf, balancerOf, equalTargets, type TestTarget, targetsOf } from './candidates.ts';
 
 const keys = 'sticky { secret-file "secret"; ttl-secs 100 }';
 
@@ -90,7 +90,7 @@ test('who is out gives up its clients; a weight of 0 keeps them', () => {
   assert.notEqual(balancer.pick(moved), target);
   assert.notEqual(moved.stickyLine, '');
   target.isAvailable = true;
-  const drained = list.map((one) => (one === target ? { ...one, weight: 0 } : one));
+  const drained = targetsOf(...list.map((one) => (one === target ? 0 : 1)));
   const after = stickyOf(drained);
   assert.equal(after.pick(withCookie(cookieIn(first)))?.name, target.name);
   for (let count = 0; count < 20; count += 1) assert.notEqual(after.pick(askerOf())?.name, target.name);

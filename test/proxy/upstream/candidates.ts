@@ -9,26 +9,26 @@ import type { Asker, Balancer, Candidate, Surrounding } from '../../../proxy/ups
 import { type AlgorithmName, makeBalancer } from '../../../proxy/upstream/balancer.ts';
 import { mix, shareOf } from '../../../proxy/upstream/hash.ts';
 import { Meter } from '../../../proxy/upstream/meter.ts';
+import { Standing } from '../../../proxy/upstream/standing.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 import { requestOf } from '../request/routes.ts';
 
-export interface TestTarget extends Candidate {
-  zone: string | undefined;
+export class TestTarget extends Standing implements Candidate {
+  readonly name: string;
+  zone: string | undefined = undefined;
+  readonly meter = new Meter();
+  active = 0;
+  queuedTokens = 0;
+
+  constructor(name: string, weight: number) {
+    super(weight);
+    this.name = name;
+  }
 }
 
 /** `t0`, `t1`, … with these weights. */
 export function targetsOf(...weights: number[]): TestTarget[] {
-  return weights.map((weight, index) => ({
-    name: `10.0.${index >> 8}.${index & 255}:80`,
-    weight,
-    zone: undefined,
-    meter: new Meter(),
-    isAvailable: true,
-    weightFactor: 1,
-    active: 0,
-    balance: 0,
-    queuedTokens: 0,
-  }));
+  return weights.map((weight, index) => new TestTarget(`10.0.${index >> 8}.${index & 255}:80`, weight));
 }
 
 export const equalTargets = (count: number): TestTarget[] => targetsOf(...Array.from({ length: count }, () => 1));

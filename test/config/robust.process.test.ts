@@ -161,7 +161,7 @@ test('property: an example with bytes changed, from the disk', () => {
   );
 });
 
-const fill = (piece: string) => piece.repeat(Math.floor(2 ** 16 / piece.length));
+const fill = (piece: string, bytes = 2 ** 16) => piece.repeat(Math.floor(bytes / piece.length));
 
 /** Texts that a hang would be found by: each once took minutes by the megabyte, or is built like one that did. */
 const large: ReadonlyArray<readonly [title: string, text: string]> = [
@@ -188,6 +188,13 @@ const large: ReadonlyArray<readonly [title: string, text: string]> = [
 ];
 
 for (const [title, text] of large) test(`64 KiB of one thing: ${title}`, () => loadAndAssert(text));
+
+for (const piece of ['{', '}', '"', ';', '~', 'x y\n']) {
+  test(`a megabyte of ${JSON.stringify(piece)} is a problem with a place`, () => {
+    const { problems } = loadText('a.kdl', fill(piece, 2 ** 20));
+    assert(problems.length > 0 && problems.every(({ place }) => place !== undefined));
+  });
+}
 
 const many = (count: number, one: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => one(index)).join('\n');
