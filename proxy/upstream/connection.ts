@@ -90,7 +90,8 @@ export class UpstreamConnection {
         this.#isShakingHands = true;
       });
     this.socket.on(tls === undefined ? 'connect' : 'secureConnect', () => this.#onConnect());
-    this.outlet = new Outlet(this.socket, usesFastSockets, () => this.#tell((waiting) => waiting.onUpstreamDrained()));
+    const onDrained = () => this.#tell((waiting) => waiting.onUpstreamDrained());
+    this.outlet = new Outlet(this.socket, usesFastSockets, onDrained, (error) => this.#onWriteFailed(error));
     this.socket.on('error', (error) => {
       this.#error = this.#isShakingHands ? handshakeError(error) : error;
     });
@@ -223,6 +224,11 @@ export class UpstreamConnection {
   #onDeadline(): void {
     if (this.owner === undefined) this.#onRested(this);
     else this.#tell((waiting) => waiting.onUpstreamTimeout());
+  }
+
+  /** It may have answered before it closed: what arrived is read first, and then its end, which comes by itself. */
+  #onWriteFailed(error: Error): void {
+    this.#error ??= error;
   }
 
   #onEnd(): void {
