@@ -1,28 +1,30 @@
 // What can only be judged of agents and filters as a whole: keys without an effect beside others, and failure modes that
 // nobody states. Pure, as refer.ts, which asks it. It refuses to guess a failure mode.
 
+import { inspectionLimits } from './limits.ts';
 import type { AgentConfig, Config } from './schema.ts';
 
 type Report = (what: string, key: string, hint: string) => void;
-type IsWritten = (key: string) => boolean;
 
-export function checkAsking(agent: AgentConfig, title: string, isWritten: IsWritten, report: Report): void {
+/** What stands at its default is no contradiction: `show` writes every key. */
+export function checkAsking(agent: AgentConfig, title: string, report: Report): void {
   const { events, bodyHandling } = agent;
   if (!Array.isArray(events)) return; // it could not be read, and that has been said
   const asksBodies = events.includes('request-body') || events.includes('response-body');
-  if (!asksBodies && Object.keys(bodyHandling ?? {}).some((key) => isWritten(`bodyHandling.${key}`)))
-    report(
-      `${title} has 'body-handling' and is asked about no bodies`,
-      'bodyHandling',
-      'add "request-body" to its events',
-    );
-  if (bodyHandling?.mode === 'stream' && isWritten('bodyHandling.onTooLarge'))
-    report(
-      `${title}: nothing is too large for mode "stream"`,
-      'bodyHandling.onTooLarge',
-      'remove it, or use mode "buffer"',
-    );
+  if (!asksBodies && bodyHandling !== undefined && isOther(bodyHandling)) {
+    const hint = 'add "request-body" to its events';
+    report(`${title} has 'body-handling' and is asked about no bodies`, 'bodyHandling', hint);
+  }
+  if (bodyHandling?.mode === 'stream' && bodyHandling.onTooLarge === 'inspect-prefix') {
+    const hint = 'remove it, or use mode "buffer"';
+    report(`${title}: nothing is too large for mode "stream"`, 'bodyHandling.onTooLarge', hint);
+  }
   if (new Set(events).size < events.length) report(`${title} has an event twice`, 'events', 'keep one of them');
+}
+
+function isOther({ mode, maxBytes, contentTypes, onTooLarge }: AgentConfig['bodyHandling']): boolean {
+  const isUsual = mode === 'buffer' && maxBytes === inspectionLimits.bodyBytesMax.default && onTooLarge === 'refuse';
+  return !isUsual || contentTypes.length > 0;
 }
 
 interface Missing {

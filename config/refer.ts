@@ -426,12 +426,7 @@ function checkAgent(judge: Judge, agent: AgentConfig, index: number): void {
     const hint = "lower it, or raise 'restart-delay-max-ms'";
     judge.report('config-conflict', what, `${path}.restartDelayMs`, { hint });
   }
-  checkAsking(
-    agent,
-    title,
-    (path_) => judge.isWritten(`${path}.${path_}`),
-    (what, key, hint) => judge.report('config-conflict', what, `${path}.${key}`, { hint }),
-  );
+  checkAsking(agent, title, (what, key, hint) => judge.report('config-conflict', what, `${path}.${key}`, { hint }));
 }
 
 /** Whoever asks an agent must have said what happens without an answer: the filter, the agent or the route. */

@@ -113,8 +113,7 @@ const refused: ReadonlyArray<readonly [title: string, text: string, problems: re
     'agents { agent "a" { use "echo" } }',
     [
       '2:16 config-missing-key \'"a"\' -> add: unix-socket "screen.sock"',
-      '2:16 config-missing-key \'"a"\' -> add: events "request-headers"',
-      '2:16 config-missing-key \'"a"\' -> add: failure-mode "closed"',
+      '2:16 config-missing-key \'"a"\' -> add: events "request-headers" "request-body"',
       'warning 2:16 config-unused \'"a"\'',
     ],
   ],

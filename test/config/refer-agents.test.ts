@@ -13,8 +13,8 @@ test('body-handling without an event about bodies', () => {
 });
 
 test('on-too-large in stream mode', () => {
-  expectProblems(config('events "request-body"; body-handling { mode "stream"; on-too-large "refuse" }'), [
-    `3:141 config-conflict '"refuse"'`,
+  expectProblems(config('events "request-body"; body-handling { mode "stream"; on-too-large "inspect-prefix" }'), [
+    `3:141 config-conflict '"inspect-prefix"'`,
   ]);
 });
 
