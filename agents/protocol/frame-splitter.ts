@@ -29,7 +29,7 @@ export class FrameSplitter {
     while (this.#problem === undefined && chunk.length - at >= lengthBytes) {
       const end = at + lengthBytes + this.#readLength(chunk, at);
       if (this.#problem !== undefined || end > chunk.length) break;
-      this.#problem = this.#take(chunk, at + lengthBytes, end);
+      this.#note(this.#take(chunk, at + lengthBytes, end));
       at = end;
     }
     if (this.#problem === undefined) this.#keep(chunk, at, chunk.length);
@@ -41,6 +41,11 @@ export class FrameSplitter {
     this.#problem ??= why;
     this.#part = Buffer.alloc(0);
     this.#partBytes = 0;
+  }
+
+  /** Who took a frame may have stopped all this meanwhile. */
+  #note(problem: string | undefined): void {
+    if (problem !== undefined) this.stop(problem);
   }
 
   #readLength(bytes: Buffer, at: number): number {
@@ -64,7 +69,7 @@ export class FrameSplitter {
     const whole = this.#part; // who took the frame may look at it for as long as he likes
     this.#part = Buffer.alloc(0);
     this.#partBytes = 0;
-    this.#problem = this.#take(whole, lengthBytes, frameEnd);
+    this.#note(this.#take(whole, lengthBytes, frameEnd));
     return end;
   }
 

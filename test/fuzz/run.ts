@@ -1,16 +1,19 @@
-// `make fuzz`: cases without end, or for so many seconds, or so many of them, from a seed. It prints where it is, ends
+// `make fuzz`: parsers against llhttp, and the agent protocol against itself. Cases without end, or for so many seconds, or so many of them, from a seed. It prints where it is, ends
 // with the counts of every class, and at a difference nobody has explained with the smallest message that shows it.
 //
 //   node test/fuzz/run.ts [seconds=60] [runs=N] [seed=N]
 //
 // What it finds goes into seeds.json with its fix, and is replayed in every run of the tests.
 
+import { fuzzAgentCodec } from './agent-codec.ts';
 import { compare, type Difference } from './differences.ts';
 import { type Case, caseOf } from './generate.ts';
 import { LiveProxy } from './live.ts';
 import { shrink } from './shrink.ts';
 
 const casesPerLive = 20; // a live case costs about ten others
+const casesPerCodec = 500; // of the parsers, between two rounds of the agent protocol
+const codecRuns = 50; // of each sort in such a round
 const tellEveryMs = 10_000;
 const unexplainedMax = 20;
 
@@ -44,6 +47,11 @@ async function main(options: Options): Promise<number> {
       live += 1;
       const wrong = await proxy.send(one);
       if (wrong !== undefined) tellLive(unexplained, one, wrong);
+    }
+    if (run % casesPerCodec === 0) {
+      const broken = fuzzAgentCodec(options.seed + run, codecRuns);
+      if (broken !== undefined) unexplained.add(broken);
+      if (broken !== undefined) print(`UNEXPLAINED ${broken}`);
     }
     if (elapsedMs() - toldMs > tellEveryMs) {
       toldMs = elapsedMs();

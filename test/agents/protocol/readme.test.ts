@@ -5,8 +5,11 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
 import { wireLimits } from '#config/limits';
+import { type AgentMessage, AgentReader, type ProxyMessage, ProxyReader } from '#protocol/codec-v2';
+import { encodings } from '#protocol/control';
 import { readEvent } from '#protocol/event-json';
 import { FrameReader } from '#protocol/frame-v1';
+import { plainAllow } from '#protocol/message';
 import { readReply } from '#protocol/reply-json';
 
 const page = await readFile(resolve(import.meta.dirname, '../../../agents/protocol/README.md'), 'utf8');
@@ -54,6 +57,9 @@ test('the bounds on the page are those of the code', () => {
     wireLimits;
   for (const row of [
     `| a frame's JSON | ${frameBytesMax.toLocaleString('en')} bytes |`,
+    `| a frame of version 2 | ${wireLimits.frameV2BytesMax.toLocaleString('en')} bytes |`,
+    `| a correlation id | ${wireLimits.correlationIdCharactersMax} characters |`,
+    `| nested lists and objects | ${wireLimits.nestingMax} |`,
     `| header changes per list, headers of a block | ${headerMutationsMax} |`,
     `| a header's name, a header's value | ${headerNameBytesMax} bytes, ${headerValueBytesMax.toLocaleString('en')} bytes |`,
     `| a redirect's URL | ${redirectUrlBytesMax} bytes |`,
@@ -62,4 +68,30 @@ test('the bounds on the page are those of the code', () => {
   ]) {
     assert(page.includes(row), `the page has no row: ${row}`);
   }
+});
+
+const v2Examples = [...page.matchAll(/<!-- replay v2: (proxy|agent) ([a-z-]+) -->\n```hex\n([\s\S]*?)```/g)].map(
+  ([, side, encoding, hex = '']) => ({ side, encoding, bytes: Buffer.from(hex.replaceAll(/\s/g, ''), 'hex') }),
+);
+
+test('the examples of version 2 are whole frames, and are what the text before them says', () => {
+  const read = v2Examples.map(({ side, encoding, bytes }) => {
+    const messages: (AgentMessage | ProxyMessage)[] = [];
+    const take = (message: AgentMessage | ProxyMessage) => void messages.push(message);
+    const reader = side === 'proxy' ? new AgentReader(take) : new ProxyReader(take);
+    reader.encoding = encodings.find((one) => one === encoding) ?? 'json';
+    assert.equal(reader.push(bytes), undefined);
+    assert.equal(messages.length, 1);
+    return messages[0];
+  });
+  const [handshake, blocked, allowed, headers] = read;
+  assert(handshake?.type === 'handshake-request');
+  assert.deepEqual(handshake.request.supportedEncodings, ['json']);
+  assert(blocked?.type === 'reply' && blocked.reply.decision.type === 'block');
+  assert.equal(blocked.correlationId, 'c7');
+  assert.deepEqual(allowed, { type: 'reply', callId: 7, correlationId: undefined, reply: plainAllow });
+  assert(headers?.type === 'event' && headers.event.type === 'request_headers');
+  assert.equal(headers.callId, 7);
+  assert.equal(headers.event.metadata.clientIp, '192.0.2.7');
+  assert.deepEqual([...headers.event.headers], [['host', ['a.ex']]]);
 });
