@@ -6,7 +6,7 @@
 import type { Socket } from 'node:net';
 import { wireLimits } from '#config/limits';
 
-const { lengthBytes, batchBytesKept } = wireLimits;
+const { lengthBytes, batchKeptBytes } = wireLimits;
 
 export class FrameBatch {
   bytes = Buffer.allocUnsafeSlow(1024);
@@ -67,7 +67,7 @@ export class FrameBatch {
     const frames = this.bytes.subarray(0, this.at);
     this.at = 0;
     const free = this.#send(frames);
-    if (!free || this.bytes.length > batchBytesKept) this.bytes = Buffer.allocUnsafeSlow(1024);
+    if (!free || this.bytes.length > batchKeptBytes) this.bytes = Buffer.allocUnsafeSlow(1024);
   }
 
   #schedule(): void {

@@ -96,7 +96,7 @@ export class RateLimit implements Listener {
   /** Fields of draft-ietf-httpapi-ratelimit-headers-10: the policy under the name of the route, and what is left of it. */
   #refuse(waitMs: number): Refusal {
     this.counts.refused += 1;
-    const seconds = String(Math.ceil(waitMs / 1000));
+    const seconds = String(Math.ceil(Math.round(waitMs) / 1000)); // ten seconds and a rounding error are ten
     const headers = [
       ['Retry-After', seconds],
       ['RateLimit-Policy', `"${this.#name}";q=${this.#burst};w=${this.#fillSeconds}`],

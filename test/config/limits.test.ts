@@ -79,5 +79,12 @@ test('what the protocol promises to agents in other languages changes by decisio
     redirectUrlBytesMax: 8192,
     textCharactersMax: 4096,
     auditItemsMax: 100,
+    frameV2BytesMax: 16_777_216,
+    batchKeptBytes: 65_536,
+    challengeParamsMax: 32,
+    controlListMax: 1000,
+    correlationIdCharactersMax: 256,
+    nestingMax: 32,
+    routeTagsMax: 32,
   });
 });
