@@ -39,7 +39,7 @@ export function capabilitiesOf(agent: Agent): Capabilities {
     limits: {
       maxBodySize: hostLimits.bodyBytesMax,
       maxConcurrency: hostLimits.callsInFlightMax,
-      preferredChunkSize: hostLimits.preferredChunkBytes,
+      preferredChunkSize: hostLimits.chunkBytes,
     },
   };
 }

@@ -319,7 +319,6 @@ export const wireLimits = {
   nestingMax: 32, // of lists and objects in one message: deeper ones cost the stack, and nobody writes them
   challengeParamsMax: 32,
   controlListMax: 1000, // names, rules, entries of one control message
-  batchKeptBytes: 64 * 1024, // of the buffer that gathers the frames of one turn, for the next one
 } as const;
 
 /** What the proxy's side of the agents may cost. */
@@ -346,7 +345,8 @@ export const hostLimits = {
   firstBytesMs: 10 * second, // for a connection to say which version it speaks
   healthEveryMs: 10 * second, // as agents in the field report
   bodyBytesMax: 10 * MiB, // of a chunk, told to the proxy
-  preferredChunkBytes: 64 * KiB,
+  chunkBytes: 64 * KiB, // the size that the host prefers, told to the proxy
+  batchBytes: 64 * KiB, // of the buffer that gathers the frames of one turn, kept for the next one
   metricsMax: 1000, // names that one agent counts
   linkOpeningMs: 10 * second, // to connect and take a configuration, which may be a list of a million entries
   reconnectFirstMs: 50, // trying a Unix socket costs microseconds
@@ -362,7 +362,7 @@ export const denylistLimits = {
   problemsShownMax: 100,
   filesMax: 64,
   fileBytesMax: 128 * MiB, // a million entries of a hundred bytes
-  linesPerTurnMax: 10_000, // of a file, taken before other work has its turn: 2 to 10 ms
+  turnLinesMax: 10_000, // of a file, taken before other work has its turn: 2 to 10 ms
   settleMs: 400, // without growth, before a changed file is read
 } as const;
 

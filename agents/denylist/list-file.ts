@@ -58,7 +58,7 @@ class FileList {
       line += 1;
       this.#take(text.slice(at, end).trim(), line);
       at = end + 1;
-      if (line % denylistLimits.linesPerTurnMax === 0) await new Promise((done) => setImmediate(done));
+      if (line % denylistLimits.turnLinesMax === 0) await new Promise((done) => setImmediate(done));
     }
     if (this.#entries > entriesMost[this.#kind])
       return refused(`${this.#path}: ${this.#entries} entries are more than the ${entriesMost[this.#kind]} allowed`);

@@ -4,9 +4,10 @@
 // bound how much is written: who makes the calls does, by how many may be in flight.
 
 import type { Socket } from 'node:net';
-import { wireLimits } from '#config/limits';
+import { hostLimits, wireLimits } from '#config/limits';
 
-const { lengthBytes, batchKeptBytes } = wireLimits;
+const { lengthBytes } = wireLimits;
+const { batchBytes } = hostLimits;
 
 export class FrameBatch {
   bytes = Buffer.allocUnsafeSlow(1024);
@@ -67,7 +68,7 @@ export class FrameBatch {
     const frames = this.bytes.subarray(0, this.at);
     this.at = 0;
     const free = this.#send(frames);
-    if (!free || this.bytes.length > batchKeptBytes) this.bytes = Buffer.allocUnsafeSlow(1024);
+    if (!free || this.bytes.length > batchBytes) this.bytes = Buffer.allocUnsafeSlow(1024);
   }
 
   #schedule(): void {

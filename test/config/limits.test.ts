@@ -72,6 +72,7 @@ test('every fixed bound is a positive whole number whose name says its unit', ()
 test('what the protocol promises to agents in other languages changes by decision only', () => {
   assert.deepEqual(limits.wireLimits, {
     frameBytesMax: 10_485_760,
+    frameV2BytesMax: 16_777_216,
     lengthBytes: 4,
     headerMutationsMax: 100,
     headerNameBytesMax: 256,
@@ -79,12 +80,10 @@ test('what the protocol promises to agents in other languages changes by decisio
     redirectUrlBytesMax: 8192,
     textCharactersMax: 4096,
     auditItemsMax: 100,
-    frameV2BytesMax: 16_777_216,
-    batchKeptBytes: 65_536,
+    correlationIdCharactersMax: 256,
+    routeTagsMax: 32,
+    nestingMax: 32,
     challengeParamsMax: 32,
     controlListMax: 1000,
-    correlationIdCharactersMax: 256,
-    nestingMax: 32,
-    routeTagsMax: 32,
   });
 });
