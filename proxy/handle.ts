@@ -9,6 +9,7 @@ import { closeExchange, leaveUpstream } from './close-exchange.ts';
 import type { Exchange, ExchangeEvents } from './exchange.ts';
 import { codeOfFault, type Fault } from './http1/faults.ts';
 import type { Mutation } from './http1/header-edit.ts';
+import type { HeaderLines } from './http1/header-lines.ts';
 import { replyBuiltin } from './reply/builtin.ts';
 import { replyPreflight } from './reply/preflight.ts';
 import { replyRedirect } from './reply/redirect.ts';
@@ -118,7 +119,7 @@ function askedRequest({ id, head, target, sender, host, route, chosenUpstream }:
     requestId: id,
     method: head.method,
     uri: target,
-    headers: head.lines.list(),
+    headers: route?.config.basicAuth === undefined ? head.lines.list() : withoutPassword(head.lines),
     clientIp: sender.ip,
     clientPort: sender.port,
     host,
@@ -126,6 +127,11 @@ function askedRequest({ id, head, target, sender, host, route, chosenUpstream }:
     routeId: route?.name ?? '',
     upstreamId: chosenUpstream?.name,
   };
+}
+
+/** Checked by the proxy itself: nobody behind it needs to see it. */
+function withoutPassword(lines: HeaderLines): AskedRequest['headers'] {
+  return lines.list().filter(([name]) => name.toLowerCase() !== 'authorization');
 }
 
 /** What comes from outside, and which phase it belongs to. */

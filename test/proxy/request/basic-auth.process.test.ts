@@ -85,3 +85,19 @@ test('many at once with the same password are one check, and all are let in', as
   const answers = await Promise.all(Array.from({ length: 8 }, () => worker.request(basic('anna:open sesame'))));
   assert.deepEqual(answers.map(statusOf), Array(8).fill(200));
 });
+
+test('agents do not see the password either', async () => {
+  using folder = usersFile();
+  await using upstream = await Upstream.start();
+  await using worker = await guarded(folder, upstream);
+  worker.mutate([]);
+  const { agents } = worker.worker;
+  const allow = agents.ask;
+  const seen: string[] = [];
+  agents.ask = (route, asked, ...rest) => {
+    seen.push(...asked.headers.map(([name]) => name.toLowerCase()));
+    return allow(route, asked, ...rest);
+  };
+  assert.equal(statusOf(await worker.request(basic('anna:open sesame'))), 200);
+  assert.deepEqual(seen, ['host']);
+});
