@@ -204,7 +204,7 @@ test('an early reply reaches a client that is still sending, whatever the upstre
         await sleep(0);
       }
       const answer = await sender.ends();
-      assert.match(answer, /^HTTP\/1\.1 413 [\s\S]*much$/, `${what}, ${round}`);
+      assert.match(answer, /^HTTP\/1\.1 413 [\s\S]*much$/, `${what}, ${round}: ${answer.slice(0, 300)}`);
       assert.match(answer, /\r\nConnection: close\r\n/);
       count += 1;
       await until(
