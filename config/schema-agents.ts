@@ -90,7 +90,7 @@ export const asking = {
   ),
   bodyHandling: block('How bodies are put to the agent, where `events` names them.', {
     mode: choice(
-      'How it is shown. "buffer": the body is held until the agent has decided, and nothing of it goes on before. "stream": piece by piece, each held until its own answer; what has passed cannot be called back.',
+      '`buffer`: the body is held until the agent has decided, and nothing of it goes on before. `stream`: piece by piece, each held until its own answer; what has passed cannot be called back.',
       ['buffer', 'stream'],
       { fallback: 'buffer', security: 'Nothing reaches the upstream before the verdict.' },
     ),
