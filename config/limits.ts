@@ -324,6 +324,7 @@ export const wireLimits = {
 /** What the proxy's side of the agents may cost. */
 export const askingLimits = {
   stepsMax: 32, // filters of a route with an agent
+  startMs: 5 * second, // for agents to be reached when a worker starts; then it serves, and their failure modes decide
   handshakeMs: second, // for an agent to answer the offer of version 2, before version 1 is tried
   streamChunkBytesMax: 64 * KiB, // one piece of a body in stream mode
   trailMax: 64, // answers that an access line tells of one exchange
@@ -456,5 +457,6 @@ assert((inspectionLimits.bodyBytesMax.most * 4) / 3 + 64 * KiB < wireLimits.fram
 assert(inspectionLimits.bodyBytesMax.default < inspectionLimits.memoryBytesMax.default); // one body cannot take all
 assert(retryLimits.bodyBytesMax < retryLimits.bodiesBytesMax);
 assert(retryLimits.bodyBytesMax < bufferLimits.headWriterBytes); // head and body go out in one write
+assert(askingLimits.startMs < supervisorLimits.workerStartupMs); // a mute agent does not keep a worker from starting
 assert(resolveLimits.startMs < supervisorLimits.workerStartupMs); // silent name servers do not keep a worker from starting
 assert(supervisorLimits.keptCharactersMax <= supervisorLimits.lineCharactersMax); // what is kept of a line has been read

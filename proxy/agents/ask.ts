@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
+import { askingLimits } from '#config/limits';
 import { createLogger, type Logger } from '#config/log';
 import type { AgentConfig, Config } from '#config/schema';
 import { Agent } from './agent.ts';
@@ -28,9 +29,13 @@ export class Agents {
     return this.#plans.get(routeName);
   }
 
-  /** Settles once each agent has been reached, or found out of reach, for the first time. */
+  /** Settles once each agent has been reached, or found out of reach, for the first time; in the end without them. */
   async ready(): Promise<void> {
-    await Promise.all([...this.all.values()].map(({ link }) => link.ready()));
+    const reached = Promise.all([...this.all.values()].map(({ link }) => link.ready()));
+    const giveUp = Promise.withResolvers<void>();
+    const deadline = setTimeout(giveUp.resolve, askingLimits.startMs);
+    await Promise.race([reached, giveUp.promise]);
+    clearTimeout(deadline);
   }
 
   close(): void {
