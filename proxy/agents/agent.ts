@@ -66,13 +66,6 @@ export class Agent {
     return (own[phase] ?? timeoutMs) * this.link.timeoutFactor;
   }
 
-  /** Nobody waits for it any more. */
-  cancel(call: AgentCall): void {
-    if (call.isSettled) return;
-    if (call.state === 'sent') this.link.cancel(call, 'client_disconnect');
-    call.settle(failed('cancelled', 'the exchange is over'));
-  }
-
   /** It would do what it may not: said once. */
   overreach(fault: FailedCall): FailedCall {
     if (!this.#hasOverreached) this.#log.warn('agent-overreached', { agent: this.name, detail: fault.detail });

@@ -68,6 +68,13 @@ export class AgentCall {
     return this.state === 'settled';
   }
 
+  /** Nobody waits for it any more. */
+  cancel(): void {
+    if (this.state === 'settled') return;
+    if (this.state === 'sent') this.carrier?.cancel(this, 'client_disconnect');
+    this.settle(failed('cancelled', 'the exchange is over'));
+  }
+
   settle(result: CallResult): void {
     if (this.state === 'settled') return;
     const wasSent = this.state === 'sent';

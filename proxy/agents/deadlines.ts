@@ -7,7 +7,7 @@ import type { AgentCall } from './call.ts';
 export class Deadlines {
   readonly #timeoutMs: number;
   readonly #onDue: (call: AgentCall) => void;
-  #calls: AgentCall[] = [];
+  #calls: Array<AgentCall | undefined> = [];
   #first = 0; // of those before it none waits any more
   #timer: NodeJS.Timeout | undefined = undefined;
 
@@ -49,7 +49,10 @@ export class Deadlines {
   }
 
   #forget(): void {
-    while (this.#calls[this.#first]?.isSettled === true) this.#first += 1;
+    while (this.#calls[this.#first]?.isSettled === true) {
+      this.#calls[this.#first] = undefined; // what it holds on to would outlive the nursery: 3 us of collecting each
+      this.#first += 1;
+    }
     if (this.#first < forgottenMax && this.#first < this.#calls.length) return;
     this.#calls = this.#calls.slice(this.#first);
     this.#first = 0;

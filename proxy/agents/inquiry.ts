@@ -4,7 +4,7 @@
 // mode. It refuses to write to the client and to change the exchange: it says what was decided, the trunk acts.
 
 import { askingLimits } from '#config/limits';
-import type { AgentEvent, AgentReply, Audit, Decision } from '#protocol/message';
+import { type AgentEvent, type AgentReply, type Audit, type Decision, plainAllow } from '#protocol/message';
 import { type AgentCall, type CallResult, failed, type Phase } from './call.ts';
 import { HeaderChanges } from './merge.ts';
 import type { Group, Step } from './plan.ts';
@@ -53,9 +53,9 @@ export class Inquiry {
   readonly tags: string[] = [];
   upstreamOverride: string | undefined = undefined;
   routeOverride: string | undefined = undefined;
-  readonly wantsBody = new Set<Step>();
+  wantsBody: readonly Step[] = nobody;
   readonly #isChallengePassed: () => boolean;
-  readonly #running = new Set<readonly [Step, AgentCall]>();
+  readonly #running: AgentCall[] = []; // usually one
   #isOver = false;
 
   constructor(isChallengePassed: () => boolean) {
@@ -70,16 +70,10 @@ export class Inquiry {
     return undefined;
   }
 
-  /** Tells without waiting for anything. */
-  tell(groups: readonly Group[], event: () => AgentEvent): void {
-    for (const { agent } of groups.flat()) if (agent.link.takes('log')) agent.ask('log', event());
-  }
-
   /** The exchange is over: whoever is still asked need not answer. */
   close(): void {
     this.#isOver = true;
-    for (const [step, call] of this.#running) step.agent.cancel(call);
-    this.#running.clear();
+    for (const call of this.#running.splice(0)) call.cancel();
   }
 
   async #askGroup(phase: Phase, group: Group, event: Ask['event'], onReply: Ask['onReply']): Promise<Stop | undefined> {
@@ -101,10 +95,10 @@ export class Inquiry {
 
   async #call(phase: Phase, step: Step, event: AgentEvent): Promise<Answer> {
     const call = step.agent.ask(phase, event);
-    const entry = [step, call] as const;
-    this.#running.add(entry);
+    this.#running.push(call);
     const result = await call.outcome;
-    this.#running.delete(entry);
+    const index = this.#running.indexOf(call);
+    if (index !== -1) this.#running.splice(index, 1);
     return { result, ms: Math.round((performance.now() - call.startedMs) * 1000) / 1000 };
   }
 
@@ -128,7 +122,7 @@ export class Inquiry {
         decision: reply.decision,
         reason: reasonOf(reply.decision, reply.audit),
       };
-    this.#takeChanges(step, reply);
+    if (reply !== plainAllow) this.#takeChanges(step, reply); // as most replies are
     onReply?.(reply);
     return undefined;
   }
@@ -140,7 +134,7 @@ export class Inquiry {
     this.routeOverride = routing.routeOverride ?? this.routeOverride;
     for (const tag of [...routing.tags, ...audit.tags])
       if (this.tags.length < askingLimits.tagsMax && !this.tags.includes(tag)) this.tags.push(tag);
-    if (needsMore) this.wantsBody.add(step);
+    if (needsMore && !this.wantsBody.includes(step)) this.wantsBody = [...this.wantsBody, step];
   }
 
   /** What says nothing is not kept. */
@@ -153,6 +147,8 @@ export class Inquiry {
   }
 }
 
+const nobody: readonly Step[] = [];
+
 interface Answer {
   readonly result: CallResult;
   readonly ms: number;
@@ -161,6 +157,7 @@ interface Answer {
 /** An agent that would send the exchange where it may not is wrong, and so has not answered. */
 function bounded({ agent }: Step, result: CallResult): CallResult {
   if (!result.ok) return result;
+  if (result.reply === plainAllow) return result;
   const { upstreamOverride: upstream, routeOverride: route } = result.reply.routing;
   const { allowUpstreams, allowRoutes } = agent.config;
   if (upstream !== undefined && !allowUpstreams.includes(upstream))

@@ -89,6 +89,7 @@ export class AgentLink {
 
   send(call: AgentCall): void {
     for (const connection of this.#open) if (connection.isFree) return this.#sendOn(connection, call);
+    call.carrier = this;
     this.#waiting.add(call);
     if (this.#openings.size < this.#waiting.size) this.#openOne();
   }

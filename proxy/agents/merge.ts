@@ -14,30 +14,24 @@ interface Change {
 }
 
 export class HeaderChanges {
-  readonly #byName = new Map<string, Change>(); // lower case
+  #byName: ReadonlyMap<string, Change> = noChanges; // lower case; most exchanges have none, and a map costs 0.5 KB
 
   /** The changes of one agent; within one reply the order is remove, set, add. */
   take(mutations: readonly HeaderMutation[]): void {
+    if (mutations.length === 0) return;
+    const byName = new Map(this.#byName);
+    this.#byName = byName;
     for (const op of ['remove', 'set', 'add'] as const) {
-      for (const mutation of mutations) if (mutation.op === op) this.#takeOne(mutation);
+      for (const mutation of mutations) if (mutation.op === op) takeOne(byName, mutation);
     }
-  }
-
-  #takeOne(mutation: HeaderMutation): void {
-    const name = mutation.name.toLowerCase();
-    const before = this.#byName.get(name);
-    const added = mutation.op === 'add';
-    this.#byName.set(
-      name,
-      added ? { first: before?.first, added: [...(before?.added ?? []), mutation] } : { first: mutation, added: [] },
-    );
   }
 
   get isEmpty(): boolean {
     return this.#byName.size === 0;
   }
 
-  list(): HeaderMutation[] {
+  list(): readonly HeaderMutation[] {
+    if (this.isEmpty) return nothing;
     return [...this.#byName.values()].flatMap(({ first, added }) => (first === undefined ? added : [first, ...added]));
   }
 
@@ -49,3 +43,16 @@ export class HeaderChanges {
     return [...kept, ...brought.map(({ name, value }) => [name, value] as const)];
   }
 }
+
+function takeOne(byName: Map<string, Change>, mutation: HeaderMutation): void {
+  const name = mutation.name.toLowerCase();
+  const before = byName.get(name);
+  const added = mutation.op === 'add';
+  byName.set(
+    name,
+    added ? { first: before?.first, added: [...(before?.added ?? []), mutation] } : { first: mutation, added: [] },
+  );
+}
+
+const noChanges: ReadonlyMap<string, Change> = new Map();
+const nothing: readonly HeaderMutation[] = [];

@@ -33,8 +33,9 @@ export async function askAboutRequest(exchange: Exchange, plan: RoutePlan): Prom
 
 /** Who said that it needs the body is asked about it, whatever its events are. */
 function withThoseThatWantMore(groups: readonly Group[], { wantsBody }: Inquiry): readonly Group[] {
+  if (wantsBody.length === 0) return groups;
   const asked = new Set(groups.flat().map(({ filter }) => filter));
-  const more = [...wantsBody].filter(({ filter }) => !asked.has(filter));
+  const more = wantsBody.filter(({ filter }) => !asked.has(filter));
   return more.length === 0 ? groups : [...groups, ...more.map((step) => [step])];
 }
 
@@ -60,7 +61,7 @@ async function askAboutBody(
 
 /** There is no body for those who asked for one: they are told so, and decide. */
 async function askAboutNothing(exchange: Exchange, inquiry: Inquiry): Promise<Refusal | undefined> {
-  const groups = [...inquiry.wantsBody].map((step) => [step]);
+  const groups = inquiry.wantsBody.map((step) => [step]);
   const piece = { data: noBytes, isLast: true, totalSize: 0, chunkIndex: 0, bytes: 0 };
   const stop = await inquiry.ask({ phase: 'request-body', groups, event: () => requestBodyEvent(exchange, piece) });
   return stop === undefined ? undefined : refusalOf(exchange, stop);

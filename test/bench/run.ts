@@ -1,6 +1,6 @@
 // The benchmarks of the proxy, beside its peers: `node test/bench/run.ts [name…] [--tiny]`. A whole run writes its tables
-// to docs/performance.md; a run of some names prints them, and `routes`, `pick` and `agent-calls`, which compare with
-// no peer, write their own. With `--tiny` nothing is measured: each work is done small, and the hash of its results is printed. It
+// to docs/performance.md; a run of some names prints them, and `routes`, `pick`, `agent-calls` and `agent-1k`, which
+// compare with no peer, write their own. With `--tiny` nothing is measured: each work is done small, and the hash of its results is printed. It
 // installs nothing and says what is missing.
 
 import { mkdtempDisposable } from 'node:fs/promises';
@@ -8,6 +8,7 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { execa } from 'execa';
+import { agentProxyName, measureAgentProxy, runTinyAgentProxy } from './agent-1k.ts';
 import { agentCallsName, measureAgentCalls, runTinyAgentCalls } from './agent-calls.ts';
 import { latencyName, latencyTable, measureLatency } from './latency.ts';
 import { cores, describeMachine, versionOf } from './machine.ts';
@@ -22,7 +23,15 @@ import { type Work, works } from './work.ts';
 
 const page = join(import.meta.dirname, '../../docs/performance.md');
 const memoryName = 'memory';
-const names = [...works.map(({ name }) => name), memoryName, latencyName, routesName, pickName, agentCallsName];
+const names = [
+  ...works.map(({ name }) => name),
+  memoryName,
+  latencyName,
+  routesName,
+  pickName,
+  agentCallsName,
+  agentProxyName,
+];
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -44,6 +53,7 @@ async function runTiny(chosen: readonly string[], folder: string): Promise<numbe
   if (chosen.includes(routesName)) say(`${routesName} ${runTinyRoutes()}`);
   if (chosen.includes(pickName)) say(`${pickName} ${runTinyPicks()}`);
   if (chosen.includes(agentCallsName)) say(`${agentCallsName} ${await runTinyAgentCalls(folder)}`);
+  if (chosen.includes(agentProxyName)) say(`${agentProxyName} ${await runTinyAgentProxy(folder)}`);
   return 0;
 }
 
@@ -63,7 +73,12 @@ async function runMeasured(chosen: readonly string[], folder: string): Promise<n
     say(text);
     writePage(page, text, markersOf(agentCallsName));
   }
-  const others = chosen.filter((name) => ![routesName, pickName, agentCallsName].includes(name));
+  if (chosen.includes(agentProxyName)) {
+    const text = await measureAgentProxy(folder);
+    say(text);
+    writePage(page, text, markersOf(agentProxyName));
+  }
+  const others = chosen.filter((name) => ![routesName, pickName, agentCallsName, agentProxyName].includes(name));
   return others.length === 0 ? 0 : await runCompared(others, folder);
 }
 
@@ -86,7 +101,7 @@ async function runCompared(chosen: readonly string[], folder: string): Promise<n
     ...(chosen.includes(latencyName) ? await latencies(found, folder) : []),
   ].join('\n');
   say(text);
-  if (chosen.length === names.length - 3) writePage(page, text); // all but those that have their own places
+  if (chosen.length === names.length - 4) writePage(page, text); // all but those that have their own places
   return 0;
 }
 

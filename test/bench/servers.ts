@@ -44,19 +44,29 @@ const requestsPerConnectionMax = 1_000_000; // nobody closes a connection in the
 const startedWithinMs = 20_000;
 const pollMs = 20;
 
-export const ours: ServerKind = {
-  name: 'sentinel-stack',
-  versionArgument: '--version',
-  servesFiles: true,
-  speaksTls: true,
-  async prepare(setting) {
+export const ours: ServerKind = oursAsking(undefined);
+
+/** Ours, with an agent on the route that is measured. */
+export function oursAsking(agentSocket: string | undefined): ServerKind {
+  return { name: 'sentinel-stack', versionArgument: '--version', servesFiles: true, speaksTls: true, prepare };
+
+  async function prepare(setting: Setting): Promise<readonly string[]> {
     const { folder } = setting;
-    await writeFile(join(folder, 'bench.kdl'), ourConfig(setting));
+    await writeFile(join(folder, 'bench.kdl'), agentConfig(agentSocket) + ourConfig(setting));
     const cache = `NODE_COMPILE_CACHE=${join(folder, 'compile-cache')}`; // as the supervisor starts workers
     const main = join(import.meta.dirname, '../../proxy/main.ts');
     return ['env', cache, process.execPath, ...workerNodeFlags, main, '-c', join(folder, 'bench.kdl')];
-  },
-};
+  }
+}
+
+/** In front of the rest: `defaults` hold for what follows, so the routes are written as they are without it. */
+function agentConfig(socket: string | undefined): string {
+  if (socket === undefined) return '';
+  return `defaults { route { filters "allows" } }
+agents { agent "allows" { transport { unix-socket "${socket}" }; events "request-headers"; timeout-ms 10000; failure-mode "closed" } }
+filters { filter "allows" { agent "allows" } }
+`;
+}
 
 const nginx: ServerKind = {
   name: 'nginx',
@@ -214,8 +224,7 @@ export async function freePort(): Promise<number> {
 }
 
 function ourConfig({ folder, port, securePort, upstreamPort }: Setting): string {
-  return `schema-version "1"
-admin { address "127.0.0.1:0" }
+  return `admin { address "127.0.0.1:0" }
 listeners {
     listener "http" {
         address "127.0.0.1:${port}"

@@ -6,6 +6,7 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
+import { runTinyAgentProxy } from './agent-1k.ts';
 import { runTinyAgentCalls } from './agent-calls.ts';
 import { runTinyPicks } from './pick.ts';
 import { runTinyRoutes } from './routes.ts';
@@ -40,6 +41,11 @@ suite('benchmarks, tiny', { concurrency: 2 }, () => {
   test('agent-calls: every call has its answer, in every encoding', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'sentinel-bench-'));
     assert.equal(await runTinyAgentCalls(folder.path), agentCallsHash);
+  });
+
+  test('agent-1k: every reply is right behind an agent', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'sentinel-bench-'));
+    assert.equal(await runTinyAgentProxy(folder.path), hashes['get-1k']);
   });
 
   test('memory: every reply is right and idle connections stay open', async () => {
