@@ -11,7 +11,7 @@ import { isFaulty, needsMore } from '../http1/header-lines.ts';
 import { Outlet } from '../http1/outlet.ts';
 import { ResponseHead } from '../http1/response-head.ts';
 import { Deadline, type TimerWheel } from '../timers.ts';
-import { handshakeError } from '../tls/failure.ts';
+import { handshakeError, isCertificateRefused } from '../tls/failure.ts';
 import type { TargetTls } from '../tls/origin.ts';
 import { LateBytes } from './late-bytes.ts';
 
@@ -47,6 +47,7 @@ export class UpstreamConnection {
   owner: UpstreamOwner | undefined;
   isConnected = false;
   isReused = false;
+  isRefused = false; // inside TLS, after it stood: nothing that was sent has been read
   /** Bytes of the reply that the owner waits for. */
   replyBytes = 0;
   restingSinceMs = 0;
@@ -92,9 +93,7 @@ export class UpstreamConnection {
     this.socket.on(tls === undefined ? 'connect' : 'secureConnect', () => this.#onConnect());
     const onDrained = () => this.#tell((waiting) => waiting.onUpstreamDrained());
     this.outlet = new Outlet(this.socket, usesFastSockets, onDrained, (error) => this.#onWriteFailed(error));
-    this.socket.on('error', (error) => {
-      this.#error = this.#isShakingHands ? handshakeError(error) : error;
-    });
+    this.socket.on('error', (error) => this.#onError(error));
     this.#late = tls === undefined ? undefined : new LateBytes((bytes) => this.#takeLate(bytes));
     this.socket.on('end', () => this.#afterLate(() => this.#onEnd()));
     this.socket.on('close', () => this.#afterLate(() => this.#onGone()));
@@ -148,6 +147,11 @@ export class UpstreamConnection {
 
   get isGone(): boolean {
     return this.#isGone;
+  }
+
+  #onError(error: Error): void {
+    this.isRefused = !this.isReused && this.replyBytes === 0 && this.isConnected && isCertificateRefused(error);
+    this.#error = this.#isShakingHands || this.isRefused ? handshakeError(error) : error;
   }
 
   #onConnect(): void {

@@ -216,12 +216,22 @@ export function onConnectionLost(exchange: Exchange, upstream: UpstreamConnectio
     target.pool.addresses.rest(upstream.address, exchange.worker.timers.nowMs);
     return onUnreachable(exchange, target, error);
   }
+  if (upstream.isRefused) return onRefused(exchange, target, error);
   const isStale = upstream.isReused && upstream.replyBytes === 0 && !exchange.wasReplaced;
   if (isStale && mayBeSentTwice(exchange)) {
     exchange.wasReplaced = true;
     return openConnection(exchange, target);
   }
   return onNoReply(exchange, target, 'reset') ? undefined : { code: 'upstream-closed', error };
+}
+
+/** As good as unreachable, but what has been read of a body is gone. */
+function onRefused(exchange: Exchange, target: Target, error: string): Refusal | undefined {
+  if (hasNoBody(exchange)) return onUnreachable(exchange, target, error);
+  noteFailure(exchange, target, 'connect');
+  if (!mayTryAgain(exchange, 'connect-failure')) return { code: 'upstream-connect-failed', error };
+  tryAgain(exchange, target, 'connect-failure');
+  return undefined;
 }
 
 /** Nothing was sent: the next address of the target, then the next target, then a retry. */
