@@ -4,8 +4,11 @@
 
 import { z } from 'zod';
 import { handedSocketSchema } from './handed-sockets.ts';
+import { sharingLimits } from './limits.ts';
 import { type Config, configSchema } from './schema.ts';
 import { Secret } from './secret.ts';
+
+const noteText = z.string().max(sharingLimits.noteCharactersMax);
 
 const toChild = z.discriminatedUnion('type', [
   // Serve with this configuration, on these sockets: descriptors that the child was started with.
@@ -18,6 +21,8 @@ const toChild = z.discriminatedUnion('type', [
   }),
   // Another worker has ended: serve the sockets that are its own, too, so that nobody waits for its return.
   z.object({ type: z.literal('cover'), worker: z.number().int() }),
+  // What another worker wants its peers to know, as it wrote it: the supervisor passes notes on and reads none.
+  z.object({ type: z.literal('note'), worker: z.number().int(), text: noteText }),
   // Finish what is in flight, then exit with 0.
   z.object({ type: z.literal('drain') }),
 ]);
@@ -27,6 +32,8 @@ const fromChild = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready'), detail: z.string().max(200) }),
   // Cannot start, and why, in one sentence with its code.
   z.object({ type: z.literal('failed'), code: z.string().max(100), what: z.string().max(2000) }),
+  // For the other workers.
+  z.object({ type: z.literal('note'), text: noteText }),
 ]);
 
 export type ToChild = z.output<typeof toChild>;

@@ -1,7 +1,6 @@
 // Tree -> configuration: every node against its description in the schema. Collects every problem instead of stopping at
 // the first; fills defaults (a named thing's own keys, over `defaults` blocks before it, over the language's); remembers
 // where each value came from. Whether names refer to something that exists is asked afterwards, in `refer.ts`.
-//
 // The shaping idea is the *layer*: what is written for one block in one place. A block is read from its layers together,
 // the last winning key by key, so `defaults` and blocks repeated over included files are one mechanism.
 
@@ -12,6 +11,7 @@ import { type Field, type FileText, fieldOf, isOptional, keyOf } from './field.t
 import { restOf, withArguments } from './item-arguments.ts';
 import { anyString, asNode, freeText, jsonOf } from './json-value.ts';
 import { configurationLimits } from './limits.ts';
+import { opened } from './opened.ts';
 import { type OriginKind, Origins } from './origin.ts';
 import type { Node, Value } from './parse.ts';
 import { type Environment, readValue } from './read-value.ts';
@@ -138,7 +138,7 @@ function indexOf(context: Context, layer: Layer, shape: Shape, owner: Owner): In
   if (known !== undefined) return known;
   const byKey = propertiesByKey(shape);
   const index = new Map<string, Node[]>();
-  for (const entry of layer.entries) {
+  for (const entry of layer.entries.flatMap((one) => opened(one, shape[byKey.get(normalName(one.name)) ?? '']))) {
     const property = byKey.get(normalName(entry.name));
     const before = property === undefined ? undefined : index.get(property);
     if (property === undefined) reportUnknown(context, entry, [...byKey.keys()], owner);

@@ -106,6 +106,10 @@ export const codes = {
     'an upstream is spoken to inside TLS, and its certificate is not looked at',
     'name who signs with `ca-cert`, and remove `verify`',
   ],
+  'password-in-clear': [
+    'a route asks for passwords, and a listener that the world can reach speaks plain http',
+    'let the listener speak https, or give the route `matches { scheme "https" }`',
+  ],
   'listener-trusts-everybody': [
     'every client of the listener counts as a trusted proxy, so it can choose the address that it is known by',
     'name the networks of the proxies that stand in front of it',

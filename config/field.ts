@@ -55,6 +55,7 @@ export interface Field {
   readonly shape?: Shape | undefined; // what every text of this key looks like; for maps, every value
   readonly names?: Shape | undefined; // for maps, what every name looks like
   readonly refersTo?: 'listeners' | 'routes' | 'upstreams' | 'agents' | 'filters' | undefined;
+  readonly opens?: boolean | undefined; // may have a block, whose keys belong to the block that it stands in itself
   readonly security?: string | undefined; // why the default is the safe one: a row of the security table
 }
 
@@ -62,6 +63,7 @@ export interface Field {
 export interface Shape {
   readonly expression: RegExp;
   readonly words: string;
+  readonly takesNumbers?: boolean; // `200` for "200"
 }
 
 /** zod type -> its description. */
@@ -140,7 +142,7 @@ function duration(kind: 'secs' | 'ms', doc: string, range: Range, options: Commo
 export function choice<const C extends readonly [string, ...string[]]>(
   doc: string,
   choices: C,
-  options: Common & { fallback?: C[number] } = {},
+  options: Common & { fallback?: C[number]; opens?: boolean } = {},
 ) {
   return describe(z.enum(choices), { form: 'scalar', kind: 'choice', doc, choices, ...options });
 }

@@ -189,6 +189,22 @@ export const guardLimits = {
   attemptEveryMs: 10 * second, // and then one each
 } as const;
 
+/** What workers tell each other of what they have let through. */
+export const sharingLimits = {
+  noteTickMsPerWorker: 2.5, // between two notes of a worker: the supervisor passes on at most 400 a second to each worker
+  noteEntriesMax: 256, // of one note: 20 KiB with usual names
+  noteCharactersMax: 32 * KiB,
+  noteDelaySeconds: 1, // what was let through in this time before the others heard of it is owed; on a busy machine notes take 0.1 s
+  notesPendingMax: 64, // for a worker that does not read; further ones are lost, and with them some exactness
+  untoldKeysMax: 4096, // of one limit: what a note has no room for waits for the next
+  keyCharactersMax: 128, // longer than any that a limit counts by
+  amountMost: 1e9,
+  keysElsewhereMax: 65_536, // of which other workers have told of
+  retellMs: 5 * second, // what is held is told again, since a note may have been lost
+  heldElsewhereMs: 15 * second, // and counts for so long
+  toldFromPart: 1 / 4, // of a worker's even share: who has less is not worth a word
+} as const;
+
 /** Files that are served. */
 export const fileLimits = {
   smallFileBytesMax: 64 * KiB, // sent in one write with its head, and kept
@@ -430,6 +446,7 @@ assert(messageLimits.headerLineBytesMax <= proxyLimits.headerBytesMax.default); 
 assert(bufferLimits.heldBytesMax >= messageLimits.requestLineBytesMax + proxyLimits.headerBytesMax.default); // a usual head fits
 assert(bufferLimits.headWriterBytes > bufferLimits.upstreamReadBytes + messageLimits.trailerBytesMax); // a read, re-framed, fits
 assert(bufferLimits.accessLogBatchBytes < bufferLimits.accessLogHeldBytesMax); // a batch is written before lines are dropped
+assert(guardLimits.keyCharactersMax < sharingLimits.keyCharactersMax); // what is counted by can be told
 assert(fileLimits.smallReadBytes < fileLimits.largeReadBytes); // they are told apart by it
 assert(fileLimits.smallFileBytesMax < bufferLimits.headWriterBytes); // a small file goes out in one write with its head
 assert(fileLimits.smallFileBytesMax <= fileLimits.keptBytesMax); // any small file can be kept

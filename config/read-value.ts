@@ -66,7 +66,8 @@ const readers: { readonly [K in Field['kind']]: (value: unknown, wanted: Wanted)
   ms: readDuration,
 };
 
-function readText(value: unknown): Read {
+function readText(value: unknown, { field }: Wanted): Read {
+  if (typeof value === 'number' && field.shape?.takesNumbers === true) return { value: String(value) };
   if (typeof value === 'string') return { value };
   return { expected: 'a text', hint: `write ${JSON.stringify(String(value))}`, code: 'config-wrong-type' };
 }

@@ -2,8 +2,8 @@
 // credentials. Pure, as refer.ts, whose part it is.
 
 import { readUsers } from './password.ts';
-import type { Report } from './refer-listener.ts';
-import type { RouteConfig } from './schema.ts';
+import { isPrivate, type Report } from './refer-listener.ts';
+import type { Config, RouteConfig } from './schema.ts';
 import { Secret } from './secret.ts';
 
 /** Values that could not be read are missing here, and have been reported. */
@@ -14,6 +14,16 @@ export function checkAccess({ basicAuth, policies }: RouteConfig, title: string,
   if (cors?.credentials !== true || cors.origins?.includes('*') !== true) return;
   const what = `${title} would let the pages of every origin act in the name of its users`;
   report('config-conflict', what, 'policies.cors.credentials', { hint: 'name the origins, or leave credentials out' });
+}
+
+/** On a listener that others than this host can reach, and that no proxy of ours stands in front of. */
+export function checkSecrecy(route: RouteConfig, listeners: Config['listeners'], title: string, report: Report): void {
+  if (route.basicAuth === undefined || route.matches?.scheme?.length > 0) return;
+  const open = listeners.find((one) => one.protocol === 'http' && one.trustedProxies?.length === 0 && !isPrivate(one));
+  if (open === undefined) return;
+  const what = `${title} asks for passwords, and listener "${open.name}" speaks plain http: anybody on the way can read them`;
+  const hint = 'add to its `matches`: scheme "https"; and redirect from http, or let the listener speak https';
+  report('password-in-clear', what, 'basicAuth', { severity: 'warning', hint });
 }
 
 type RateLimit = NonNullable<RouteConfig['policies']['rateLimit']>;

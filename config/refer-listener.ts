@@ -36,7 +36,8 @@ function checkNetwork(listener: ListenerConfig, text: string, path: string, repo
   });
 }
 
-function isPrivate({ address }: ListenerConfig): boolean {
+/** Nobody but this host can connect. */
+export function isPrivate({ address }: ListenerConfig): boolean {
   return (address ?? []).every((written) => {
     const parsed = typeof written === 'string' ? parseAddress(written) : undefined;
     return parsed === undefined || isLoopback(parsed);

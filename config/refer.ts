@@ -9,7 +9,7 @@ import { type Field, fieldOf } from './field.ts';
 import { configurationLimits } from './limits.ts';
 import type { Origins } from './origin.ts';
 import { shadowedRoutes } from './reachable.ts';
-import { checkAccess } from './refer-access.ts';
+import { checkAccess, checkSecrecy } from './refer-access.ts';
 import { checkAsking, failureModesMissing } from './refer-agents.ts';
 import { type Bench, checkBalancing, checkSplit } from './refer-balance.ts';
 import { checkTrust, type Report } from './refer-listener.ts';
@@ -38,9 +38,9 @@ export function refer(config: Config, origins: Origins, world: TlsWorld): Proble
   config.routes.forEach((route, index) => {
     checkRoute(judge, route, index);
     checkUpgrade(judge, route, index);
-    checkAccess(route, titleOf('route', route), (code, what, path, details) =>
-      judge.report(code, what, `routes.${index}.${path}`, details),
-    );
+    const report: Report = (code, what, path, details) => judge.report(code, what, `routes.${index}.${path}`, details);
+    checkAccess(route, titleOf('route', route), report);
+    checkSecrecy(route, config.listeners, titleOf('route', route), report);
   });
   config.upstreams.forEach((upstream, index) => {
     checkTargets(judge, upstream, index);

@@ -104,7 +104,7 @@ export const staticFiles = block('Serves files from a folder, for GET and HEAD.'
 });
 
 export const rateLimit = block(
-  'How many requests per time; more are answered 429 with Retry-After. Each worker counts for itself (docs/limits.md).',
+  'How many requests per time; more are answered 429 with Retry-After. All workers together (docs/limits.md).',
   {
     requestsPerSecond: optional(integer('The rate, by the second.', accessLimits.requestsPerSecond, { example: '10' })),
     requestsPerMinute: optional(
@@ -136,7 +136,7 @@ export const rateLimit = block(
 );
 
 export const maxInFlight = integer(
-  'Exchanges of this route at once, per worker; more are answered 503 with Retry-After.',
+  'Exchanges of this route at once; more are answered 503 with Retry-After.',
   accessLimits.inFlightMax,
   {
     example: '200',

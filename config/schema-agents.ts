@@ -90,7 +90,7 @@ export const asking = {
   ),
   bodyHandling: block('How bodies are put to the agent, where `events` names them.', {
     mode: choice(
-      'With "buffer" the body is held until the agent has decided, and nothing of it goes on before. With "stream" it goes piece by piece, each held until its own answer; what has passed cannot be called back.',
+      'How a body is put to it. "buffer": it is held until the agent has decided, and nothing of it goes on before. "stream": piece by piece, each held until its own answer; what has passed cannot be called back.',
       ['buffer', 'stream'],
       { fallback: 'buffer', security: 'Nothing reaches the upstream before the verdict.' },
     ),
@@ -138,7 +138,7 @@ export const challenge = block(
   'What a client gets when an agent wants it challenged: a page that sets a signed cookie, and lets it in with it. Such a client is not challenged again while the cookie holds.',
   {
     kind: choice(
-      'With "cookie" the page shows that the client keeps cookies and runs scripts; with "proof-of-work" it must also find a number whose hash begins with zeros.',
+      'What the page does. "cookie": it shows that the client keeps cookies and runs scripts. "proof-of-work": the browser must also find a number whose hash begins with zeros.',
       ['cookie', 'proof-of-work'],
       { fallback: 'cookie' },
     ),

@@ -11,6 +11,7 @@ const requestTarget: Shape = {
 };
 const statusRange: Shape = {
   expression: /^[1-5]\d\d(?:-[1-5]\d\d)?$/,
+  takesNumbers: true,
   words: 'be a status such as "200", or a range such as "200-299"',
 };
 
@@ -55,6 +56,7 @@ export const healthCheck = block(
   {
     type: choice('How: `tcp` connects, `http` asks for a path and looks at the reply.', ['tcp', 'http'], {
       fallback: 'tcp',
+      opens: true,
     }),
     path: text('The path that is asked for.', {
       shape: requestTarget,

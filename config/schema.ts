@@ -475,7 +475,7 @@ const limits = block('Bounds of each worker as a whole.', {
     proxyLimits.connectionsMax,
   ),
   maxConnectionsPerClient: integer(
-    'Connections of one client address; more are closed.',
+    'Connections of one client address, to all workers; more are closed.',
     proxyLimits.connectionsPerClientMax,
     { security: 'One client cannot take every connection.' },
   ),

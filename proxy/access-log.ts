@@ -7,7 +7,9 @@ import type { ByteWriter } from './byte-writer.ts';
 import type { Exchange } from './exchange.ts';
 import type { HeaderLines } from './http1/header-lines.ts';
 import { headerIds } from './http1/header-names.ts';
+import type { PickedBy } from './metrics.ts';
 import type { Route } from './request/route-table.ts';
+import type { AlgorithmName } from './upstream/balancer.ts';
 import type { Target, Upstream } from './upstream/pick.ts';
 
 export function writeAccessLine(exchange: Exchange, durationMs: number): void {
@@ -34,6 +36,7 @@ function writeJsonLine(line: ByteWriter, exchange: Exchange, durationMs: number,
   if (upstreamTarget !== undefined) {
     writeNumber(line, fields.attempts, exchange.attempts);
     line.constant(exchange.isUpstreamReused ? fields.reused : fields.fresh);
+    if (chosenUpstream !== undefined) line.constant(pickedPart(exchange.pickedBy ?? chosenUpstream.algorithm));
   }
   writeRare(line, exchange);
   writeHeader(line, fields.user_agent, head.lines, headerIds['user-agent']);
@@ -72,6 +75,17 @@ function placePart(route: Route, upstream: Upstream | undefined, target: Target 
   placeParts.set(place, parts.set(route, bytes));
   return bytes;
 }
+
+/** Why this target: the algorithm, or what else led there. */
+function pickedPart(by: PickedBy | AlgorithmName): Uint8Array {
+  const known = pickedParts.get(by);
+  if (known !== undefined) return known;
+  const bytes = bytesOf(`,"picked_by":"${by}"`);
+  pickedParts.set(by, bytes);
+  return bytes;
+}
+
+const pickedParts = new Map<PickedBy | AlgorithmName, Uint8Array>(); // a word for each
 
 const placeParts = new WeakMap<Target | Upstream | Route, Map<Route, Uint8Array>>();
 

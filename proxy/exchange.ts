@@ -10,6 +10,7 @@ import type { Fault } from './http1/faults.ts';
 import type { Mutation } from './http1/header-edit.ts';
 import type { Outlet } from './http1/outlet.ts';
 import type { RequestHead } from './http1/request-head.ts';
+import type { PickedBy } from './metrics.ts';
 import type { RefusalCode } from './reply/refusals.ts';
 import type { Peer, Sender } from './request/client-address.ts';
 import type { Route } from './request/route-table.ts';
@@ -184,6 +185,8 @@ export class Exchange implements UpstreamOwner {
   chosenBy: ChosenBy | undefined = undefined; // of a split
   splitLine = ''; // a header line for the reply, where the client is to stay with the chosen one
   stickyLine = ''; // likewise, with the target
+  staysAtTarget = false; // a cookie led it there
+  pickedBy: PickedBy | undefined = undefined; // why this target; undefined: the algorithm chose it
   queuedTokens = 0; // at the target
   pickedMs = 0; // when the target was
   mirrorCopy: MirrorCopy | undefined = undefined;

@@ -25,7 +25,15 @@ import { matchRoute } from './request/route.ts';
 import { admitUpgrade } from './request/upgrade.ts';
 import type { UpstreamConnection } from './upstream/connection.ts';
 import { isTriedAgain } from './upstream/retry-reply.ts';
-import { onConnectionLost, onGivenUp, onReplyLate, sendMore, sendRequest, sendUpstream } from './upstream/send.ts';
+import {
+  onBrokenOff,
+  onConnectionLost,
+  onGivenUp,
+  onReplyLate,
+  sendMore,
+  sendRequest,
+  sendUpstream,
+} from './upstream/send.ts';
 
 export function handleExchange(exchange: Exchange): void {
   const refusal =
@@ -186,6 +194,7 @@ function onUpstreamClosed(exchange: Exchange, error: Error | undefined): void {
   if (upstream === undefined) return;
   if (error === undefined && relayEnd(exchange, upstream)) return;
   const why = error?.message ?? 'the upstream closed the connection';
+  if (exchange.isReplyBegun) onBrokenOff(exchange, 'reset');
   const refusal: Refusal | undefined = exchange.isReplyBegun
     ? { code: 'upstream-closed', error: why }
     : onConnectionLost(exchange, upstream, why);

@@ -166,16 +166,16 @@ export class Listeners implements AsyncDisposable {
   /** All from one address count as one client; those of a Unix socket have none. */
   #isFull({ ip }: Peer): boolean {
     const { connectionsByClient, config } = this.#worker;
-    return ip !== unixPeer && (connectionsByClient.get(ip) ?? 0) >= config.limits.maxConnectionsPerClient;
+    return ip !== unixPeer && connectionsByClient.everywhere(ip) >= config.limits.maxConnectionsPerClient;
   }
 
   /** Whoever it names is the client that counts; a stranger, who can name nobody, counts while it waits. */
   #awaitProxyHeader(socket: Socket, entrance: Entrance, peer: Peer): void {
     const { terms, metrics } = entrance;
     let counted = peer.isTrusted ? undefined : peer.ip;
-    if (counted !== undefined) this.#count(counted, 1);
+    if (counted !== undefined) this.#worker.connectionsByClient.change(counted, 1);
     const leave = () => {
-      if (counted !== undefined) this.#count(counted, -1);
+      if (counted !== undefined) this.#worker.connectionsByClient.change(counted, -1);
       counted = undefined;
       this.#leave(wait);
     };
@@ -207,8 +207,8 @@ export class Listeners implements AsyncDisposable {
 
   /** Who takes what has been read already; inside TLS nobody does, and it goes back into the socket. */
   #welcome(socket: Socket, { gate, terms }: Entrance, peer: Peer): Receiver {
-    this.#count(peer.ip, 1);
-    socket.once('close', () => this.#count(peer.ip, -1));
+    this.#worker.connectionsByClient.change(peer.ip, 1);
+    socket.once('close', () => this.#worker.connectionsByClient.change(peer.ip, -1));
     if (gate === undefined) return this.#serve(socket, terms, { peer, tls: undefined });
     const wait: Guest = { drain: () => undefined, cut: () => void socket.destroy() }; // a request may be under way
     this.#guests.add(wait);
@@ -234,13 +234,6 @@ export class Listeners implements AsyncDisposable {
     this.#guests.add(connection);
     socket.once('close', () => this.#leave(connection));
     return connection;
-  }
-
-  #count(ip: string, change: 1 | -1): void {
-    const { connectionsByClient } = this.#worker;
-    const count = (connectionsByClient.get(ip) ?? 0) + change;
-    if (count === 0) connectionsByClient.delete(ip);
-    else connectionsByClient.set(ip, count);
   }
 
   #leave(guest: Guest): void {

@@ -18,6 +18,7 @@ import { AdminServer } from './admin/endpoints.ts';
 import { events } from './handle.ts';
 import { LineFile } from './line-file.ts';
 import { Listeners, type Listening, urlOf } from './listen.ts';
+import type { Peers, PeersOptions } from './peers.ts';
 import { GateFailure } from './tls/failure.ts';
 import { Worker } from './worker.ts';
 
@@ -96,7 +97,7 @@ async function serve(
   const auditLines = await openAuditLog(config, log).catch((error: Error) => error);
   if (auditLines instanceof Error) return fail('audit-log-failed', `cannot write the audit log: ${auditLines.message}`);
   const runtimeDir = config.system.runtimeDir ?? usualRuntimeDir();
-  const worker = new Worker(config, runtimeDir, accessLines, log, number, auditLines);
+  const worker = new Worker(config, runtimeDir, accessLines, log, number, { auditLines, sendNote: noteSender() });
   const listeners = new Listeners(worker, events, ticketSecret);
   const admin = config.admin.address === undefined || number !== 1 ? undefined : new AdminServer(worker);
   try {
@@ -105,8 +106,10 @@ async function serve(
     await listeners.open(sockets, number);
     if (admin !== undefined) listeners.listening['admin'] = [await openAdmin(admin, config, sockets)];
     onCover((other) => {
+      worker.peers?.forget(other);
       listeners.cover(other).catch((error: Error) => log.error('internal-error', { error: error.stack }));
     });
+    if (worker.peers !== undefined) onNote(worker.peers);
     onReady(listeners.listening);
     await stop;
     log.info('worker-draining', { in_flight: worker.metrics.exchangesInFlight });
@@ -145,6 +148,22 @@ function onCover(cover: (worker: number) => void): void {
     const heard = readToChild(message);
     if (heard?.type === 'cover') cover(heard.worker);
   });
+}
+
+/** What other workers have to say. */
+function onNote(peers: Peers): void {
+  process.on('message', (message) => {
+    const heard = readToChild(message);
+    if (heard?.type === 'note') peers.hear(heard.worker, heard.text);
+  });
+}
+
+/** To the other workers, by way of the supervisor. Run alone, a worker has no others. */
+function noteSender(): PeersOptions['send'] | undefined {
+  if (process.send === undefined) return undefined;
+  return (text, onSent) => {
+    if (process.connected) process.send?.({ type: 'note', text } satisfies FromChild, onSent);
+  };
 }
 
 /** Where agents' sockets are when nobody says it: as the supervisor does. */

@@ -58,12 +58,16 @@ function methodClassOf(method: string): number {
   return index === -1 ? methodClasses.length - 1 : index;
 }
 
+/** Why a target was picked, where it was not simply the algorithm's choice. */
+export type PickedBy = 'cookie' | 'next' | 'retry' | 'trial' | 'panic';
+
 /** Why a target's turn came to nothing. */
 export type TargetFailure = 'connect' | 'reset' | 'timeout' | 'bad-reply' | 'status';
 
 export class TargetMetrics {
   readonly failures = new Map<TargetFailure, number>();
   readonly retries = new Map<string, number>(); // by cause: a few words and statuses of the configuration
+  readonly picks = new Map<PickedBy, number>(); // attempts, but for those that the algorithm simply chose
   retryBudgetExhausted = 0;
   ejections = 0;
   readonly latencies = new Float64Array(durationBuckets.length + 1);
@@ -71,6 +75,10 @@ export class TargetMetrics {
 
   countFailure(reason: TargetFailure): void {
     this.failures.set(reason, (this.failures.get(reason) ?? 0) + 1);
+  }
+
+  countPick(by: PickedBy): void {
+    this.picks.set(by, (this.picks.get(by) ?? 0) + 1);
   }
 
   countRetry(cause: string): void {

@@ -11,8 +11,10 @@ import { InspectionMemory } from './agents/held-body.ts';
 import { FastReads } from './http1/fast-reads.ts';
 import { RequestHead } from './http1/request-head.ts';
 import { HeadWriter } from './http1/write-head.ts';
+import { Levels } from './levels.ts';
 import type { LineFile } from './line-file.ts';
 import { Metrics } from './metrics.ts';
+import { Peers, type PeersOptions } from './peers.ts';
 import { Challenges } from './reply/challenge.ts';
 import { AccessLists } from './request/access-lists.ts';
 import { makeRoute, type Route, RouteTable } from './request/route-table.ts';
@@ -23,6 +25,13 @@ import { Standings } from './upstream/health-watch.ts';
 import { Upstream } from './upstream/pick.ts';
 import { systemLookup } from './upstream/resolve.ts';
 import { KeptBytes } from './upstream/retry-body.ts';
+
+/** Where a worker tells more than its access lines. */
+export interface Channels {
+  readonly auditLines?: LineFile | undefined;
+  /** To the other workers of the stack. */
+  readonly sendNote?: PeersOptions['send'] | undefined;
+}
 
 export class Worker {
   readonly config: Config;
@@ -44,27 +53,30 @@ export class Worker {
   readonly routeTable: RouteTable;
   readonly listenerLists: ReadonlyMap<string, AccessLists>; // of those with `allow` or `deny`: usually none
   readonly mergingListeners: ReadonlySet<string>; // those with `merge-slashes`: usually none
-  readonly connectionsByClient = new Map<string, number>();
+  readonly peers: Peers | undefined; // the other workers of this host, if there are any
+  readonly connectionsByClient: Levels;
   readonly keptBytes = new KeptBytes();
   connectionsOpen = 0;
   isDraining = false;
   readonly #heads: RequestHead[] = [];
   readonly #origins: ReadonlyMap<string, OriginTls>; // of upstreams that are spoken to inside TLS
 
-  /** `number` counts the workers of a host, from 1. */
+  /** `number` counts the workers of a host, from 1; `sendNote` reaches the others, and is missing in one that is alone. */
   constructor(
     config: Config,
     runtimeDir: string,
     accessLines: LineFile,
     log: Logger = createLogger('proxy'),
     number = 1,
-    auditLines: LineFile | undefined = undefined,
+    { auditLines, sendNote }: Channels = {},
   ) {
     this.config = config;
     this.log = log;
     this.accessLines = accessLines;
     this.usesFastSockets = config.system.fastSockets;
     this.fastReads = new FastReads(this.usesFastSockets);
+    this.peers = this.#makePeers(sendNote);
+    this.connectionsByClient = new Levels('connections', config.limits.maxConnectionsPerClient, this.peers);
     this.agents = new Agents(config, runtimeDir, log);
     this.inspectionMemory = new InspectionMemory(config.limits.inspectionBytesMax);
     this.challenges = new Challenges(config.challenge, runtimeDir);
@@ -85,13 +97,20 @@ export class Worker {
       bodyBytesMax: config.limits.maxBodyBytes,
       agentsFor: (name: string) => this.agents.planFor(name),
       metrics: (name: string) => this.metrics.route(name),
-      workers: workersBeside(config),
+      peers: this.peers,
     };
     this.routes = new Map(config.routes.map((one) => [one.name, makeRoute(one, around)]));
     this.routeTable = new RouteTable([...this.routes.values()]);
     this.mergingListeners = new Set(config.listeners.filter((one) => one.mergeSlashes).map(({ name }) => name));
     this.listenerLists = listsOf(config);
     this.timers.start();
+  }
+
+  #makePeers(send: PeersOptions['send'] | undefined): Peers | undefined {
+    const { workerThreads } = this.config.system;
+    const workers = workerThreads === 0 ? availableParallelism() : workerThreads;
+    if (send === undefined || workers === 1) return undefined;
+    return new Peers({ workers, send, refreshNow: () => this.timers.refresh() });
   }
 
   /** Before anything is sent to an upstream. Rejects with a `GateFailure` if a file cannot be used. */
@@ -111,18 +130,13 @@ export class Worker {
 
   close(): void {
     this.timers.stop();
+    this.peers?.close();
     this.health.close();
     this.agents.close();
     for (const origin of this.#origins.values()) origin.close();
     for (const { mirror } of this.routes.values()) mirror?.close();
     for (const upstream of this.upstreams.values()) for (const target of upstream.targets) target.pool.close();
   }
-}
-
-/** How many workers there are, this one included. Run alone, a proxy is the only one, whatever the configuration says. */
-function workersBeside({ system }: Config): number {
-  if (process.send === undefined) return 1;
-  return system.workerThreads === 0 ? availableParallelism() : system.workerThreads;
 }
 
 function listsOf({ listeners }: Config): ReadonlyMap<string, AccessLists> {

@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { execa, type ResultPromise } from 'execa';
 import { readFromChild, type ToChild } from '#config/channel';
+import { sharingLimits } from '#config/limits';
 import { LineReader } from './output.ts';
 import type { ChildSpec, WorkerSpec } from './plan.ts';
 import { type Stoppable, signalGroup, stopProcess } from './stop.ts';
@@ -16,6 +17,8 @@ import type { Exit } from './supervisor.ts';
 export interface Watcher {
   ready(detail: string): void;
   problem(code: string, what: string): void;
+  /** A worker has something for the other workers. */
+  note(text: string): void;
   line(stream: 'stdout' | 'stderr', text: string): void;
   exited(exit: Exit): void;
 }
@@ -24,6 +27,8 @@ export interface RunningChild {
   readonly pid: number | undefined; // undefined: it could not be started
   /** To a worker: what that other one was given is yours, too. */
   cover(worker: number): void;
+  /** To a worker: that other one wrote this. Lost if too many wait already: it never costs us memory. */
+  note(worker: number, text: string): void;
   stop(drainMs: number, hurry: AbortSignal): void;
 }
 
@@ -50,7 +55,7 @@ export function startChild(spec: ChildSpec, watcher: Watcher): RunningChild {
   const { pid, stdout, stderr, nodeChildProcess: child } = subprocess;
   if (pid === undefined) {
     void subprocess.then((result) => watcher.exited(notStarted(result.originalMessage)));
-    return { pid, cover: () => undefined, stop: () => undefined };
+    return { pid, cover: () => undefined, note: () => undefined, stop: () => undefined };
   }
   const life = followLife(
     child,
@@ -65,6 +70,7 @@ export function startChild(spec: ChildSpec, watcher: Watcher): RunningChild {
   return {
     pid,
     cover: (worker) => tell(child, { type: 'cover', worker }),
+    note: noteTeller(child),
     stop: (drainMs, hurry) => void stopProcess(target, drainMs, hurry),
   };
 }
@@ -118,6 +124,18 @@ function hear(message: unknown, watcher: Watcher): void {
   const heard = readFromChild(message);
   if (heard?.type === 'ready') watcher.ready(heard.detail);
   else if (heard?.type === 'failed') watcher.problem(heard.code, heard.what);
+  else if (heard?.type === 'note') watcher.note(heard.text);
+}
+
+function noteTeller(child: NodeProcess): RunningChild['note'] {
+  let pending = 0;
+  return (worker, text) => {
+    if (!child.connected || pending >= sharingLimits.notesPendingMax) return;
+    pending += 1;
+    child.send({ type: 'note', worker, text } satisfies ToChild, () => {
+      pending -= 1;
+    });
+  };
 }
 
 const firstSocket = 3; // behind stdin, stdout and stderr

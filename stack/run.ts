@@ -121,6 +121,7 @@ class Loop {
     const child = startChild(spec, {
       ready: (detail) => this.post({ type: 'ready', child: name, detail }),
       problem: (code, what) => this.post({ type: 'problem', child: name, code, what }),
+      note: (text) => this.#passOn(spec, text),
       line: (stream, text) => {
         lines.add(text);
         this.#face.line(name, stream, text);
@@ -134,6 +135,13 @@ class Loop {
     this.#running.set(name, child);
     if (child.pid !== undefined) this.#face.started(name, child.pid);
     if (spec.isStranger) this.#note();
+  }
+
+  /** From one worker to the others. No event: it changes nothing here. */
+  #passOn(from: ChildSpec, text: string): void {
+    if (from.kind !== 'worker') return;
+    for (const [name, child] of this.#running)
+      if (name !== from.name && this.#specs.get(name)?.kind === 'worker') child.note(from.worker, text);
   }
 
   #note(): void {

@@ -139,6 +139,14 @@ function addUpstreams(registry: Registry, { upstreams }: Worker): void {
   counter(registry, 'sentinel_upstream_attempts_total', 'Requests sent to a target.', labelNames, () =>
     targets().map(({ labels, target }) => [labels, target.attempts]),
   );
+  const picks = 'Attempts, by why this target: the algorithm, or a cookie, the next in reach, a retry, a trial, panic.';
+  counter(registry, 'sentinel_upstream_picks_total', picks, [...labelNames, 'by'], () =>
+    targets().flatMap(({ labels, target, algorithm }): Row[] => {
+      const others = [...target.metrics.picks];
+      const rest = others.reduce((left, [, n]) => left - n, target.attempts);
+      return [[{ ...labels, by: algorithm }, rest], ...others.map(([by, n]): Row => [{ ...labels, by }, n])];
+    }),
+  );
   const failures = 'Attempts that came to nothing, by why; `status`: a reply that was not passed on but tried again.';
   counter(registry, 'sentinel_upstream_failures_total', failures, [...labelNames, 'reason'], () =>
     targets().flatMap(({ labels, target }) =>
@@ -182,6 +190,10 @@ function addRateLimits(registry: Registry, { routes }: Worker): void {
     limits().flatMap(({ route, limit }) =>
       Object.entries(limit.counts).map(([outcome, count]): Row => [{ route, outcome }, count]),
     ),
+  );
+  const told = 'Requests that other workers let through, as they told this one.';
+  counter(registry, 'sentinel_rate_limit_learned_total', told, ['route'], () =>
+    limits().map(({ route, limit }) => [{ route }, limit.learned]),
   );
   gauge(registry, 'sentinel_rate_limit_keys', 'Clients that a rate limit remembers.', ['route'], () =>
     limits().map(({ route, limit }) => [{ route }, limit.buckets.size]),
@@ -266,8 +278,8 @@ function addAgents(registry: Registry, { agents, inspectionMemory, timers }: Wor
 }
 
 function targetsOf(upstreams: Worker['upstreams']) {
-  return [...upstreams.values()].flatMap(({ name: upstream, targets }) =>
-    targets.map((target) => ({ labels: { upstream, target: target.name }, target })),
+  return [...upstreams.values()].flatMap(({ name: upstream, targets, algorithm }) =>
+    targets.map((target) => ({ labels: { upstream, target: target.name }, target, algorithm })),
   );
 }
 

@@ -34,7 +34,8 @@ export function requestHeadersEvent(exchange: Exchange, changes: HeaderChanges):
     },
     method: head.method,
     uri: target,
-    headers: headersOf(head.lines, changes),
+    headers:
+      route?.config.basicAuth === undefined ? headersOf(head.lines, changes) : withoutPassword(head.lines, changes),
   };
 }
 
@@ -46,6 +47,11 @@ function traceparentOf({ traceId, traceStep, isTraceSampled }: Exchange): string
 function headersOf(lines: HeaderLines, changes: HeaderChanges): HeaderBlock {
   if (changes.isEmpty) return new HeaderBlock(linesOf(lines));
   return HeaderBlock.of(changes.applyTo(lines.list()));
+}
+
+/** Checked by the proxy itself: nobody behind it needs to see it. */
+function withoutPassword(lines: HeaderLines, changes: HeaderChanges): HeaderBlock {
+  return HeaderBlock.of(changes.applyTo(lines.list()).filter(([name]) => name.toLowerCase() !== 'authorization'));
 }
 
 /** From the first name to the end of the last line. */

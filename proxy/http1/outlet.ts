@@ -19,10 +19,16 @@ export class Outlet {
   readonly #isEncrypted: boolean;
   readonly #onDrained: () => void;
   #handle: WritingHandle | null | undefined = undefined; // undefined: not looked for yet; null: the stream is used
+  readonly #onBroken: ((error: Error) => void) | undefined;
   #isHandleBusy = false;
+  isBroken = false; // the other side takes nothing more: what is sent is thrown away
 
-  /** `onDrained` is called when it was backed up and is no longer. */
-  constructor(socket: Socket, isFast: boolean, onDrained: () => void) {
+  /**
+   * `onDrained` is called when it was backed up and is no longer. With `onBroken` a write that fails does not end the
+   * connection: what has arrived can still be read, and its end is found there.
+   */
+  constructor(socket: Socket, isFast: boolean, onDrained: () => void, onBroken?: (error: Error) => void) {
+    this.#onBroken = onBroken;
     this.#socket = socket;
     this.#isFast = isFast && isKnownNode;
     this.#isEncrypted = isEncrypted(socket);
@@ -32,12 +38,14 @@ export class Outlet {
 
   /** True if the system has taken all of it, so that the bytes may be written over. */
   send(bytes: Buffer): boolean {
+    if (this.isBroken) return true;
     if (this.#isEncrypted) return this.#encrypt(bytes);
     return this.isWaiting ? this.#queue(bytes) : this.#sendNow(bytes);
   }
 
   /** The same; but what must wait behind others waits in a copy of its size, so the bytes may be written over then too. */
   sendOrCopy(bytes: Buffer): boolean {
+    if (this.isBroken) return true;
     if (this.#isEncrypted) return this.#encrypt(bytes);
     if (!this.isWaiting) return this.#sendNow(bytes);
     this.#queue(Buffer.from(bytes));
@@ -60,9 +68,20 @@ export class Outlet {
     if (handle === null || this.#socket.destroyed) return this.#queue(bytes);
     const left = handle.writeBuffer(null, bytes);
     if (left === 0) return true;
-    if (typeof left === 'number') this.#socket.destroy(writeError(left));
-    else this.#wait(left, bytes);
+    if (typeof left === 'number') return this.#fail(left);
+    this.#wait(left, bytes);
     return false;
+  }
+
+  #fail(status: number): boolean {
+    const error = writeError(status);
+    if (this.#onBroken === undefined) {
+      this.#socket.destroy(error);
+      return false;
+    }
+    this.isBroken = true;
+    this.#onBroken(error);
+    return true;
   }
 
   /** Something has been sent that the system has not taken yet. */
@@ -87,7 +106,7 @@ export class Outlet {
     left.buffer = bytes; // keeps them alive
     left.oncomplete = (status) => {
       this.#isHandleBusy = false;
-      if (status < 0) this.#socket.destroy(writeError(status));
+      if (status < 0) this.#fail(status);
       else this.#onLess();
     };
   }

@@ -7,12 +7,12 @@ import type { BodyTerms } from '../agents/plan.ts';
 import { closeExchange, leaveTarget } from '../close-exchange.ts';
 import type { Exchange } from '../exchange.ts';
 import type { BodyFraming } from '../http1/body-framing.ts';
-import { codeOfFault } from '../http1/faults.ts';
+import { codeOfFault, type Fault } from '../http1/faults.ts';
 import { headerIds, isHopByHop } from '../http1/header-names.ts';
 import type { ResponseHead } from '../http1/response-head.ts';
 import { constantOf, type HeadWriter, lineEnd, writeHeaders } from '../http1/write-head.ts';
 import type { UpstreamConnection } from '../upstream/connection.ts';
-import { timeoutsOf } from '../upstream/send.ts';
+import { onBrokenOff, timeoutsOf } from '../upstream/send.ts';
 import { HeldReply, type Relaying, undeclared } from './held-reply.ts';
 import { refuse } from './refuse.ts';
 import { replyEdit } from './reply-edit.ts';
@@ -132,8 +132,7 @@ export function relayBytes(exchange: Exchange, bytes: Buffer, at: number, end: n
   let index = at;
   while (index < end && !framing.isDone) {
     index = framing.next(bytes, index, end);
-    if (framing.fault !== undefined)
-      return refuse(exchange, { code: 'upstream-bad-reply', error: `${codeOfFault(framing.fault)}: ${framing.fault}` });
+    if (framing.fault !== undefined) return refuseBody(exchange, framing.fault);
     if (framing.pieceEnd > framing.pieceStart)
       relayPiece(exchange, upstream, bytes, framing.pieceStart, framing.pieceEnd);
   }
@@ -149,6 +148,11 @@ function awaitTaking(exchange: Exchange, upstream: UpstreamConnection): void {
     upstream.deadline.set(client.writeIdleMs); // now it is the client that is waited for
     upstream.pause();
   } else waitForMore(exchange, upstream);
+}
+
+function refuseBody(exchange: Exchange, fault: Fault): void {
+  onBrokenOff(exchange, 'bad-reply');
+  refuse(exchange, { code: 'upstream-bad-reply', error: `${codeOfFault(fault)}: ${fault}` });
 }
 
 function waitForMore(exchange: Exchange, { deadline }: UpstreamConnection): void {
@@ -232,6 +236,7 @@ function finishReply(exchange: Exchange, upstream: UpstreamConnection, hasMore: 
   flush(exchange);
   exchange.upstream = undefined;
   const target = exchange.upstreamTarget;
+  target?.watch?.onFinished();
   leaveTarget(exchange);
   const isInStep = head.keepsAlive && framing.isDone && !hasMore && exchange.isRequestSent;
   if (isInStep && target !== undefined) target.pool.put(upstream);

@@ -53,6 +53,7 @@ function writeSwitch(exchange: Exchange, head: ResponseHead, protocol: string): 
   writer.latin1('HTTP/1.1 101 Switching Protocols\r\n');
   writeHeaders(writer, head.lines, { ids: isHopByHop, names: head.connectionNames, edit });
   if (edit !== undefined) writer.latin1(edit.lines);
+  writer.latin1(exchange.splitLine + exchange.stickyLine);
   writer.latin1(`Connection: upgrade\r\nUpgrade: ${protocol}\r\n\r\n`);
   writer.send(exchange.client.outlet);
   exchange.status = head.status;

@@ -5,6 +5,8 @@
 
 import type { RouteConfig } from '#config/schema';
 import type { Mutation } from '../http1/header-edit.ts';
+import { Levels } from '../levels.ts';
+import type { Peers } from '../peers.ts';
 import type { Refusal } from '../reply/refusals.ts';
 import { AccessLists } from './access-lists.ts';
 import { BasicAuth } from './basic-auth.ts';
@@ -17,31 +19,32 @@ type Verdict = Refusal | Promise<Refusal | undefined> | undefined;
 
 export class RouteAccess {
   readonly rateLimit: RateLimit | undefined;
-  inFlight = 0;
   readonly #lists: AccessLists | undefined;
   readonly #cors: Cors | undefined;
   readonly #basicAuth: BasicAuth | undefined;
   readonly #inFlightMax: number;
+  readonly #inFlight: Levels;
   readonly #strictTransport: Mutation | undefined;
 
   /** `undefined`: the route asks nothing. */
-  static of(config: RouteConfig, workers: number): RouteAccess | undefined {
+  static of(config: RouteConfig, peers?: Peers): RouteAccess | undefined {
     const { allow, deny, basicAuth, policies } = config;
     const { rateLimit, maxInFlight, cors, securityHeaders } = policies;
     const asksNothing =
       allow.length === 0 &&
       deny.length === 0 &&
       (basicAuth ?? rateLimit ?? maxInFlight ?? cors ?? strictTransport(securityHeaders)) === undefined;
-    return asksNothing ? undefined : new RouteAccess(config, workers);
+    return asksNothing ? undefined : new RouteAccess(config, peers);
   }
 
-  private constructor(config: RouteConfig, workers: number) {
+  private constructor(config: RouteConfig, peers?: Peers) {
     const { rateLimit, maxInFlight = Infinity, cors, securityHeaders } = config.policies;
     this.#lists = AccessLists.of(config);
     this.#cors = cors === undefined ? undefined : new Cors(cors);
-    this.rateLimit = rateLimit === undefined ? undefined : new RateLimit(rateLimit, config.name, workers);
+    this.rateLimit = rateLimit === undefined ? undefined : new RateLimit(rateLimit, config.name, peers);
     this.#basicAuth = config.basicAuth === undefined ? undefined : new BasicAuth(config.basicAuth);
     this.#inFlightMax = maxInFlight;
+    this.#inFlight = new Levels(`in-flight ${config.name}`, maxInFlight, maxInFlight === Infinity ? undefined : peers);
     this.#strictTransport = strictTransport(securityHeaders);
   }
 
@@ -57,7 +60,7 @@ export class RouteAccess {
 
   leave(exchange: GuardedRequest): void {
     exchange.isInRoute = false;
-    this.inFlight -= 1;
+    this.#inFlight.change(all, -1);
   }
 
   /** Browsers send no credentials with a preflight. */
@@ -70,9 +73,12 @@ export class RouteAccess {
 
   #enter(exchange: GuardedRequest): Refusal | undefined {
     if (exchange.isClosed || this.#inFlightMax === Infinity) return undefined; // it left while it waited
-    if (this.inFlight >= this.#inFlightMax) return { code: 'route-busy', error: `${this.inFlight} are in flight` };
-    this.inFlight += 1;
+    const inFlight = this.#inFlight.everywhere(all);
+    if (inFlight >= this.#inFlightMax) return { code: 'route-busy', error: `${inFlight} are in flight` };
+    this.#inFlight.change(all, 1);
     exchange.isInRoute = true;
     return undefined;
   }
 }
+
+const all = ''; // one count for the route

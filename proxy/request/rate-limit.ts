@@ -1,13 +1,14 @@
 // The rate of a route: a token bucket (token-buckets.ts) per client, header value, cookie value, or for all. A request
 // without a token is refused with 429 and told when to come again, or waits for its turn where `delay-ms` lets it, or
-// passes and is only counted. Each worker counts for itself, because nothing is shared between them: what is counted for
-// a route as a whole is divided among the workers, what is counted per client is not, since one connection lies with one
-// worker and its client would be refused too early (docs/limits.md).
+// passes and is only counted. Each worker decides by its own buckets and tells its peers what it let through (peers.ts);
+// what they let through is taken out of the buckets here too. So one connection gets the full rate, many get no more
+// than that, and what is let through too much within a tick is owed (docs/limits.md).
 
 import { hash } from 'node:crypto';
-import { guardLimits } from '#config/limits';
+import { guardLimits, sharingLimits } from '#config/limits';
 import type { RouteConfig } from '#config/schema';
 import { headerIds } from '../http1/header-names.ts';
+import type { Listener, Peers, Subject } from '../peers.ts';
 import type { Refusal } from '../reply/refusals.ts';
 import { Deadline } from '../timers.ts';
 import { networkKey, type Prefixes } from './client-network.ts';
@@ -25,7 +26,7 @@ export interface RateCounts {
   noticed: number; // by a limit that refuses nothing
 }
 
-export class RateLimit {
+export class RateLimit implements Listener {
   readonly counts: RateCounts = { passed: 0, delayed: 0, refused: 0, noticed: 0 };
   readonly buckets: TokenBuckets;
   readonly #name: string;
@@ -34,10 +35,15 @@ export class RateLimit {
   readonly #delayMs: number;
   readonly #logsOnly: boolean;
   readonly #keyOf: (exchange: GuardedRequest) => string;
+  readonly #peers: Peers | undefined;
+  readonly #owedMost: number;
+  readonly #subject: Subject | undefined;
   #waiting = 0;
+  learned = 0; // requests that other workers let through
 
-  constructor(config: RateLimitConfig, name: string, workers: number) {
-    const { rate, burst } = shareOf(config, workers);
+  /** Without peers it counts alone. */
+  constructor(config: RateLimitConfig, name: string, peers?: Peers) {
+    const { rate, burst } = termsOf(config);
     this.buckets = new TokenBuckets({ intervalMs: 1000 / rate, burst });
     this.#name = name;
     this.#burst = burst;
@@ -45,13 +51,18 @@ export class RateLimit {
     this.#delayMs = config.delayMs;
     this.#logsOnly = config.logOnly;
     this.#keyOf = keyReader(config);
+    this.#peers = peers;
+    this.#owedMost = (peers?.workers ?? 1) * (burst + rate * sharingLimits.noteDelaySeconds);
+    this.#subject = peers?.join(`rate ${name}`, this);
   }
 
   /** Nothing: it passes. A promise: it waits for its turn. */
   check(exchange: GuardedRequest): Refusal | Promise<undefined> | undefined {
     const { timers } = exchange.worker;
     const patienceMs = this.#logsOnly || this.#waiting >= guardLimits.delayedMax ? 0 : this.#delayMs;
-    const waitMs = this.buckets.take(this.#keyOf(exchange), timers.nowMs, patienceMs);
+    const key = this.#keyOf(exchange);
+    const waitMs = this.buckets.take(key, timers.nowMs, patienceMs);
+    if (waitMs <= patienceMs) this.#subject?.add(key, 1);
     if (waitMs === 0) {
       this.counts.passed += 1;
       return undefined;
@@ -61,6 +72,13 @@ export class RateLimit {
     this.counts.noticed += 1;
     exchange.error = 'over the rate limit, which only logs';
     return undefined;
+  }
+
+  /** What all peers together can have let through too much is owed, and no more, whatever one of them tells. */
+  onTold(_worker: number, key: string, amount: number): void {
+    if (this.#peers === undefined) return;
+    this.learned += amount;
+    this.buckets.debit(key, amount, this.#peers.refreshNow(), this.#owedMost);
   }
 
   #delay({ worker }: GuardedRequest, waitMs: number): Promise<undefined> {
@@ -78,7 +96,7 @@ export class RateLimit {
   /** Fields of draft-ietf-httpapi-ratelimit-headers-10: the policy under the name of the route, and what is left of it. */
   #refuse(waitMs: number): Refusal {
     this.counts.refused += 1;
-    const seconds = String(Math.ceil(waitMs / 1000));
+    const seconds = String(Math.ceil(Math.round(waitMs) / 1000)); // ten seconds and a rounding error are ten
     const headers = [
       ['Retry-After', seconds],
       ['RateLimit-Policy', `"${this.#name}";q=${this.#burst};w=${this.#fillSeconds}`],
@@ -88,15 +106,13 @@ export class RateLimit {
   }
 }
 
-/** Tokens per second, and how many a full bucket holds, for one of so many workers. */
-export function shareOf(
-  { requestsPerSecond, requestsPerMinute, burst, key }: RateLimitConfig,
-  workers: number,
-): { readonly rate: number; readonly burst: number } {
+/** Tokens per second, and how many a full bucket holds. */
+function termsOf({ requestsPerSecond, requestsPerMinute, burst }: RateLimitConfig): {
+  readonly rate: number;
+  readonly burst: number;
+} {
   const rate = requestsPerSecond ?? (requestsPerMinute ?? 0) / 60;
-  const most = burst ?? Math.max(1, Math.floor(rate));
-  if (key.toLowerCase() !== 'route') return { rate, burst: most };
-  return { rate: rate / workers, burst: Math.max(1, Math.round(most / workers)) };
+  return { rate, burst: burst ?? Math.max(1, Math.floor(rate)) };
 }
 
 /** A request without the header or cookie is counted by its address, or leaving it out would be a way around. */

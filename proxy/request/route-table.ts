@@ -16,6 +16,7 @@ import { equalsLower } from '../http1/bytes.ts';
 import { editOfRules, type HeaderEdit } from '../http1/header-edit.ts';
 import type { HeaderLines } from '../http1/header-lines.ts';
 import type { RouteMetrics } from '../metrics.ts';
+import type { Peers } from '../peers.ts';
 import { ErrorPages } from '../reply/error-page.ts';
 import { StaticFiles } from '../reply/static-files.ts';
 import { Mirror } from '../upstream/mirror.ts';
@@ -57,7 +58,7 @@ export interface RouteSurroundings {
   readonly bodyBytesMax: number;
   readonly agentsFor: (routeName: string) => RoutePlan | undefined;
   readonly metrics: (routeName: string) => RouteMetrics;
-  readonly workers?: number; // that share what is counted for a route; 1 if nobody says it
+  readonly peers?: Peers | undefined; // that share what is counted; without any it is counted here
 }
 
 export function makeRoute(written: RouteConfig, around: RouteSurroundings): Route {
@@ -72,7 +73,7 @@ export function makeRoute(written: RouteConfig, around: RouteSurroundings): Rout
     retry: config.retryPolicy === undefined ? undefined : new RetryPolicy(config.retryPolicy),
     agents: around.agentsFor(config.name),
     upgrades: upgradesOf(config),
-    access: RouteAccess.of(config, around.workers ?? 1),
+    access: RouteAccess.of(config, around.peers),
     files: config.staticFiles === undefined ? undefined : new StaticFiles(config.staticFiles),
     bodyBytesMax: policies.maxBodyBytes ?? around.bodyBytesMax,
     exchangeMs: policies.timeoutMs,

@@ -49,6 +49,19 @@ export class TokenBuckets {
     return waitMs > roundingMs ? waitMs : 0;
   }
 
+  /**
+   * Somebody else has let so many through, whether there were tokens or not: what is missing is owed, and has to come
+   * before there is a token again. `owedMost` tokens at most, whatever is told.
+   */
+  debit(key: string, tokens: number, nowMs: number, owedMost: number): void {
+    const place = this.#places.get(key);
+    const fullAtMs = place === undefined ? nowMs : Math.max(nowMs, this.#fullAtMs[place] as number);
+    const most = Math.max(fullAtMs, nowMs + this.#fillMs + owedMost * this.#intervalMs);
+    const next = Math.min(fullAtMs + tokens * this.#intervalMs, most);
+    if (place === undefined) this.#add(key, next, nowMs);
+    else this.#fullAtMs[place] = next;
+  }
+
   /** A token that was taken in vain. */
   giveBack(key: string): void {
     const place = this.#places.get(key);

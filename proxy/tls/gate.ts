@@ -143,11 +143,15 @@ export class TlsGate {
 
   #factsOf(socket: TLSSocket, version: string, certificate: X509Certificate | undefined): TlsFacts {
     const { servername } = socket as { servername?: string | false };
+    let cipher: string | undefined; // few ask
     return {
       version,
       serverName: typeof servername === 'string' ? servername : '',
       certificateLines: this.#linesOf(certificate),
-      cipher: () => socket.getCipher().standardName, // few ask
+      cipher: () => {
+        cipher ??= socket.getCipher().standardName;
+        return cipher;
+      },
     };
   }
 

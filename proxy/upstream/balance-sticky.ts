@@ -51,8 +51,10 @@ export class Sticky<C extends Candidate> implements Balancer<C> {
     const known = this.#byValue.get(cookieOf(asker.head.lines, this.#config.cookieName) ?? '');
     if (known !== undefined && staysWith(known.candidate, asker.triedTargets)) {
       if (!known.isOfThisPeriod) asker.stickyLine = this.#lineFor(known.candidate, asker);
+      asker.staysAtTarget = true;
       return known.candidate;
     }
+    asker.staysAtTarget = false;
     const candidate = this.#others.pick(asker);
     if (candidate !== undefined) asker.stickyLine = this.#lineFor(candidate, asker);
     return candidate;

@@ -29,6 +29,8 @@ export interface Asker {
   queuedTokens: number;
   /** A header line for the reply, where the client is to stick to the target picked. */
   stickyLine: string;
+  /** A cookie led to the target picked. */
+  staysAtTarget: boolean;
 }
 
 export interface Balancer<C extends Candidate> {

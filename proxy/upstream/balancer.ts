@@ -65,8 +65,13 @@ function makeSticky<C extends Candidate>(
   return new Sticky(candidates, { name, sticky }, others, around.wallMs);
 }
 
+/** The one that picks; where cookies lead, that for clients without one. */
+export function algorithmOf({ loadBalancing, sticky }: UpstreamConfig): AlgorithmName {
+  return loadBalancing === 'sticky' ? (sticky?.fallback ?? loadBalancing) : loadBalancing;
+}
+
 /** What targets did must be measured for it. */
-export function needsMeasures({ loadBalancing, sticky }: UpstreamConfig): boolean {
-  const used = loadBalancing === 'sticky' ? sticky?.fallback : loadBalancing;
+export function needsMeasures(config: UpstreamConfig): boolean {
+  const used = algorithmOf(config);
   return used === 'peak-ewma' || used === 'adaptive';
 }

@@ -21,6 +21,7 @@ export class Breaker {
   untilMs = -Infinity; // open until then
   trials = 0; // under way, while half-open
   #inRow = 0; // failures while closed, successes while half-open
+  #brokenInRow = 0; // replies that began well and did not end
 
   /** May a request go there? While half-open only as many as there are places for trials. */
   allows(rules: BreakerRules): boolean {
@@ -55,6 +56,18 @@ export class Breaker {
     } else if (isTrial && this.state === 'half-open') this.#open(nowMs, rules);
   }
 
+  /** A reply that had begun was not finished. Its head was counted as a success, so these have a row of their own. */
+  breakOff(nowMs: number, rules: BreakerRules): void {
+    if (this.state !== 'closed') return;
+    this.#brokenInRow += 1;
+    if (this.#brokenInRow >= rules.failureThreshold) this.#open(nowMs, rules);
+  }
+
+  /** A reply came to its end. */
+  finish(): void {
+    this.#brokenInRow = 0;
+  }
+
   /** Time has passed. */
   turn(nowMs: number): void {
     if (this.state === 'open' && nowMs >= this.untilMs) this.#become('half-open');
@@ -69,5 +82,6 @@ export class Breaker {
     this.state = state;
     this.trials = 0;
     this.#inRow = 0;
+    this.#brokenInRow = 0;
   }
 }

@@ -11,8 +11,9 @@ import { isFaulty, needsMore } from '../http1/header-lines.ts';
 import { Outlet } from '../http1/outlet.ts';
 import { ResponseHead } from '../http1/response-head.ts';
 import { Deadline, type TimerWheel } from '../timers.ts';
-import { handshakeError } from '../tls/failure.ts';
+import { handshakeError, isCertificateRefused } from '../tls/failure.ts';
 import type { TargetTls } from '../tls/origin.ts';
+import { LateBytes } from './late-bytes.ts';
 
 /** Whoever has sent a request on the connection. Each call but `onUpstreamBytes` comes when things happen, never within a call of the owner's. */
 export interface UpstreamOwner {
@@ -46,6 +47,7 @@ export class UpstreamConnection {
   owner: UpstreamOwner | undefined;
   isConnected = false;
   isReused = false;
+  isRefused = false; // inside TLS, after it stood: nothing that was sent has been read
   /** Bytes of the reply that the owner waits for. */
   replyBytes = 0;
   restingSinceMs = 0;
@@ -63,6 +65,7 @@ export class UpstreamConnection {
   #error: Error | undefined = undefined;
   #isGone = false;
   #isShakingHands = false;
+  readonly #late: LateBytes | undefined; // inside TLS
 
   /** `onRested` is called when it ends, or must end, while it rests; `onEnded` once, when it is given up. */
   constructor(
@@ -88,12 +91,12 @@ export class UpstreamConnection {
         this.#isShakingHands = true;
       });
     this.socket.on(tls === undefined ? 'connect' : 'secureConnect', () => this.#onConnect());
-    this.outlet = new Outlet(this.socket, usesFastSockets, () => this.#tell((waiting) => waiting.onUpstreamDrained()));
-    this.socket.on('error', (error) => {
-      this.#error = this.#isShakingHands ? handshakeError(error) : error;
-    });
-    this.socket.on('end', () => this.#onEnd());
-    this.socket.on('close', () => this.#onGone());
+    const onDrained = () => this.#tell((waiting) => waiting.onUpstreamDrained());
+    this.outlet = new Outlet(this.socket, usesFastSockets, onDrained, (error) => this.#onWriteFailed(error));
+    this.socket.on('error', (error) => this.#onError(error));
+    this.#late = tls === undefined ? undefined : new LateBytes((bytes) => this.#takeLate(bytes));
+    this.socket.on('end', () => this.#afterLate(() => this.#onEnd()));
+    this.socket.on('close', () => this.#afterLate(() => this.#onGone()));
   }
 
   /** The bytes before a read, where a head may be put in front of its body. */
@@ -109,10 +112,12 @@ export class UpstreamConnection {
   }
 
   pause(): void {
+    this.#late?.pause();
     this.socket.pause();
   }
 
   resume(): void {
+    this.#late?.resume();
     this.socket.resume();
   }
 
@@ -134,6 +139,7 @@ export class UpstreamConnection {
 
   destroy(): void {
     this.owner = undefined;
+    this.#late?.clear();
     this.deadline.drop();
     this.socket.destroy();
     this.#end();
@@ -141,6 +147,11 @@ export class UpstreamConnection {
 
   get isGone(): boolean {
     return this.#isGone;
+  }
+
+  #onError(error: Error): void {
+    this.isRefused = !this.isReused && this.replyBytes === 0 && this.isConnected && isCertificateRefused(error);
+    this.#error = this.#isShakingHands || this.isRefused ? handshakeError(error) : error;
   }
 
   #onConnect(): void {
@@ -153,27 +164,40 @@ export class UpstreamConnection {
     this.#timers.refresh();
     const { owner } = this;
     const start = bufferLimits.upstreamHeadroomBytes;
-    if (owner === undefined)
+    if (this.#late?.isHolding === true) this.#late.keep(this.#buffer.subarray(start, start + length));
+    else if (owner === undefined)
       this.#onRested(this); // RFC 9112 section 9.3.2 leaves no other reading of bytes nobody asked for
-    else this.#readFrom(owner, start, start + length);
+    else this.#readFrom(owner, this.#buffer, start, start + length);
     return true;
   }
 
-  #readFrom(owner: UpstreamOwner, start: number, end: number): void {
+  #afterLate(tell: () => void): void {
+    if (this.#late === undefined) tell();
+    else this.#late.end(tell);
+  }
+
+  #takeLate(bytes: Buffer): void {
+    const { owner } = this;
+    this.#timers.refresh();
+    if (owner === undefined) this.#onRested(this);
+    else this.#readFrom(owner, bytes, 0, bytes.length);
+  }
+
+  #readFrom(owner: UpstreamOwner, bytes: Buffer, start: number, end: number): void {
     try {
       this.replyBytes += end - start;
-      if (this.isInBody) owner.onUpstreamBytes(this.#buffer, start, end);
-      else this.#readHead(owner, start, end);
+      if (this.isInBody) owner.onUpstreamBytes(bytes, start, end);
+      else this.#readHead(owner, bytes, start, end);
     } catch (error) {
       owner.onMistake(error);
     }
   }
 
-  #readHead(owner: UpstreamOwner, start: number, end: number): void {
-    let [bytes, from, to] = [this.#buffer, start, end];
+  #readHead(owner: UpstreamOwner, come: Buffer, start: number, end: number): void {
+    let [bytes, from, to] = [come, start, end];
     if (this.#gathered === undefined) this.head.begin(bytes, from);
     else {
-      bytes = Buffer.concat([this.#gathered, bytes.subarray(start, end)]);
+      bytes = Buffer.concat([this.#gathered, come.subarray(start, end)]);
       [from, to] = [0, bytes.length];
     }
     this.#readHeads(owner, bytes, from, to);
@@ -204,6 +228,11 @@ export class UpstreamConnection {
   #onDeadline(): void {
     if (this.owner === undefined) this.#onRested(this);
     else this.#tell((waiting) => waiting.onUpstreamTimeout());
+  }
+
+  /** It may have answered before it closed: what arrived is read first, and then its end, which comes by itself. */
+  #onWriteFailed(error: Error): void {
+    this.#error ??= error;
   }
 
   #onEnd(): void {

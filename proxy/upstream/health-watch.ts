@@ -152,6 +152,20 @@ export class Member implements TargetWatch {
     this.#watch.update();
   }
 
+  onFinished(): void {
+    this.standing.breaker.finish();
+  }
+
+  onBrokenOff(): void {
+    const { breaker } = this.standing;
+    const rules = this.#watch.config.circuitBreaker;
+    if (rules === undefined || breaker.state !== 'closed') return;
+    breaker.breakOff(this.#watch.nowMs, rules);
+    if (breaker.state === 'closed') return;
+    this.#watch.tell('warn', 'breaker-opened', this, { for_ms: rules.recoveryTimeoutMs });
+    this.#watch.update();
+  }
+
   #toBreaker(isFailure: boolean, isTrial: boolean): void {
     const { breaker } = this.standing;
     const rules = this.#watch.config.circuitBreaker;
@@ -213,6 +227,7 @@ export class Member implements TargetWatch {
     const { target, standing } = this;
     const { ejection, breaker } = standing;
     target.isAvailable = this.isReachable && (this.isIn || usesAll);
+    target.isLastResort = usesAll && !this.isIn;
     const isUsable = this.isIn && breaker.state === 'closed'; // trials are no return yet
     if (isUsable && !standing.wasUsable) standing.usableSinceMs = nowMs;
     standing.wasUsable = isUsable;

@@ -8,6 +8,7 @@ import type { Logger } from '#config/log';
 import type { RouteConfig } from '#config/schema';
 import type { HeadWriter } from '../http1/write-head.ts';
 import type { TargetFailure } from '../metrics.ts';
+import type { TimerWheel } from '../timers.ts';
 import type { Asker } from './balance.ts';
 import type { UpstreamConnection, UpstreamOwner } from './connection.ts';
 import type { Target, Upstream } from './pick.ts';
@@ -63,7 +64,7 @@ export class Mirror {
 /** What is copied; an exchange is one. */
 export interface Original extends Pick<Asker, 'path' | 'sender'> {
   readonly head: Asker['head'] & { readonly method: string };
-  readonly worker: { readonly log: Logger; readonly writer: HeadWriter };
+  readonly worker: { readonly log: Logger; readonly writer: HeadWriter; readonly timers: TimerWheel };
   readonly attempts: number;
   readonly upgrade: object | undefined; // a request to switch protocols is not copied: nobody would be at its other end
   mirrorCopy: MirrorCopy | undefined;
@@ -75,6 +76,7 @@ export class MirrorCopy implements UpstreamOwner {
   readonly #asker: Asker;
   readonly #isHead: boolean;
   readonly #log: Logger;
+  readonly #timers: TimerWheel;
   readonly #bytesMax: number;
   #pieces: Buffer[] = [];
   #bytes = 0;
@@ -82,13 +84,16 @@ export class MirrorCopy implements UpstreamOwner {
   #target: Target | undefined = undefined;
   #connection: UpstreamConnection | undefined = undefined;
   #isAnswered = false;
+  #isTrial = false;
+  #sentAtMs = 0;
   #hasEnded = false;
 
   constructor(mirror: Mirror, { path, sender, head, worker }: Original, headBytesMax: number) {
     this.#mirror = mirror;
-    this.#asker = { path, sender, head, triedTargets: [], queuedTokens: 0, stickyLine: '' };
+    this.#asker = { path, sender, head, triedTargets: [], queuedTokens: 0, stickyLine: '', staysAtTarget: false };
     this.#isHead = head.method === 'HEAD';
     this.#log = worker.log;
+    this.#timers = worker.timers;
     this.#bytesMax = mirror.config.maxBodyBytes + headBytesMax;
   }
 
@@ -118,7 +123,11 @@ export class MirrorCopy implements UpstreamOwner {
     if (this.#target === undefined) return;
     this.#target.active -= 1;
     this.#target.queuedTokens -= this.#asker.queuedTokens;
-    if (failure !== undefined) this.#target.metrics.countFailure(failure);
+    const { watch, metrics } = this.#target;
+    if (failure !== undefined) metrics.countFailure(failure);
+    if (failure !== undefined) watch?.onFailure(failure === 'connect', this.#isTrial);
+    else if (this.#isTrial) watch?.onAbandoned();
+    this.#isTrial = false;
   }
 
   #send(): void {
@@ -127,6 +136,7 @@ export class MirrorCopy implements UpstreamOwner {
     if (target.pool.mustWait) return this.end('too-many'); // originals come first
     this.#target = target;
     target.active += 1;
+    this.#isTrial = target.watch?.begin() === true;
     target.queuedTokens += this.#asker.queuedTokens;
     this.#connection = target.pool.take(this, Infinity);
     if (this.#connection !== undefined) return this.onUpstreamConnected();
@@ -139,6 +149,7 @@ export class MirrorCopy implements UpstreamOwner {
     if (this.#connection === undefined || this.#target === undefined) return;
     this.#target.attempts += 1;
     this.#connection.deadline.set(this.#mirror.upstream.config.timeouts.responseHeadersMs); // for all of the reply
+    this.#sentAtMs = this.#timers.nowMs;
     this.#connection.outlet.send(marked(Buffer.concat(this.#pieces)));
     this.#pieces = [];
   }
@@ -150,6 +161,8 @@ export class MirrorCopy implements UpstreamOwner {
     if (head.fault !== undefined || head.status === 101) return this.end('failed', 'bad-reply');
     if (head.status < 200) return connection.readNextHead(bytes, at, end);
     this.#isAnswered = true;
+    this.#target?.watch?.onReply(head.status, this.#timers.nowMs - this.#sentAtMs, this.#isTrial);
+    this.#isTrial = false;
     if (this.#isHead || head.status === 204 || head.status === 304) framing.beginNone();
     else if (head.isChunked) framing.beginChunked();
     else if (head.contentLength >= 0) framing.beginLength(head.contentLength);

@@ -9,7 +9,7 @@ import { parseAddress } from '#config/value';
 import { TargetMetrics } from '../metrics.ts';
 import type { OriginTls } from '../tls/origin.ts';
 import type { Asker, Balancer, Candidate } from './balance.ts';
-import { makeBalancer, needsMeasures } from './balancer.ts';
+import { type AlgorithmName, algorithmOf, makeBalancer, needsMeasures } from './balancer.ts';
 import type { Surroundings } from './connection.ts';
 import { Meter } from './meter.ts';
 import { Pool } from './pool.ts';
@@ -23,6 +23,10 @@ export interface TargetWatch {
   onReply(status: number, durationMs: number, isTrial: boolean): void;
   onFailure(isConnect: boolean, isTrial: boolean): void;
   onAbandoned(): void;
+  /** A reply came to its end. */
+  onFinished(): void;
+  /** A reply that had begun did not. */
+  onBrokenOff(): void;
 }
 
 export class Target extends Standing implements Candidate {
@@ -33,6 +37,7 @@ export class Target extends Standing implements Candidate {
   active = 0; // exchanges
   queuedTokens = 0; // estimated, of the exchanges there
   attempts = 0;
+  isLastResort = false; // kept by health-watch.ts: available only because all are left out
   watch: TargetWatch | undefined = undefined;
   readonly metrics = new TargetMetrics();
 
@@ -56,6 +61,7 @@ export class Upstream {
   readonly targets: readonly Target[];
   /** For how long measures of its targets count; 0: nobody asks for them. */
   readonly measuredMs: number;
+  readonly algorithm: AlgorithmName; // that picks where no cookie leads anywhere
   readonly retryBudget = new RetryBudget();
   readonly #balancer: Balancer<Target>;
 
@@ -82,6 +88,7 @@ export class Upstream {
       const pool = new Pool(parsed, { idleMax, idleMs, openMax, lifetimeMs }, { timers, usesFastSockets, tls });
       return new Target(address, weight, pool, zone);
     });
+    this.algorithm = algorithmOf(config);
     this.measuredMs = needsMeasures(config) ? config.measuring.decayMs : 0;
     this.#balancer = makeBalancer(config.loadBalancing, this.targets, config, {
       ...place,

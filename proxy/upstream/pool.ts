@@ -87,6 +87,7 @@ export class Pool {
     const { nowMs } = this.around.timers;
     if (
       connection.isGone ||
+      connection.outlet.isBroken ||
       this.#bounds.idleMax === 0 ||
       nowMs >= connection.retireAtMs ||
       this.#isElsewhere(connection)

@@ -10,7 +10,7 @@ import type { UpstreamConfig } from '#config/schema';
 import type { HeldBody } from '../agents/held-body.ts';
 import { leaveTarget } from '../close-exchange.ts';
 import type { BodySink, Exchange } from '../exchange.ts';
-import type { TargetFailure } from '../metrics.ts';
+import type { PickedBy, TargetFailure } from '../metrics.ts';
 import type { Refusal } from '../reply/refusals.ts';
 import { grantContinue } from '../request/body.ts';
 import { forwardHeaders } from '../request/headers.ts';
@@ -46,7 +46,22 @@ function sendTo(exchange: Exchange, target: Target): Refusal | undefined {
   target.queuedTokens += exchange.queuedTokens;
   exchange.addressesFailed = 0;
   if (target.watch !== undefined) exchange.isTrial = target.watch.begin();
+  exchange.pickedBy = exceptionOf(exchange, target);
   return target.pool.mustWait ? waitForPlace(exchange, target) : connect(exchange, target);
+}
+
+/** Why this target, if not because it was the algorithm's choice among all. */
+function exceptionOf(exchange: Exchange, target: Target): PickedBy | undefined {
+  if (target.isLastResort) return 'panic';
+  if (exchange.isTrial) return 'trial';
+  if (exchange.retries > 0) return 'retry';
+  if (exchange.triedTargets.length > 0) return 'next';
+  return exchange.staysAtTarget ? 'cookie' : undefined;
+}
+
+function countAttempt({ pickedBy }: Exchange, target: Target): void {
+  target.attempts += 1;
+  if (pickedBy !== undefined) target.metrics.countPick(pickedBy);
 }
 
 function connect(exchange: Exchange, target: Target): Refusal | undefined {
@@ -103,7 +118,7 @@ function sendOn(exchange: Exchange, upstream: UpstreamConnection): void {
   exchange.isRequestSent = false;
   exchange.attempts += 1;
   exchange.sentAtMs = worker.timers.nowMs;
-  if (exchange.upstreamTarget !== undefined) exchange.upstreamTarget.attempts += 1;
+  if (exchange.upstreamTarget !== undefined) countAttempt(exchange, exchange.upstreamTarget);
   upstream.deadline.clear();
   grantContinue(exchange);
   forwardHeaders(exchange);
@@ -201,12 +216,22 @@ export function onConnectionLost(exchange: Exchange, upstream: UpstreamConnectio
     target.pool.addresses.rest(upstream.address, exchange.worker.timers.nowMs);
     return onUnreachable(exchange, target, error);
   }
+  if (upstream.isRefused) return onRefused(exchange, target, error);
   const isStale = upstream.isReused && upstream.replyBytes === 0 && !exchange.wasReplaced;
   if (isStale && mayBeSentTwice(exchange)) {
     exchange.wasReplaced = true;
     return openConnection(exchange, target);
   }
   return onNoReply(exchange, target, 'reset') ? undefined : { code: 'upstream-closed', error };
+}
+
+/** As good as unreachable, but what has been read of a body is gone. */
+function onRefused(exchange: Exchange, target: Target, error: string): Refusal | undefined {
+  if (hasNoBody(exchange)) return onUnreachable(exchange, target, error);
+  noteFailure(exchange, target, 'connect');
+  if (!mayTryAgain(exchange, 'connect-failure')) return { code: 'upstream-connect-failed', error };
+  tryAgain(exchange, target, 'connect-failure');
+  return undefined;
 }
 
 /** Nothing was sent: the next address of the target, then the next target, then a retry. */
@@ -231,9 +256,16 @@ export function onGivenUp(exchange: Exchange): void {
   else if (isRequestSent) noteFailure(exchange, target, 'timeout');
 }
 
+/** The reply had begun and will not end: its target's fault. */
+export function onBrokenOff({ upstreamTarget }: Exchange, reason: TargetFailure): void {
+  upstreamTarget?.metrics.countFailure(reason);
+  upstreamTarget?.watch?.onBrokenOff();
+}
+
 /** No reply in time: a retry, or what is said instead. */
 export function onReplyLate(exchange: Exchange, upstream: UpstreamConnection, refusal: Refusal): Refusal | undefined {
   const target = exchange.upstreamTarget;
+  if (exchange.isReplyBegun && refusal.code === 'upstream-timeout') onBrokenOff(exchange, 'timeout');
   if (exchange.isReplyBegun || target === undefined) return refusal;
   exchange.upstream = undefined;
   upstream.destroy();

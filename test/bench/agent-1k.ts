@@ -22,11 +22,11 @@ const requestsWarm = 20_000;
 export async function measureAgentProxy(folder: string): Promise<string> {
   await using agent = await startAgent(program, resolve(folder, 'allows.sock'));
   await using upstream = await startUpstream(folder);
-  await using without = await startServer(ours, resolve(folder, 'without'), upstream.port);
+  await using without = await startServer(ours, resolve(folder, 'without'), upstream);
   await using asking = await startServer(
     oursAsking(resolve(folder, 'allows.sock')),
     resolve(folder, 'asking'),
-    upstream.port,
+    upstream,
   );
   const costs: [number, number][] = [];
   for (const server of [without, asking]) await load(server.port, work, requestsWarm, connections);
@@ -58,7 +58,7 @@ Made by \`node test/bench/run.ts ${agentProxyName}\`: microseconds of CPU of the
 export async function runTinyAgentProxy(folder: string): Promise<string> {
   await using _agent = await startAgent(program, resolve(folder, 'allows.sock'));
   await using upstream = await startUpstream(folder);
-  await using server = await startServer(oursAsking(resolve(folder, 'allows.sock')), folder, upstream.port);
+  await using server = await startServer(oursAsking(resolve(folder, 'allows.sock')), folder, upstream);
   const { hash } = await load(server.port, work, work.tinyRequests, 4);
   await until('every access line tells of the agent', async () => {
     const lines = await readFile(resolve(folder, server.name, 'access.log'), 'utf8');

@@ -35,7 +35,7 @@ export async function measureLatency(
   await using running = new AsyncDisposableStack();
   const upstream = running.use(await startUpstream(folder, cores.others));
   const servers: RunningServer[] = [];
-  for (const kind of kinds) servers.push(running.use(await startServer(kind, folder, upstream.port, cores.tested)));
+  for (const kind of kinds) servers.push(running.use(await startServer(kind, folder, upstream, cores.tested)));
   const results = new Map(servers.map(({ name }) => [name, [] as Latency[]]));
   for (let round = 0; round < rounds; round += 1)
     for (const [index] of servers.entries()) {

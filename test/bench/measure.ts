@@ -32,7 +32,7 @@ export async function measureWork(work: Work, kinds: readonly ServerKind[], fold
   await using running = new AsyncDisposableStack();
   const upstream = running.use(await startUpstream(folder, cores.others));
   const servers: RunningServer[] = [];
-  for (const kind of kinds) servers.push(running.use(await startServer(kind, folder, upstream.port, cores.tested)));
+  for (const kind of kinds) servers.push(running.use(await startServer(kind, folder, upstream, cores.tested)));
   for (const server of servers) await warmUp(server, work, script);
   const samples = new Map(servers.map(({ name }) => [name, [] as Sample[]]));
   for (let round = 0; round < rounds; round += 1) {

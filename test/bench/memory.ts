@@ -53,7 +53,7 @@ export async function measureMemory(
   cores?: { tested: number; others: number },
 ): Promise<MemoryResult> {
   await using upstream = await startUpstream(folder, cores?.others);
-  const subject: Subject = { kind, work, task, start: () => startServer(kind, folder, upstream.port, cores?.tested) };
+  const subject: Subject = { kind, work, task, start: () => startServer(kind, folder, upstream, cores?.tested) };
   await (await subject.start())[Symbol.asyncDispose]();
   const idle = await measureIdle(subject, work);
   const secure = kind.speaksTls ? await measureIdle(subject, { ...work, isSecure: true }) : undefined;

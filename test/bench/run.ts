@@ -130,7 +130,8 @@ async function measureWorks(
     process.stderr.write(`${work.name} …\n`);
     await using own = await mkdtempDisposable(join(folder, `${work.name}-`)); // access logs grow to gigabytes
     const peers = found.kinds.filter(
-      ({ servesFiles, speaksTls }) => (servesFiles || !work.isFile) && (speaksTls || !work.isSecure),
+      ({ servesFiles, speaksTls }) =>
+        (servesFiles || !work.isFile) && (speaksTls || !(work.isSecure || work.isUpstreamSecure === true)),
     );
     results.set(work, await measureWork(work, [ours, ...peers], own.path));
   }

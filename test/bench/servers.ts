@@ -31,7 +31,14 @@ interface Setting {
   readonly folder: string;
   readonly port: number;
   readonly securePort: number;
-  readonly upstreamPort: number;
+  readonly upstream: UpstreamPlace;
+}
+
+/** Of the upstream: its ports, and who signed its certificate, a file. */
+export interface UpstreamPlace {
+  readonly port: number;
+  readonly securePort: number;
+  readonly authority: string;
 }
 
 export interface RunningServer extends Program {
@@ -132,7 +139,7 @@ export async function findPeers(): Promise<Found> {
 export async function startServer(
   kind: ServerKind,
   folder: string,
-  upstreamPort: number,
+  upstream: UpstreamPlace,
   core?: number,
 ): Promise<RunningServer> {
   const own = join(folder, kind.name);
@@ -141,27 +148,33 @@ export async function startServer(
     await writeFile(join(own, fileNameOf(work)), expectedBody(work, 0));
   await writeCertificate(own);
   const [port, securePort] = [await freePort(), await freePort()];
-  const command = await kind.prepare({ folder: own, port, securePort, upstreamPort });
+  const command = await kind.prepare({ folder: own, port, securePort, upstream });
   const program = await startProgram(command, port, join(own, 'output.log'), core);
   if (kind.speaksTls) await accepts(securePort, () => false);
   const portFor = ({ isSecure }: Work) => (isSecure ? securePort : port);
   return { name: kind.name, portFor, ...program };
 }
 
-/** Whoever is compared inside TLS has a key of the same kind. HAProxy wants both in one file. */
-async function writeCertificate(folder: string): Promise<void> {
+/** Whoever is compared inside TLS has a key of the same kind. HAProxy wants both in one file. Returns who signed, a file. */
+async function writeCertificate(folder: string): Promise<string> {
   const authority = new Authority();
   const { cert, key } = authority.issue({ names: ['localhost', '127.0.0.1'] });
   await writeFile(join(folder, 'tls.pem'), cert + authority.cert);
   await writeFile(join(folder, 'tls.key'), key, { mode: 0o600 });
   await writeFile(join(folder, 'both.pem'), cert + authority.cert + key, { mode: 0o600 });
+  await writeFile(join(folder, 'ca.pem'), authority.cert);
+  return join(folder, 'ca.pem');
 }
 
 /** The upstream (upstream.ts) as a process of its own. */
-export async function startUpstream(folder: string, core?: number): Promise<Program> {
-  const port = await freePort();
-  const command = [process.execPath, join(import.meta.dirname, 'upstream.ts'), String(port)];
-  return startProgram(command, port, join(folder, 'upstream.log'), core);
+export async function startUpstream(folder: string, core?: number): Promise<Program & UpstreamPlace> {
+  const [port, securePort] = [await freePort(), await freePort()];
+  const own = join(folder, 'upstream');
+  await mkdir(own, { recursive: true });
+  const authority = await writeCertificate(own);
+  const program = join(import.meta.dirname, 'upstream.ts');
+  const command = [process.execPath, program, `${port}`, `${securePort}`, join(own, 'tls.pem'), join(own, 'tls.key')];
+  return { ...(await startProgram(command, port, join(own, 'output.log'), core)), securePort, authority };
 }
 
 export interface Program extends AsyncDisposable {
@@ -223,7 +236,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-function ourConfig({ folder, port, securePort, upstreamPort }: Setting): string {
+function ourConfig({ folder, port, securePort, upstream }: Setting): string {
   return `admin { address "127.0.0.1:0" }
 listeners {
     listener "http" {
@@ -241,10 +254,12 @@ routes {
     route "static" { matches { path-prefix "/static" }; upstream "backend" }
     route "files" { matches { path-prefix "/files" }; static-files { root "${folder}" } }
     route "bytes" { matches { path-prefix "/bytes" }; upstream "backend" }
+    route "sealed" { matches { path-prefix "/sealed" }; upstream "sealed" }
     route "rest" { builtin-handler "not-found" }
 }
 upstreams {
-    upstream "backend" { target "127.0.0.1:${upstreamPort}" }
+    upstream "backend" { target "127.0.0.1:${upstream.port}" }
+    upstream "sealed" { target "127.0.0.1:${upstream.securePort}"; tls { ca-cert "${upstream.authority}" } }
 }
 limits { max-connections ${connectionsMax}; max-connections-per-client ${connectionsMax} }
 observability { logging { access-log { path "${join(folder, 'access.log')}" } } }
@@ -252,7 +267,7 @@ observability { logging { access-log { path "${join(folder, 'access.log')}" } } 
 }
 
 // 64 KB buffers: with the usual 4 KB ones a reply of 100 KB costs nginx more than twice as much.
-function nginxConfig({ folder, port, securePort, upstreamPort }: Setting): string {
+function nginxConfig({ folder, port, securePort, upstream }: Setting): string {
   return `daemon off;
 worker_processes 1;
 ${process.getuid?.() === 0 ? 'user root;' : ''}
@@ -270,7 +285,8 @@ http {
     scgi_temp_path ${folder}/scgi;
     keepalive_requests ${requestsPerConnectionMax};
     tcp_nodelay on;
-    upstream backend { server 127.0.0.1:${upstreamPort}; keepalive 64; keepalive_requests ${requestsPerConnectionMax}; }
+    upstream backend { server 127.0.0.1:${upstream.port}; keepalive 64; keepalive_requests ${requestsPerConnectionMax}; }
+    upstream sealed { server 127.0.0.1:${upstream.securePort}; keepalive 64; keepalive_requests ${requestsPerConnectionMax}; }
     server {
         listen 127.0.0.1:${port} backlog=4096;
         listen 127.0.0.1:${securePort} ssl backlog=4096;
@@ -281,7 +297,22 @@ http {
         location /static { proxy_pass http://backend; }
         location /bytes {
             proxy_pass http://backend;
-            proxy_http_version 1.1;
+            ${nginxForwarding}
+        }
+        location /sealed {
+            proxy_pass https://sealed;
+            proxy_ssl_name localhost;
+            proxy_ssl_verify on;
+            proxy_ssl_trusted_certificate ${upstream.authority};
+            ${nginxForwarding}
+        }
+        location / { return 404; }
+    }
+}
+`;
+}
+
+const nginxForwarding = `proxy_http_version 1.1;
             proxy_set_header Connection "";
             proxy_set_header Host $host;
             proxy_set_header X-Forwarded-For $remote_addr;
@@ -291,15 +322,9 @@ http {
             proxy_set_header X-Request-Id $request_id;
             proxy_buffer_size 64k;
             proxy_buffers 4 64k;
-            proxy_busy_buffers_size 128k;
-        }
-        location / { return 404; }
-    }
-}
-`;
-}
+            proxy_busy_buffers_size 128k;`;
 
-function haproxyConfig({ folder, port, securePort, upstreamPort }: Setting): string {
+function haproxyConfig({ folder, port, securePort, upstream }: Setting): string {
   return `global
     nbthread 1
     maxconn ${connectionsMax}
@@ -327,12 +352,15 @@ frontend http
     http-request set-header X-Forwarded-Host %[req.hdr(host)]
     use_backend bytes if { path_beg /static }
     use_backend bytes if { path_beg /bytes }
+    use_backend sealed if { path_beg /sealed }
 backend bytes
-    server upstream 127.0.0.1:${upstreamPort} pool-max-conn 64
+    server upstream 127.0.0.1:${upstream.port} pool-max-conn 64
+backend sealed
+    server upstream 127.0.0.1:${upstream.securePort} pool-max-conn 64 ssl verify required ca-file ${upstream.authority}
 `;
 }
 
-function caddyConfig({ folder, port, upstreamPort }: Setting): string {
+function caddyConfig({ folder, port, upstream }: Setting): string {
   return `{
     admin off
     auto_https off
@@ -342,8 +370,8 @@ http://:${port} {
     log {
         output file ${join(folder, 'access.log')}
     }
-    reverse_proxy /static* 127.0.0.1:${upstreamPort}
-    reverse_proxy /bytes* 127.0.0.1:${upstreamPort} {
+    reverse_proxy /static* 127.0.0.1:${upstream.port}
+    reverse_proxy /bytes* 127.0.0.1:${upstream.port} {
         header_up X-Request-Id {http.request.uuid}
     }
 }

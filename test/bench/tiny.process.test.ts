@@ -20,6 +20,9 @@ const hashes: Readonly<Record<string, string>> = {
   'new-connection': 'ad796d299e0f6803',
   'static-4k': '1ed2fa50d265aa91',
   'static-10m': '8854a45a799622e2',
+  'tls-1k': '5df6fdd92481857f',
+  'tls-handshake': '88ab592ac1f75d4f',
+  'upstream-tls-1k': '5df6fdd92481857f',
 };
 const routesHash = 'aeb99eddee50a8f0';
 const picksHash = '2962a00e6a3295e6';

@@ -12,7 +12,7 @@ const connections = 4;
 /** The hash of what came back. */
 export async function runTinyWork(work: Work, folder: string): Promise<string> {
   await using upstream = await startUpstream(folder);
-  await using server = await startServer(ours, folder, upstream.port);
+  await using server = await startServer(ours, folder, upstream);
   const { hash } = await load(server.portFor(work), work, work.tinyRequests, connections);
   assert.equal(hash, expectedHash(work, work.tinyRequests, connections), `${work.name}: a reply was wrong`);
   return hash;

@@ -1,9 +1,12 @@
-// The upstream of all benchmarks, a program: `node test/bench/upstream.ts PORT` serves on loopback until it is ended.
-// `GET /bytes/N` is answered with N bytes of a pattern, `POST` with the length and CRC of the body. It must cost less
+// The upstream of all benchmarks, a program: `node test/bench/upstream.ts PORT SECURE-PORT CERTIFICATE KEY` serves on
+// loopback, on the second port inside TLS, until it is ended. `GET /ANYTHING/N` is answered with N bytes of a pattern,
+// `POST` with the length and CRC of the body. It must cost less
 // than the proxy in front of it, so a reply is one buffer made beforehand, and it understands of HTTP only what a proxy
 // sends: a whole head, a Content-Length. It refuses to be a server for anybody else.
 
+import { readFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
+import { createServer as createSecureServer } from 'node:tls';
 import { crc32 } from 'node:zlib';
 import { digestOf, patternBytes } from './work.ts';
 
@@ -54,12 +57,13 @@ class Connection {
 }
 
 const noBytes = Buffer.alloc(0);
-const numberStart = 'GET /bytes/'.length;
+const folderStart = 'GET /'.length;
+const slash = 0x2f;
 
-/** The digits up to the first byte that is none. */
+/** The digits behind the first folder, up to the first byte that is none. */
 function lengthAsked(bytes: Buffer): number {
   let length = 0;
-  for (let at = numberStart; at < bytes.length; at += 1) {
+  for (let at = bytes.indexOf(slash, folderStart) + 1; at < bytes.length; at += 1) {
     const digit = (bytes[at] ?? 0) - 0x30;
     if (digit < 0 || digit > 9) break;
     length = 10 * length + digit;
@@ -86,8 +90,11 @@ function withHead(body: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), body]);
 }
 
-createServer({ noDelay: true }, (socket) => void new Connection(socket)).listen({
-  host: '127.0.0.1',
-  port: Number(process.argv[2]),
-  backlog: 4096,
-});
+const [port, securePort, certificate = '', key = ''] = process.argv.slice(2);
+const place = (written: string | undefined) => ({ host: '127.0.0.1', port: Number(written), backlog: 4096 });
+const onConnection = (socket: Socket) => void new Connection(socket);
+
+createSecureServer({ noDelay: true, cert: readFileSync(certificate), key: readFileSync(key) }, onConnection).listen(
+  place(securePort),
+  () => createServer({ noDelay: true }, onConnection).listen(place(port)),
+);

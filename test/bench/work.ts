@@ -17,6 +17,8 @@ export interface Work {
   readonly isFile: boolean;
   /** Inside TLS, with a certificate on P-256. */
   readonly isSecure: boolean;
+  /** The upstream is spoken to inside TLS, and its certificate is verified. */
+  readonly isUpstreamSecure?: true;
   /** CPU per request, ours divided by the peer's, that is aimed at. */
   readonly goals: Readonly<Partial<Record<string, number>>>;
   /** Requests of a tiny run: enough to reuse connections, few enough for a fraction of a second. */
@@ -112,6 +114,18 @@ export const works: readonly Work[] = [
     goals: { nginx: 1.25 }, // 0.8 of its handshakes a second
     tinyRequests: 40,
   },
+  {
+    name: 'upstream-tls-1k',
+    title: '1 KB reply, keep-alive, TLS towards the upstream',
+    replyBytes: KiB,
+    requestBodyBytes: 0,
+    isConnectionPerRequest: false,
+    isFile: false,
+    isSecure: false,
+    isUpstreamSecure: true,
+    goals: { nginx: 1.3 },
+    tinyRequests: 200,
+  },
 ];
 
 const browserHeaders: readonly (readonly [string, string])[] = [
@@ -129,7 +143,11 @@ const browserHeaders: readonly (readonly [string, string])[] = [
 
 const methodOf = (work: Work): string => (work.requestBodyBytes > 0 ? 'POST' : 'GET');
 export const fileNameOf = (work: Work): string => `/files/${work.replyBytes}`;
-export const pathOf = (work: Work): string => (work.isFile ? fileNameOf(work) : `/bytes/${work.replyBytes}`);
+
+export function pathOf(work: Work): string {
+  if (work.isFile) return fileNameOf(work);
+  return `${work.isUpstreamSecure === true ? '/sealed' : '/bytes'}/${work.replyBytes}`;
+}
 
 export function headerLines(work: Work): readonly (readonly [string, string])[] {
   return work.isConnectionPerRequest ? [...browserHeaders, ['Connection', 'close']] : browserHeaders;

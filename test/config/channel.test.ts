@@ -52,7 +52,8 @@ test('messages are narrowed on both sides', () => {
     { address: 'unix:/a', fd: 4 },
   ];
   const start = { type: 'start', worker: 0, config, sockets, ticketSecret: 'x' };
-  for (const message of [start, { type: 'cover', worker: 2 }]) assert.deepEqual(readToChild(message), message);
+  const note = { type: 'note', worker: 2, text: '[]' };
+  for (const message of [start, note, { type: 'cover', worker: 2 }]) assert.deepEqual(readToChild(message), message);
   for (const bad of [
     undefined,
     null,
@@ -61,12 +62,20 @@ test('messages are narrowed on both sides', () => {
     { type: 'start' },
     { ...start, sockets: [{ address: 'unix:/a' }] },
     { ...start, worker: 0.5 },
+    { ...note, text: 'x'.repeat(40_000) },
     { type: 'ready' },
   ]) {
     assert.equal(readToChild(bad), undefined);
   }
   assert.equal(readFromChild({ type: 'ready', detail: 'listening' })?.type, 'ready');
-  for (const bad of [{ type: 'ready', detail: 'x'.repeat(201) }, { type: 'failed', code: 1 }, { type: 'drain' }, []]) {
+  assert.deepEqual(readFromChild({ type: 'note', text: '[]' }), { type: 'note', text: '[]' });
+  for (const bad of [
+    { type: 'note' },
+    { type: 'ready', detail: 'x'.repeat(201) },
+    { type: 'failed', code: 1 },
+    { type: 'drain' },
+    [],
+  ]) {
     assert.equal(readFromChild(bad), undefined);
   }
 });

@@ -58,3 +58,16 @@ test('a route serves files or does something else, and may rewrite what it serve
   expectProblems(both, [`${at(both, 'static-files')} config-conflict 'static-files'`]);
   expectProblems(route(`${files}; rewrite { strip-prefix "/x" }`), []);
 });
+
+const hashed = '$scrypt$ln=15,r=8,p=3$BwcHBwcHBwcHBwcHBwcHBw$4PGXJ2Dn0uWzSNDKqjHTp2dkG2m0gSVJm5nBOTKWKoM';
+
+test('passwords in clear are warned of, where others than this host can connect', () => {
+  using folder = tempFolder({ users: `anna:${hashed}\n` });
+  const text = (listener: string, matches = '') =>
+    `listeners { listener "l" { ${listener} } }\nroutes { route "a" { ${matches} builtin-handler "echo"; basic-auth { users-file "${folder.of('users')}" } } }`;
+  const open = text('address "0.0.0.0:8080"');
+  expectProblems(open, [`warning ${at(open, 'basic-auth')} password-in-clear 'basic-auth'`]);
+  expectProblems(text('address "127.0.0.1:8080" "unix:/run/a"'), []);
+  expectProblems(text('address "0.0.0.0:8080"; trusted-proxies "10.0.0.0/8"'), []);
+  expectProblems(text('address "0.0.0.0:8080"', 'matches { scheme "https" };'), []);
+});

@@ -24,3 +24,13 @@ test('an empty block has its defaults', () => {
   assert.deepEqual([upstream?.ejection?.slowFactor, upstream?.ejection?.maxEjectionPercent], [0, 50]);
   assert.deepEqual([upstream?.circuitBreaker?.failureThreshold, upstream?.circuitBreaker?.halfOpenMax], [5, 1]);
 });
+
+test('keys of a probe may stand in a block of its type, as people know it, and mean the same', () => {
+  const opened = upstreamOf('health-check { type "http" { path "/health"; expected-status 200 }; interval-secs 5 }');
+  const flat = upstreamOf('health-check { type "http"; path "/health"; expected-status "200"; interval-secs 5 }');
+  assert.deepEqual(opened?.healthCheck, flat?.healthCheck);
+  assert.equal(flat?.healthCheck?.path, '/health');
+  const twice = 'health-check { type "http" { path "/a"; colour "red" }; path "/b" }';
+  assert.throws(() => upstreamOf(twice), /config-unknown-key 'colour'[\s\S]*'path'/);
+  assert.throws(() => upstreamOf('ejection { consecutive-5xx 5 { ejection-secs 3 } }'), /'consecutive-5xx'/);
+});

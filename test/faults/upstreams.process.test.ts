@@ -203,10 +203,8 @@ test('an early reply reaches a client that is still sending, whatever the upstre
         sender.send(Buffer.alloc(100_000));
         await sleep(0);
       }
-      // One that closes on unread bytes tears up its own reply (RFC 9112 section 9.6); what is left of it may be nothing.
-      const wanted = what === 'closes with unread bytes' ? /^HTTP\/1\.1 (?:413|502) / : /^HTTP\/1\.1 413 [\s\S]*much$/;
       const answer = await sender.ends();
-      assert.match(answer, wanted, `${what}, ${round}`);
+      assert.match(answer, /^HTTP\/1\.1 413 [\s\S]*much$/, `${what}, ${round}: ${answer.slice(0, 300)}`);
       assert.match(answer, /\r\nConnection: close\r\n/);
       count += 1;
       await until(
@@ -217,9 +215,7 @@ test('an early reply reaches a client that is still sending, whatever the upstre
     }
   }
   const lines = await expectBooks(proxy, count + (await client.stop()));
-  assert(
-    lines.every(({ status, refusal }) => (status === 413 ? refusal === undefined : refusal === 'upstream-closed')),
-  );
+  assert(lines.every(({ status, refusal }) => (status === 413 || status === 200) && refusal === undefined));
 });
 
 test('a target that refuses, and one that never accepts, are left for the next; with no other it is 502', async () => {

@@ -35,6 +35,7 @@ test('a line holds what is known, and nothing else', async () => {
     target: upstream.address,
     attempts: 1,
     reused: false,
+    picked_by: 'round-robin',
     user_agent: 'ua',
     referer: 'r',
     trace_id: request_id,

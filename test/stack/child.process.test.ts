@@ -21,11 +21,13 @@ function follow(spec: ChildSpec) {
     lines: [] as string[],
     ready: [] as string[],
     problems: [] as string[],
+    notes: [] as string[],
   };
   const { promise: exited, resolve } = Promise.withResolvers<Exit>();
   const child = startChild(spec, {
     ready: (detail) => told.ready.push(detail),
     problem: (code) => told.problems.push(code),
+    note: (text) => told.notes.push(text),
     line: (stream, text) => told.lines.push(`${stream} ${text}`),
     exited: resolve,
   });
@@ -64,6 +66,14 @@ test('a worker is told to start, with its number and its sockets, which it has u
   assert.deepEqual(child.ready, [`worker 3 on ${JSON.stringify(handed)}`]);
   assert.equal(await descriptorName(3, child.pid), await descriptorName(other.fd()));
   assert.equal(await descriptorName(4, child.pid), await descriptorName(socket.fd()));
+});
+
+test('notes of other workers reach a worker, and its own are heard', async () => {
+  await using child = follow(workerFixture(1, 'crashes-on-demand.ts'));
+  for (let at = 0; at < 100; at += 1) child.note(2, `note ${at}`); // more than may wait: the rest is lost, and nothing breaks
+  await eventually('a note', () => child.notes.length >= 64);
+  assert.equal(child.notes[0], 'from 2');
+  assert(child.notes.length < 100);
 });
 
 test('an agent gets no socket of ours', async () => {
@@ -157,6 +167,6 @@ const leaveBehind = `
   const { agentFixture } = await import('${join(import.meta.dirname, 'processes.ts')}');
   const ignore = () => undefined;
   const child = startChild(agentFixture('a', 'crashes-on-demand.ts'), {
-    ready: () => process.send(String(child.pid)), problem: ignore, line: ignore, exited: ignore,
+    ready: () => process.send(String(child.pid)), problem: ignore, note: ignore, line: ignore, exited: ignore,
   });
 `;

@@ -17,6 +17,7 @@ function start(spec: AgentSpec) {
       isReady = true;
     },
     problem: () => undefined,
+    note: () => undefined,
     line: (_, text) => lines.push(text),
     exited: resolve,
   });

@@ -30,6 +30,7 @@ export interface AccessLine {
   readonly target?: string;
   readonly attempts?: number;
   readonly reused?: boolean;
+  readonly picked_by?: string;
   readonly upgrade?: string;
   readonly refusal?: string;
   readonly error?: string;

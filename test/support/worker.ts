@@ -13,6 +13,7 @@ import { events } from '../../proxy/handle.ts';
 import type { Mutation } from '../../proxy/http1/header-edit.ts';
 import { LineFile } from '../../proxy/line-file.ts';
 import { Listeners } from '../../proxy/listen.ts';
+import type { PeersOptions } from '../../proxy/peers.ts';
 import { Worker } from '../../proxy/worker.ts';
 import type { Upstream } from '../fixtures/upstream.ts';
 import { type AccessLine, RawClient, until } from './proxy.ts';
@@ -32,13 +33,14 @@ export class TestWorker implements AsyncDisposable {
     this.port = Number(listeners.listening['http']?.[0]?.split(':').at(-1));
   }
 
-  static async start(kdl: string): Promise<TestWorker> {
+  static async start(kdl: string, sendNote?: PeersOptions['send'], number = 1): Promise<TestWorker> {
     const loaded = loadText('test.kdl', kdl);
     assert(loaded.ok, formatProblems(loaded.problems));
     const folder = await mkdtemp(join(tmpdir(), 'sentinel-worker-'));
     const logged: string[] = [];
     const log = createLogger('proxy', 'info', { write: (line) => void logged.push(line) });
-    const worker = new Worker(loaded.config, folder, await LineFile.open(join(folder, 'access.log'), log), log);
+    const lines = await LineFile.open(join(folder, 'access.log'), log);
+    const worker = new Worker(loaded.config, folder, lines, log, number, { sendNote });
     await Promise.all([worker.health.start(), worker.agents.ready(), worker.challenges.ready()]);
     const listeners = new Listeners(worker, events);
     await listeners.open();

@@ -19,6 +19,7 @@ test('a rate limit counts what became of requests, and how many clients it remem
     'sentinel_rate_limit_requests_total{route="r",outcome="noticed"} 0',
     'sentinel_rate_limit_keys{route="r"} 1',
     'sentinel_rate_limit_keys_evicted_total{route="r"} 0',
+    'sentinel_rate_limit_learned_total{route="r"} 0',
   ];
   for (const line of wanted) assert(text.includes(`${line}\n`), line);
 });

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { answerEach, Upstream } from '../../fixtures/upstream.ts';
 import { headerOf, statusOf, until } from '../../support/proxy.ts';
+import { tempFolder } from '../../support/temp-folder.ts';
 import { handshake, sampleAccept, switched } from '../../support/websocket.ts';
 import { TestWorker } from '../../support/worker.ts';
 
@@ -143,4 +144,21 @@ test('there is a bound of tunnels, for those that would be opened at the same ti
     (await worker.lines(2)).map(({ refusal }) => refusal),
     ['too-many-tunnels', 'too-many-tunnels'],
   );
+});
+
+test('the reply carries the cookies by which a client stays with its upstream and target', async () => {
+  await using upstream = await Upstream.start(answerEach(switched()));
+  using folder = tempFolder({ secret: 'a secret of some length, which nobody knows\n' });
+  await using worker = await TestWorker.start(
+    `listeners { listener "http" { address "127.0.0.1:0" } }
+     routes { route "site" { websocket #true; split { upstream "u" weight=1; upstream "v" weight=0; sticky "cookie" } } }
+     upstreams {
+       upstream "u" { target "${upstream.address}"; load-balancing "sticky"; sticky { secret-file "${folder.of('secret')}"; cookie-name "where" } }
+       upstream "v" { target "${upstream.address}" }
+     }`,
+  );
+  await using client = await worker.open();
+  client.send(handshake('/chat'));
+  const head = await client.sees('\r\n\r\n');
+  assert.match(head, /^HTTP\/1\.1 101 [\s\S]*\r\nSet-Cookie: [\s\S]*\r\nSet-Cookie: where=/);
 });

@@ -8,6 +8,7 @@ import { effect } from '../../support/effect.ts';
 import { headerOf, statusOf } from '../../support/proxy.ts';
 import { type TempFolder, tempFolder } from '../../support/temp-folder.ts';
 import { TestWorker } from '../../support/worker.ts';
+import { asking } from '../agents/agent-server.ts';
 
 // Of `open sesame`, at the least cost that is taken: these tests are about who is let in.
 const hash = '$scrypt$ln=14,r=8,p=1$BwcHBwcHBwcHBwcHBwcHBw$Wq3Vuc39ThE2fowuQLjHVcQT9y5vgErrhHhq8z6Rm+Q';
@@ -84,4 +85,18 @@ test('many at once with the same password are one check, and all are let in', as
   await using worker = await guarded(folder, upstream);
   const answers = await Promise.all(Array.from({ length: 8 }, () => worker.request(basic('anna:open sesame'))));
   assert.deepEqual(answers.map(statusOf), Array(8).fill(200));
+});
+
+test('agents do not see the password either', async () => {
+  using folder = usersFile();
+  await using upstream = await Upstream.start();
+  const route = `basic-auth { users-file "${folder.of('users')}" }`;
+  await using asked = await asking(upstream, () => ({}), { route });
+  assert.equal(statusOf(await asked.worker.request(basic('anna:open sesame'))), 200);
+  const [event] = asked.server.ofType('request_headers');
+  assert(event !== undefined);
+  assert.deepEqual(
+    [...event.headers].map(([name]) => name),
+    ['host'],
+  );
 });

@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cookieOf, type RateLimitConfig, shareOf } from '../../../proxy/request/rate-limit.ts';
+import { makeRegistry } from '../../../proxy/admin/registry.ts';
+import { cookieOf } from '../../../proxy/request/rate-limit.ts';
 import { effect } from '../../support/effect.ts';
 import { headerOf, statusOf, until } from '../../support/proxy.ts';
 import { TestWorker } from '../../support/worker.ts';
@@ -127,21 +128,45 @@ effect('routes.route.policies.rate-limit.log-only', async () => {
   assert.deepEqual(rateLimit?.counts, { passed: 1, delayed: 0, refused: 0, noticed: 1 });
 });
 
-const config: RateLimitConfig = {
-  requestsPerSecond: 8,
-  requestsPerMinute: undefined,
-  burst: 4,
-  key: 'client-ip',
-  prefixV4: 32,
-  prefixV6: 64,
-  delayMs: 0,
-  logOnly: false,
-};
+/** Two workers of one host that hear each other's notes. */
+async function twoWorkers(route: string, more = ''): Promise<[TestWorker, TestWorker]> {
+  const pair: TestWorker[] = [];
+  const sendFrom = (index: number) => (text: string, onSent: () => void) => {
+    pair[1 - index]?.worker.peers?.hear(index + 1, text);
+    onSent();
+  };
+  const kdl = `system { worker-threads 2 }\nlisteners { listener "http" { address "127.0.0.1:0" } }\nroutes { route "r" { ${route} } }\n${more}`;
+  for (const index of [0, 1]) pair[index] = await TestWorker.start(kdl, sendFrom(index), index + 1);
+  return pair as [TestWorker, TestWorker];
+}
 
-test('what is counted for a route is divided among the workers, what is counted per client is not', () => {
-  assert.deepEqual(shareOf(config, 4), { rate: 8, burst: 4 });
-  assert.deepEqual(shareOf({ ...config, key: 'route' }, 4), { rate: 2, burst: 1 });
-  assert.deepEqual(shareOf({ ...config, key: 'Route' }, 16), { rate: 0.5, burst: 1 });
+test('what one worker lets through, the others know a moment later; on one alone the whole burst is there', async () => {
+  for (const key of ['client-ip', 'route']) {
+    const limit = `builtin-handler "health"; policies { rate-limit { requests-per-minute 1; burst 4; key "${key}" } }`;
+    const [one, other] = await twoWorkers(limit);
+    await using _one = one;
+    await using _other = other;
+    assert.deepEqual(await statuses(one, [get(), get(), get()]), [200, 200, 200]);
+    await until(
+      () => other.worker.routes.get('r')?.access?.rateLimit?.learned === 3,
+      () => 'the other worker was told nothing',
+    );
+    const metrics = await makeRegistry(other.worker).metrics();
+    assert(metrics.includes('sentinel_rate_limit_learned_total{route="r"} 3\n'));
+    assert.deepEqual(await statuses(other, [get(), get()]), [200, 429]);
+    await until(
+      () => one.worker.routes.get('r')?.access?.rateLimit?.learned === 1,
+      () => 'nothing came back',
+    );
+    assert.deepEqual(await statuses(one, [get()]), [429]);
+  }
+});
+
+test('a worker that is alone has no peers, under the supervisor too', async () => {
+  const kdl =
+    'system { worker-threads 1 }\nlisteners { listener "http" { address "127.0.0.1:0" } }\nroutes { route "r" { builtin-handler "health" } }';
+  await using worker = await TestWorker.start(kdl, () => assert.fail('a note to nobody'));
+  assert.equal(worker.worker.peers, undefined);
 });
 
 test('a cookie is found by its whole name', () => {

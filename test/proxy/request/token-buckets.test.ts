@@ -72,3 +72,44 @@ test('a full bucket goes first, and is not counted as a loss', () => {
   assert.equal(buckets.take('new', 10_000), 0);
   assert.deepEqual([buckets.evicted, buckets.take('busy', 10_000)], [0, 500]);
 });
+
+test('what others let through is taken out here, and what is missing is owed up to a bound', () => {
+  const buckets = new TokenBuckets({ intervalMs: 100, burst: 3 });
+  buckets.debit('a', 2, 0, 10);
+  assert.deepEqual([buckets.take('a', 0), buckets.take('a', 0)], [0, 100]);
+  buckets.debit('a', 5, 0, 10);
+  assert.equal(buckets.take('a', 0), 600, 'five are owed');
+  buckets.debit('a', 1e9, 0, 10);
+  assert.equal(buckets.take('a', 0), 1100, 'ten at most');
+  buckets.debit('a', 1, 1e6, 10);
+  assert.equal(buckets.take('a', 1e6), 0, 'debts end with time');
+});
+
+test('workers that tell each other let through too much by what is not told yet, and never more in the long run', () => {
+  const random = new Random(23);
+  for (let round = 0; round < 100; round += 1) {
+    const [workers, intervalMs, burst] = [2 + random.below(3), 1 + random.below(50), 1 + random.below(20)];
+    const all = Array.from({ length: workers }, () => new TokenBuckets({ intervalMs, burst }));
+    const untold = all.map(() => 0); // by who let it through
+    let [nowMs, granted] = [0, 0];
+    const tell = () =>
+      untold.forEach((count, from) => {
+        for (const [to, buckets] of all.entries())
+          if (to !== from) buckets.debit('greedy', count, nowMs, workers * (burst + 50));
+        untold[from] = 0;
+      });
+    for (let step = 0; step < 300; step += 1) {
+      nowMs += random.next() * intervalMs;
+      const at = random.below(workers);
+      if (all[at]?.take('greedy', nowMs) === 0) {
+        granted += 1;
+        untold[at] = (untold[at] as number) + 1;
+        const sum = untold.reduce((one, other) => one + other);
+        assert(granted <= burst + nowMs / intervalMs + sum + 0.01, `${granted} of ${workers} workers, ${sum} untold`);
+      }
+      if (random.below(4) === 0) tell();
+    }
+    tell();
+    for (const one of all) assert(one.take('greedy', nowMs + 1e9) === 0, 'debts end');
+  }
+});

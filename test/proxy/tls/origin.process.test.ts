@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { TlsUpstream } from '../../fixtures/tls-upstream.ts';
@@ -159,7 +160,26 @@ test('a target that stalls, resets or speaks plain in the handshake costs the co
   }
 });
 
-test('large bodies go both ways whole inside TLS on both sides of a keep-alive connection', async () => {
+test('a reply that comes in one go to a client that reads slowly arrives whole', async () => {
+  const body = Buffer.alloc(2_000_000);
+  for (let index = 0; index < body.length; index += 4) body.writeUInt32LE(index, index);
+  await using upstream = await TlsUpstream.start({ cert: server.cert, key: server.key }, body);
+  await using proxy = await start(at(upstream), trusting);
+  const answer = await new Promise<Buffer>((resolve, reject) => {
+    const pieces: Buffer[] = [];
+    const socket = connect(proxy.port(), '127.0.0.1', () => socket.write(last));
+    socket.on('error', reject);
+    socket.on('end', () => resolve(Buffer.concat(pieces)));
+    socket.on('data', (piece: Buffer) => {
+      pieces.push(piece);
+      socket.pause();
+      setImmediate(() => socket.resume());
+    });
+  });
+  assert.equal(Buffer.compare(answer.subarray(answer.indexOf('\r\n\r\n') + 4), body), 0);
+});
+
+test('many requests on one connection, sent at once, go over kept connections', async () => {
   await using upstream = await TlsUpstream.start({ cert: server.cert, key: server.key });
   await using proxy = await start(at(upstream), trusting);
   const answer = await proxy.request(`${get.repeat(20)}${last}`);

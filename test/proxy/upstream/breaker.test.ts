@@ -58,3 +58,18 @@ test('what was sent before it opened says nothing while it is half-open, nor doe
   breaker.abandon();
   assert.deepEqual([breaker.state, breaker.allows(rules)], ['half-open', true]);
 });
+
+test('replies that break off open it, however well they began, unless one is finished between them', () => {
+  const breaker = new Breaker();
+  for (let at = 1; at < rules.failureThreshold; at += 1) {
+    breaker.succeed(false, rules);
+    breaker.breakOff(0, rules);
+  }
+  breaker.finish();
+  for (let at = 1; at <= rules.failureThreshold; at += 1) {
+    assert.equal(breaker.state, 'closed');
+    breaker.succeed(false, rules);
+    breaker.breakOff(0, rules);
+  }
+  assert.deepEqual([breaker.state, breaker.untilMs], ['open', rules.recoveryTimeoutMs]);
+});

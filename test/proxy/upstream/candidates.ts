@@ -51,6 +51,7 @@ export function askerOf({ ip = '192.0.2.1', path = '/', lines = [], tried = [], 
     triedTargets: tried,
     queuedTokens: 0,
     stickyLine: '',
+    staysAtTarget: false,
   };
 }
 

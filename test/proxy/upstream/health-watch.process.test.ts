@@ -8,6 +8,7 @@ import { makeRegistry } from '../../../proxy/admin/registry.ts';
 import { TimerWheel } from '../../../proxy/timers.ts';
 import { Standings, UpstreamWatch } from '../../../proxy/upstream/health-watch.ts';
 import { Upstream as Upstreams } from '../../../proxy/upstream/pick.ts';
+import { Upstream } from '../../fixtures/upstream.ts';
 import { startDeaf } from '../../support/deaf.ts';
 import { effect } from '../../support/effect.ts';
 import { until } from '../../support/proxy.ts';
@@ -308,4 +309,65 @@ test('a target of weight 0 does not keep an upstream from panic', async () => {
   await using worker = await startWorker({ targets: [bad.address], inUpstream });
   assert.deepEqual(await statuses(worker, 3), [500, 500, 500]);
   assert.equal(eventsOf(worker, 'target-ejected').length, 1);
+});
+
+test('a target whose replies break off is left by its breaker', async () => {
+  await using bad = await Upstream.start(
+    ({ socket }) => void socket.end('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf'),
+  );
+  const inUpstream = 'circuit-breaker { failure-threshold 2 }';
+  await using worker = await startWorker({ targets: [bad.address], inUpstream });
+  for (let at = 0; at < 2; at += 1) await worker.request(get());
+  const [status] = await statuses(worker, 1);
+  assert.equal(status, 503);
+  assert.equal(eventsOf(worker, 'breaker-opened').length, 1);
+  assert(
+    await counted(worker, `sentinel_upstream_failures_total{upstream="u",target="${bad.address}",reason="reset"} 2`),
+  );
+});
+
+test('access lines and metrics say why a target was picked', async () => {
+  await using bad = await answering(() => 503);
+  await using good = await answering(() => 200);
+  const gone = await refusing();
+  await using worker = await startWorker({
+    targets: [gone, bad.address, good.address],
+    route: 'retry-policy { on "503"; backoff-ms 1 }',
+    inUpstream: 'ejection { consecutive-5xx 1; max-ejection-percent 99; consecutive-connect-failures 1 }',
+  });
+  await statuses(worker, 2);
+  assert.deepEqual(
+    (await worker.lines(2)).map(({ target, picked_by, attempts }) => [target, picked_by, attempts]),
+    [
+      [good.address, 'retry', 2],
+      [good.address, 'round-robin', 1],
+    ],
+  );
+  const picks = (target: string, by: string) =>
+    `sentinel_upstream_picks_total{upstream="u",target="${target}",by="${by}"}`;
+  assert(await counted(worker, `${picks(good.address, 'retry')} 1`));
+  assert(await counted(worker, `${picks(good.address, 'round-robin')} 1`));
+  assert(await counted(worker, `${picks(bad.address, 'next')} 1`));
+});
+
+test('a target that is all that is left, and one on trial, are picked for that', async () => {
+  await using bad = await answering(() => 503);
+  const ejecting = 'health-check { type "http"; interval-secs 1; timeout-secs 1 }';
+  await using panicking = await startWorker({ targets: [bad.address], inUpstream: ejecting });
+  await until(
+    () => eventsOf(panicking, 'upstream-down').length === 1,
+    () => 'it is not found to be down',
+  );
+  await statuses(panicking, 1);
+  assert.equal((await panicking.lines(1))[0]?.picked_by, 'panic');
+  const breaking = 'circuit-breaker { failure-threshold 1; recovery-timeout-secs 1 }';
+  await using trying = await startWorker({ targets: [bad.address], inUpstream: breaking });
+  await statuses(trying, 1);
+  let asked = 1;
+  const isTrial = async () => {
+    await statuses(trying, 1);
+    asked += 1;
+    return (await trying.lines(asked)).at(-1)?.picked_by === 'trial';
+  };
+  await until(isTrial, () => 'there is no trial');
 });

@@ -178,3 +178,23 @@ test('a request to switch protocols is not copied', async () => {
     ['/plain'],
   );
 });
+
+test('copies tell the breaker of the second upstream how they went', async () => {
+  const bad = answerEach('HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n');
+  await using one = await mirrored('', bad, 'circuit-breaker { failure-threshold 2 }');
+  for (const wanted of [{ answered: 1 }, { answered: 2 }, { answered: 2, failed: 1 }]) {
+    assert.equal(statusOf(await one.worker.request(get())), 200);
+    await settled(one, wanted);
+  }
+  assert.equal(requestsIn(one.shadow.bytes).length, 2);
+  await using resets = await mirrored(
+    '',
+    ({ socket }) => void socket.resetAndDestroy(),
+    'circuit-breaker { failure-threshold 2 }',
+  );
+  for (const failed of [1, 2, 3]) {
+    assert.equal(statusOf(await resets.worker.request(get())), 200);
+    await settled(resets, { failed });
+  }
+  assert.equal(resets.shadow.connections.length, 2);
+});
