@@ -26,6 +26,9 @@ const client = authority.issue({ names: ['client'], usage: 'client' });
 
 /** The same inside TLS, with a client's certificate: listener, name asked for, path -> status. */
 const secureVisits: Readonly<Record<string, readonly (readonly [string, string, string, number])[]>> = {
+  'examples/agent-chaos.kdl': { '/health': '200 upstream /health', '/': '200 upstream /' },
+  'examples/agent-denylist.kdl': { '/': '200 upstream /', '/.env': 403, '/old/dump.sql': 403 },
+  'examples/agent-echo.kdl': { '/': '200 upstream /' },
   'examples/https.kdl': [
     ['https', 'shop.example', '/', 200],
     ['https', 'site.example', '/', 200],
