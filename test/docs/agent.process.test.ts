@@ -60,7 +60,8 @@ test('the page prints the Python file as it is', async () => {
 });
 
 test('the configuration examples are accepted', () => {
-  const [stack = '', denylist = ''] = blocks('kdl');
+  const [stack = '', ...others] = blocks('kdl');
+  const denylist = others.find((one) => one.startsWith('config {')) ?? '';
   const rest = `listeners { listener "l" { address "127.0.0.1:0" } }
     upstreams { upstream "backend" { target "127.0.0.1:1" } }`;
   const loaded = loadText('example.kdl', `${stack}\n${rest}`);
