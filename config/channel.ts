@@ -4,6 +4,7 @@
 
 import { z } from 'zod';
 import { handedSocketSchema } from './handed-sockets.ts';
+import { supervisorLimits } from './limits.ts';
 import { type Config, configSchema } from './schema.ts';
 import { Secret } from './secret.ts';
 
@@ -17,6 +18,10 @@ const toChild = z.discriminatedUnion('type', [
   }),
   // Another worker has ended: serve the sockets that are its own, too, so that nobody waits for its return.
   z.object({ type: z.literal('cover'), worker: z.number().int() }),
+  // Are you alive? Answered with `pong` and the same number, from the event loop that serves.
+  z.object({ type: z.literal('ping'), id: z.number().int() }),
+  // Say how you are: answered with `report` and the same number.
+  z.object({ type: z.literal('report'), id: z.number().int() }),
   // Finish what is in flight, then exit with 0.
   z.object({ type: z.literal('drain') }),
 ]);
@@ -26,6 +31,13 @@ const fromChild = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready'), detail: z.string().max(200) }),
   // Cannot start, and why, in one sentence with its code.
   z.object({ type: z.literal('failed'), code: z.string().max(100), what: z.string().max(2000) }),
+  z.object({ type: z.literal('pong'), id: z.number().int() }),
+  // Metrics and state of a worker, health and load of an agent: JSON, of the child's own making.
+  z.object({
+    type: z.literal('report'),
+    id: z.number().int(),
+    text: z.string().max(supervisorLimits.reportCharactersMax),
+  }),
 ]);
 
 export type ToChild = z.output<typeof toChild>;
