@@ -5,7 +5,7 @@
 /** Block (path in the language, '' for the top) -> its words to come. */
 export const announced: Readonly<Record<string, readonly string[]>> = {
   '': ['waf', 'cache', 'static', 'compression', 'geo', 'namespaces', 'rate-limits', 'plugins'],
-  system: ['auto-reload', 'user', 'group'],
+  system: ['user', 'group'],
   'listeners.listener': ['protocol', 'tls'],
   'listeners.listener.timeouts': ['tls-handshake-secs'],
   'routes.route': ['waf-enabled', 'service-type'],
@@ -18,12 +18,7 @@ export const announced: Readonly<Record<string, readonly string[]>> = {
     'circuit-breaker',
     'connection-pool',
     'instances',
-    'after',
-    'liveness-interval-ms',
-    'liveness-misses',
-    'memory-max',
     'user',
-    'working-directory',
     'protocol-version',
   ],
   'agents.agent.transport': ['grpc'],

@@ -12,6 +12,7 @@ import { shadowedRoutes } from './reachable.ts';
 import { checkAccess } from './refer-access.ts';
 import { type Bench, checkBalancing, checkSplit } from './refer-balance.ts';
 import { checkTrust } from './refer-listener.ts';
+import { checkOrder } from './refer-supervision.ts';
 import { checkNameServers, checkRetry, checkUpstream } from './refer-upstream.ts';
 import { normalFormOf } from './route-path.ts';
 import { type AgentConfig, type Config, configSchema, type RouteConfig, type UpstreamConfig } from './schema.ts';
@@ -44,6 +45,7 @@ export function refer(config: Config, origins: Origins): Problem[] {
   });
   checkResilience(judge);
   config.agents.forEach((agent, index) => checkAgent(judge, agent, index));
+  checkOrder(config.agents, (code, what, path, details) => judge.report(code, what, `agents.${path}`, details));
   checkSockets(judge);
   checkReachable(judge);
   checkUsed(judge);

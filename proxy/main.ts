@@ -7,7 +7,8 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type FromChild, readToChild, type ToChild, unpackConfig } from '#config/channel';
+import { readToChild, type ToChild, unpackConfig } from '#config/channel';
+import { answerSupervisor, releaseChannel, stopAsked, tellSupervisor } from '#config/child-side';
 import type { Code } from '#config/errors';
 import { type HandedSocket, takeActivation, takeSocket } from '#config/handed-sockets';
 import { loadConfig } from '#config/load';
@@ -18,6 +19,7 @@ import { AdminServer } from './admin/endpoints.ts';
 import { events } from './handle.ts';
 import { LineFile } from './line-file.ts';
 import { Listeners, type Listening, urlOf } from './listen.ts';
+import { reportOf } from './report.ts';
 import { Worker } from './worker.ts';
 
 const exitCodes = { done: 0, refused: 1, usage: 2, notStarted: 3 } as const;
@@ -28,9 +30,12 @@ interface Order {
   readonly sockets: readonly HandedSocket[];
 }
 
-const stop = stopAsked(); // from before anything is opened: an early signal is honoured too
+let orphanGraceMs = 0; // as configured, once that is known
+let report = () => '{}'; // likewise
+answerSupervisor(() => report());
+const stop = stopAsked(() => orphanGraceMs); // from before anything is opened: an early signal is honoured too
 process.exitCode = await (process.send === undefined ? runAlone() : runSupervised());
-if (process.connected) process.disconnect?.();
+releaseChannel();
 
 async function runAlone(): Promise<number> {
   const file = configArgument();
@@ -61,7 +66,7 @@ async function runSupervised(): Promise<number> {
   if (order === undefined) return exitCodes.done; // stopped before it was told anything
   const { config, worker, sockets } = order;
   return serve({ config: unpackConfig(config), worker, sockets }, (listening) =>
-    tell({ type: 'ready', detail: Object.values(listening).flat().join(' ').slice(0, 200) }),
+    tellSupervisor({ type: 'ready', detail: Object.values(listening).flat().join(' ').slice(0, 200) }),
   );
 }
 
@@ -77,7 +82,7 @@ async function startMessage(): Promise<Extract<ToChild, { type: 'start' }> | und
 /** Opens everything, serves until asked to stop, and closes in order. */
 async function serve(
   { config, worker: number, sockets }: Order,
-  onReady: (listening: Listening) => void,
+  onReady: (listening: Listening) => unknown,
 ): Promise<number> {
   const log = createLogger(`proxy/${number}`, config.observability.logging.level);
   const accessLines = await LineFile.open(config.observability.logging.accessLog.path, log).catch(
@@ -87,6 +92,8 @@ async function serve(
     return fail('access-log-failed', `cannot write the access log: ${accessLines.message}`);
   const worker = new Worker(config, config.system.runtimeDir ?? usualRuntimeDir(), accessLines, log, number);
   const listeners = new Listeners(worker, events);
+  orphanGraceMs = config.system.orphanGraceMs;
+  report = () => reportOf(worker);
   const admin = config.admin.address === undefined || number !== 1 ? undefined : new AdminServer(worker);
   try {
     await Promise.all([worker.agents.ready(), worker.health.start()]);
@@ -131,29 +138,12 @@ function usualRuntimeDir(): string {
     : join(userDir, 'sentinel-stack');
 }
 
-function stopAsked(): Promise<undefined> {
-  return new Promise((resolve) => {
-    const asked = () => resolve(undefined);
-    process.once('SIGTERM', asked);
-    process.once('SIGINT', asked);
-    if (process.send === undefined) return;
-    process.once('disconnect', asked);
-    process.on('message', (message) => {
-      if (readToChild(message)?.type === 'drain') asked();
-    });
-  });
-}
-
 function fail(code: Code, what: string): number {
-  if (process.send !== undefined) tell({ type: 'failed', code, what: what.slice(0, 2000) });
+  if (process.send !== undefined) void tellSupervisor({ type: 'failed', code, what: what.slice(0, 2000) });
   return complain(exitCodes.notStarted, `${what} [${code}]`);
 }
 
 function complain(exitCode: number, what: string): number {
   process.stderr.write(`${what}\n`);
   return exitCode;
-}
-
-function tell(message: FromChild): void {
-  if (process.connected) process.send?.(message, () => undefined);
 }

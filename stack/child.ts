@@ -9,13 +9,15 @@ import { execa, type ResultPromise } from 'execa';
 import { readFromChild, type ToChild } from '#config/channel';
 import { LineReader } from './output.ts';
 import type { ChildSpec, WorkerSpec } from './plan.ts';
+import type { Exit } from './state.ts';
 import { type Stoppable, signalGroup, stopProcess } from './stop.ts';
-import type { Exit } from './supervisor.ts';
 
 /** Who is told what happens to a child. `exited` comes last, exactly once. */
 export interface Watcher {
   ready(detail: string): void;
   problem(code: string, what: string): void;
+  pong(id: number): void;
+  report(id: number, text: string): void;
   line(stream: 'stdout' | 'stderr', text: string): void;
   exited(exit: Exit): void;
 }
@@ -24,6 +26,9 @@ export interface RunningChild {
   readonly pid: number | undefined; // undefined: it could not be started
   /** To a worker: what that other one was given is yours, too. */
   cover(worker: number): void;
+  /** Asks for a pong, or a report. */
+  ask(what: 'ping' | 'report', id: number): void;
+  kill(): void;
   stop(drainMs: number, hurry: AbortSignal): void;
 }
 
@@ -39,18 +44,21 @@ const options = {
 
 type NodeProcess = ResultPromise['nodeChildProcess'];
 
-export function startChild(spec: ChildSpec, watcher: Watcher): RunningChild {
+/** `replaces`: another process has its place, and ends when this one is ready. */
+export function startChild(spec: ChildSpec, watcher: Watcher, replaces = false): RunningChild {
   // execa takes every descriptor; its types know 3 to 9.
   const sockets = spec.kind === 'worker' ? spec.sockets.map(({ fd }) => fd as 3) : [];
-  const subprocess = execa(spec.program, [...spec.args], {
+  const takesOver = replaces && spec.kind === 'agent' && !spec.isStranger ? ['--replace'] : [];
+  const subprocess = execa(spec.program, [...spec.args, ...takesOver], {
     ...options,
+    ...(spec.workingDirectory === undefined ? {} : { cwd: spec.workingDirectory }),
     stdio: ['ignore', 'pipe', 'pipe', ...sockets],
     env: { ...spec.env },
   });
   const { pid, stdout, stderr, nodeChildProcess: child } = subprocess;
   if (pid === undefined) {
     void subprocess.then((result) => watcher.exited(notStarted(result.originalMessage)));
-    return { pid, cover: () => undefined, stop: () => undefined };
+    return { pid, cover: ignore, ask: ignore, kill: ignore, stop: ignore };
   }
   const life = followLife(
     child,
@@ -65,9 +73,13 @@ export function startChild(spec: ChildSpec, watcher: Watcher): RunningChild {
   return {
     pid,
     cover: (worker) => tell(child, { type: 'cover', worker }),
+    ask: (what, id) => tell(child, { type: what, id }),
+    kill: () => signalGroup(pid, 'SIGKILL'),
     stop: (drainMs, hurry) => void stopProcess(target, drainMs, hurry),
   };
 }
+
+const ignore = () => undefined;
 
 function notStarted(why = 'it cannot be started'): Exit {
   return { code: null, signal: null, killed: false, notStarted: why };
@@ -118,6 +130,8 @@ function hear(message: unknown, watcher: Watcher): void {
   const heard = readFromChild(message);
   if (heard?.type === 'ready') watcher.ready(heard.detail);
   else if (heard?.type === 'failed') watcher.problem(heard.code, heard.what);
+  else if (heard?.type === 'pong') watcher.pong(heard.id);
+  else if (heard?.type === 'report') watcher.report(heard.id, heard.text);
 }
 
 const firstSocket = 3; // behind stdin, stdout and stderr
