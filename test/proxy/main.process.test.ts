@@ -122,14 +122,20 @@ test('under the supervisor: handed its sockets, it says when it can serve, and d
     ];
     const { port } = tcp.address();
     await using first = supervised(tcp.fd(), unix.fd(), admin.fd());
-    first.child.nodeChildProcess.send({ type: 'start', worker: 1, config, sockets });
+    first.child.nodeChildProcess.send({ type: 'start', ticketSecret: 'secret', worker: 1, config, sockets });
     const addresses = `127.0.0.1:${port} unix:${path}`;
     assert.deepEqual(await first.hears(), {
       type: 'ready',
       detail: `${addresses} 127.0.0.1:${admin.address().port}`,
     });
     await using second = supervised(tcp.fd(), unix.fd());
-    second.child.nodeChildProcess.send({ type: 'start', worker: 2, config, sockets: sockets.slice(0, 2) });
+    second.child.nodeChildProcess.send({
+      type: 'start',
+      ticketSecret: 'secret',
+      worker: 2,
+      config,
+      sockets: sockets.slice(0, 2),
+    });
     assert.deepEqual(await second.hears(), { type: 'ready', detail: addresses }, "the admin side is the first one's");
     for (const { child } of [first, second]) {
       for (const place of [port, path]) {
@@ -159,9 +165,9 @@ test("under the supervisor: a worker serves its own sockets, and another's when 
     { ...place, fd: 4, worker: 2 },
   ];
   await using first = supervised(own.fd(), others.fd());
-  first.child.nodeChildProcess.send({ type: 'start', worker: 1, config, sockets });
+  first.child.nodeChildProcess.send({ type: 'start', ticketSecret: 'secret', worker: 1, config, sockets });
   await using second = supervised(own.fd(), others.fd());
-  second.child.nodeChildProcess.send({ type: 'start', worker: 2, config, sockets });
+  second.child.nodeChildProcess.send({ type: 'start', ticketSecret: 'secret', worker: 2, config, sockets });
   for (const worker of [first, second])
     assert.deepEqual(await worker.hears(), { type: 'ready', detail: `127.0.0.1:${port}` });
   second.child.kill('SIGKILL');
@@ -219,7 +225,13 @@ test('under the supervisor: what keeps it from starting is told with its code', 
   const loaded = loadText('t.kdl', `${demo}observability { logging { access-log { path "/no/such/folder/x" } } }`);
   assert(loaded.ok);
   await using worker = supervised();
-  worker.child.nodeChildProcess.send({ type: 'start', worker: 1, config: packConfig(loaded.config), sockets: [] });
+  worker.child.nodeChildProcess.send({
+    type: 'start',
+    ticketSecret: 'secret',
+    worker: 1,
+    config: packConfig(loaded.config),
+    sockets: [],
+  });
   const heard = await worker.hears();
   assert(heard?.type === 'failed');
   assert.equal(heard.code, 'access-log-failed');
