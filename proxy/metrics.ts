@@ -47,7 +47,7 @@ export class RouteMetrics {
   }
 }
 
-function countInto(buckets: Float64Array, seconds: number): void {
+export function countInto(buckets: Float64Array, seconds: number): void {
   let bucket = 0;
   while (bucket < durationBuckets.length && seconds > (durationBuckets[bucket] as number)) bucket += 1;
   buckets[bucket] = (buckets[bucket] as number) + 1;

@@ -1,6 +1,6 @@
 // What is counted of one agent, by event: plain numbers, read when somebody scrapes (admin/registry-agents.ts).
 
-import { durationBuckets } from '../metrics.ts';
+import { countInto, durationBuckets } from '../metrics.ts';
 import type { AgentFault, Phase } from './call.ts';
 
 /** What became of a call: `ok`, or why there was no reply. */
@@ -19,9 +19,7 @@ export class EventMetrics {
     this.results.set(outcome, (this.results.get(outcome) ?? 0) + 1);
     if (outcome === 'timed-out') this.timeouts += 1;
     if (outcome === 'overloaded') this.queueRejections += 1;
-    let bucket = 0;
-    while (bucket < durationBuckets.length && seconds > (durationBuckets[bucket] as number)) bucket += 1;
-    this.latencies[bucket] = (this.latencies[bucket] as number) + 1;
+    countInto(this.latencies, seconds);
     this.latencySum += seconds;
   }
 
