@@ -4,7 +4,7 @@
 
 import { z } from 'zod';
 import { handedSocketSchema } from './handed-sockets.ts';
-import { sharingLimits } from './limits.ts';
+import { sharingLimits, supervisorLimits } from './limits.ts';
 import { type Config, configSchema } from './schema.ts';
 import { Secret } from './secret.ts';
 
@@ -23,6 +23,10 @@ const toChild = z.discriminatedUnion('type', [
   z.object({ type: z.literal('cover'), worker: z.number().int() }),
   // What another worker wants its peers to know, as it wrote it: the supervisor passes notes on and reads none.
   z.object({ type: z.literal('note'), worker: z.number().int(), text: noteText }),
+  // Are you alive? Answered with `pong` and the same number, from the event loop that serves.
+  z.object({ type: z.literal('ping'), id: z.number().int() }),
+  // Say how you are: answered with `report` and the same number.
+  z.object({ type: z.literal('report'), id: z.number().int() }),
   // Finish what is in flight, then exit with 0.
   z.object({ type: z.literal('drain') }),
 ]);
@@ -34,6 +38,13 @@ const fromChild = z.discriminatedUnion('type', [
   z.object({ type: z.literal('failed'), code: z.string().max(100), what: z.string().max(2000) }),
   // For the other workers.
   z.object({ type: z.literal('note'), text: noteText }),
+  z.object({ type: z.literal('pong'), id: z.number().int() }),
+  // Metrics and state of a worker, health and load of an agent: JSON, of the child's own making.
+  z.object({
+    type: z.literal('report'),
+    id: z.number().int(),
+    text: z.string().max(supervisorLimits.reportCharactersMax),
+  }),
 ]);
 
 export type ToChild = z.output<typeof toChild>;

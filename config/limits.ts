@@ -379,9 +379,10 @@ export const chaosLimits = {
 
 export const supervisorLimits = {
   lineCharactersMax: 16_384, // of a child's output; an access line with long headers is under 8 K
-  keptLinesMax: 50, // per child: enough for a stack trace and what led to it
+  keptLinesMax: 500, // per child: enough for `logs` and a stack trace; at most 1 MB with lines of the longest
   keptCharactersMax: 2000, // per kept line
   pendingBytesMax: 4 * MiB, // lines that nobody reads are dropped past this, and counted
+  reportCharactersMax: 4 * MiB, // what a child may say of itself when asked: the figures of 10,000 routes
   workerStartupMs: 10 * second, // on a busy machine loading takes about one second
   agentDrainMaxMs: 5 * second, // when nobody can ask agents any more, what is left is closing files
   drainMarginMs: second, // a worker ends its drain by itself; only one that does not is told by signals

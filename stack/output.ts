@@ -1,5 +1,5 @@
-// What children write: always read, cut into bounded lines, the last ones kept. A child can write 10 MB without a
-// newline, or forever; it costs one line buffer and one ring, and never waits for us. It refuses to print: face.ts does.
+// What children write: always read, cut into bounded lines. A child can write 10 MB without a newline, or forever; it
+// costs one line buffer, and never waits for us. It refuses to keep lines (journal.ts does) and to print (the faces do).
 
 import { supervisorLimits } from '#config/limits';
 
@@ -40,29 +40,5 @@ export class LineReader {
     this.#partial = '';
     this.#skippedChars = 0;
     this.#onLine(line);
-  }
-}
-
-/** The last lines of one child, across its restarts. */
-export class LastLines {
-  readonly #ring: string[] = [];
-  #next = 0;
-
-  add(line: string): void {
-    if (line.trim() === '') return;
-    this.#ring[this.#next] =
-      line.length > supervisorLimits.keptCharactersMax ? `${line.slice(0, supervisorLimits.keptCharactersMax)}…` : line;
-    this.#next = (this.#next + 1) % supervisorLimits.keptLinesMax;
-  }
-
-  /** Oldest first. */
-  last(count: number): string[] {
-    const inOrder = [...this.#ring.slice(this.#next), ...this.#ring.slice(0, this.#next)];
-    return inOrder.slice(-count);
-  }
-
-  clear(): void {
-    this.#ring.length = 0;
-    this.#next = 0;
   }
 }

@@ -8,7 +8,7 @@
 import assert from 'node:assert/strict';
 import { type RunningChild, startChild } from './child.ts';
 import type { Context, ExitCode } from './command.ts';
-import { LastLines } from './output.ts';
+import { Journal } from './journal.ts';
 import type { ChildSpec, Plan } from './plan.ts';
 import { type Action, decide, type Event, type Fact, initialState, type State, type Timer } from './supervisor.ts';
 
@@ -52,7 +52,8 @@ class Loop {
   readonly #hurry = new AbortController();
   readonly #running = new Map<string, RunningChild>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
-  readonly #lines = new Map<string, LastLines>();
+  readonly #journal = new Journal();
+  readonly #marks = new Map<string, number>(); // where the last run of a child begins in the journal
   readonly #mailbox: Event[] = [];
   #state: State;
   #busy = false;
@@ -105,7 +106,7 @@ class Loop {
         this.#belongings.closeSockets();
         break;
       case 'tell':
-        this.#face.tell(action.fact, (child) => this.#linesOf(child).last(lastLinesShown));
+        this.#face.tell(action.fact, (child) => this.#lastLines(child));
         break;
       case 'end':
         this.#end(action.code);
@@ -116,14 +117,13 @@ class Loop {
   #spawn(name: string): void {
     const spec = this.#specs.get(name);
     assert(spec !== undefined, 'only children of the plan are started');
-    const lines = this.#linesOf(name);
-    lines.clear(); // the last lines are those of the last run
+    this.#marks.set(name, this.#journal.mark);
     const child = startChild(spec, {
       ready: (detail) => this.post({ type: 'ready', child: name, detail }),
       problem: (code, what) => this.post({ type: 'problem', child: name, code, what }),
       note: (text) => this.#passOn(spec, text),
       line: (stream, text) => {
-        lines.add(text);
+        this.#journal.add(name, stream, text);
         this.#face.line(name, stream, text);
       },
       exited: (exit) => {
@@ -149,10 +149,8 @@ class Loop {
     this.#belongings.noteStrangers(strangers.flatMap(([, { pid }]) => (pid === undefined ? [] : [pid])));
   }
 
-  #linesOf(name: string): LastLines {
-    const kept = this.#lines.get(name) ?? new LastLines();
-    this.#lines.set(name, kept);
-    return kept;
+  #lastLines(child: string): string[] {
+    return this.#journal.textsSince(this.#marks.get(child) ?? 0, child, lastLinesShown);
   }
 
   #schedule(child: string, timer: Timer, ms: number): void {

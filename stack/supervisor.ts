@@ -86,6 +86,8 @@ export type Fact =
 
 export interface Child {
   readonly spec: ChildSpec;
+  /** current: the one of its name · coming: started to take its place · leaving: its place was taken, it drains */
+  readonly role: 'current' | 'coming' | 'leaving';
   /** waiting: never started · stopping: asked to stop, still there · failed: restarted rarely · stopped: stays down */
   readonly phase: 'waiting' | 'starting' | 'ready' | 'stopping' | 'backoff' | 'failed' | 'stopped';
   readonly settled: boolean; // was ready once, or the start goes on without it
@@ -117,6 +119,7 @@ export function initialState(plan: Plan, now: number): State {
     spec.name,
     {
       spec,
+      role: 'current',
       phase: 'waiting',
       settled: false,
       since: now,

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { supervisorLimits } from '#config/limits';
-import { LastLines, LineReader } from '../../stack/output.ts';
+import { LineReader } from '../../stack/output.ts';
 
 function linesOf(pieces: readonly string[]): string[] {
   const lines: string[] = [];
@@ -39,17 +39,4 @@ test('a line over the bound is cut, says by how much, and the next one is whole'
     `${'x'.repeat(supervisorLimits.lineCharactersMax)}… (5 more characters)`,
     'next',
   ]);
-});
-
-test('of many lines the last 50 are kept, oldest first, each shortened', () => {
-  const kept = new LastLines();
-  for (let number = 1; number <= 120; number += 1) kept.add(`line ${number}`);
-  kept.add(' ');
-  assert.deepEqual(kept.last(3), ['line 118', 'line 119', 'line 120']);
-  assert.equal(kept.last(1000).length, 50);
-  assert.equal(kept.last(1000)[0], 'line 71');
-  kept.add('y'.repeat(5000));
-  assert.equal(kept.last(1)[0]?.length, 2001);
-  kept.clear();
-  assert.deepEqual(kept.last(5), []);
 });
