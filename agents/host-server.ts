@@ -28,6 +28,11 @@ export class HostServer {
     socket.once('close', () => this.#connections.delete(connection));
   }
 
+  /** What the supervisor is told when it asks. */
+  get health(): Readonly<Record<string, unknown>> {
+    return { connections: this.#connections.size };
+  }
+
   /** No new connections; the open ones end after the calls they are in; at the deadline they are cut. */
   async drain(): Promise<void> {
     const closed = new Promise<void>((resolve) => {

@@ -14,10 +14,13 @@ export class SocketProblem extends Error {}
 
 export class SocketPath {
   readonly #path: string;
+  readonly #replaces: boolean;
   #inode: bigint | undefined;
 
-  constructor(path: string) {
+  /** `replaces`: whoever listens there is of our own stack and ends when this one is ready. */
+  constructor(path: string, replaces = false) {
     this.#path = path;
+    this.#replaces = replaces;
   }
 
   async listen(server: Server): Promise<void> {
@@ -45,7 +48,7 @@ export class SocketPath {
     if (status === undefined) return;
     if (!status.isSocket())
       throw new SocketProblem(`${this.#path}: exists and is not a socket; remove it or choose another path`);
-    if (await somebodyListens(this.#path)) {
+    if (!this.#replaces && (await somebodyListens(this.#path))) {
       throw new SocketProblem(`${this.#path}: another program listens there; stop it or choose another path`);
     }
   }

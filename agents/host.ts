@@ -4,7 +4,7 @@
 // It refuses to know any configuration file: what an agent is told comes through `configure`.
 
 import { parseArgs } from 'node:util';
-import { type FromChild, readToChild } from '#config/channel';
+import { answerSupervisor, releaseChannel, stopAsked, tellSupervisor as tell } from '#config/child-side';
 import type { Code } from '#config/errors';
 import { createLogger, type Level, levels } from '#config/log';
 import {
@@ -28,12 +28,13 @@ import { SocketPath, SocketProblem } from './host-socket.ts';
  * supervisor; then finishes the calls in flight. Resolves with the exit code: 0 drained, 2 wrong usage, 3 no socket.
  */
 export async function serveAgent(agent: Agent): Promise<number> {
-  const { path, level } = commandLine();
+  const { path, level, replaces, orphanGraceMs } = commandLine();
   if (path === undefined) return fail(2, 'usage', `${agent.name}: no socket given; start it with --socket PATH`);
   const log = createLogger(agent.name, level);
   const host = new HostServer(agent, log);
-  const asked = stopAsked(); // from before it listens: an early SIGTERM is honoured too
-  const socket = new SocketPath(path);
+  answerSupervisor(() => JSON.stringify(host.health));
+  const asked = stopAsked(() => orphanGraceMs); // from before it listens: an early SIGTERM is honoured too
+  const socket = new SocketPath(path, replaces);
   try {
     await socket.listen(host.server);
   } catch (error) {
@@ -116,24 +117,26 @@ export function replaceBody(event: RequestBodyChunkEvent | ResponseBodyChunkEven
     : { ...plainAllow, responseBody: mutation };
 }
 
-/** `--socket PATH`, and `--log-level` from a supervisor of ours; what else is there is the agent's own. */
-function commandLine(): { path: string | undefined; level: Level } {
-  const options = { socket: { type: 'string' }, 'log-level': { type: 'string' } } as const;
-  const { socket, 'log-level': asked } = parseArgs({ options, strict: false, allowPositionals: true }).values;
-  const path = typeof socket === 'string' && socket !== '' ? socket : undefined;
-  return { path, level: levels.find((level) => level === asked) ?? 'info' };
+interface CommandLine {
+  readonly path: string | undefined;
+  readonly level: Level;
+  readonly replaces: boolean;
+  readonly orphanGraceMs: number;
 }
 
-/** Settles at the first request to stop, from whichever side. */
-function stopAsked(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
-    process.once('disconnect', resolve);
-    process.on('message', (message) => {
-      if (readToChild(message)?.type === 'drain') resolve();
-    });
-  });
+/** `--socket PATH`, and more from a supervisor of ours; what else is there is the agent's own. */
+function commandLine(): CommandLine {
+  const options = {
+    socket: { type: 'string' },
+    'log-level': { type: 'string' },
+    replace: { type: 'boolean' }, // another process of this agent has the path, and will be told to end
+    'orphan-grace-ms': { type: 'string' },
+  } as const;
+  const { values } = parseArgs({ options, strict: false, allowPositionals: true });
+  const { socket, 'log-level': asked, replace, 'orphan-grace-ms': grace } = values;
+  const path = typeof socket === 'string' && socket !== '' ? socket : undefined;
+  const orphanGraceMs = typeof grace === 'string' && /^\d{1,9}$/.test(grace) ? Number(grace) : 0;
+  return { path, level: levels.find((level) => level === asked) ?? 'info', replaces: replace === true, orphanGraceMs };
 }
 
 async function fail(exitCode: number, code: Code, what: string): Promise<number> {
@@ -141,17 +144,4 @@ async function fail(exitCode: number, code: Code, what: string): Promise<number>
   await tell({ type: 'failed', code, what });
   releaseChannel();
   return exitCode;
-}
-
-/** Settles once the message has left: a channel closed earlier would lose it. */
-function tell(message: FromChild): Promise<void> {
-  return new Promise((resolve) => {
-    if (process.connected && process.send !== undefined) process.send(message, () => resolve());
-    else resolve();
-  });
-}
-
-/** An open channel would keep the process alive. */
-function releaseChannel(): void {
-  if (process.connected) process.disconnect?.();
 }

@@ -5,19 +5,10 @@
 /** Block (path in the language, '' for the top) -> its words to come. */
 export const announced: Readonly<Record<string, readonly string[]>> = {
   '': ['waf', 'cache', 'static', 'compression', 'geo', 'namespaces', 'rate-limits', 'plugins'],
-  system: ['auto-reload', 'user', 'group'],
+  system: ['user', 'group'],
   'routes.route': ['waf-enabled', 'service-type'],
   'routes.route.policies': ['buffer-requests', 'buffer-responses'],
-  'agents.agent': [
-    'type',
-    'instances',
-    'after',
-    'liveness-interval-ms',
-    'liveness-misses',
-    'memory-max',
-    'user',
-    'working-directory',
-  ],
+  'agents.agent': ['type', 'instances', 'user'],
   'agents.agent.transport': ['grpc'],
   observability: ['metrics', 'tracing'],
   'observability.logging': ['format'],

@@ -155,6 +155,12 @@ export const codes = {
     'another stack holds the runtime folder',
     'stop it, or give this one a folder of its own with `runtime-dir`',
   ],
+  'reload-refused': [
+    'the configuration has errors, so the one before stays in effect',
+    'mend what `sentinel-stack check` shows, then reload again',
+  ],
+  'stack-busy': ['the stack starts, stops or changes at the moment', 'try again when it runs'],
+  'child-unknown': ['no child of the stack has that name', 'choose one of those named'],
   'agent-config': ['an agent refused its `config` block', 'mend what the agent names; it is asked nothing until then'],
   'agent-cannot-listen': [
     'an agent cannot open its socket',

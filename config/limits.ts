@@ -55,6 +55,7 @@ export const proxyLimits = {
   priority: { least: 0, default: 50, most: 10_000 },
   workers: { least: 0, default: 0, most: 256 },
   shutdownMs: { least: 0, default: 30 * second, most: hour },
+  orphanGraceMs: { least: 0, default: 10 * second, most: 10 * minute }, // a supervisor that is started again is ready in one or two
 } as const satisfies Record<string, Range>;
 
 export const upstreamLimits = {
@@ -151,6 +152,10 @@ export const agentLimits = {
   restartDelayMostMs: { least: 1, default: 30 * second, most: 24 * hour },
   restartsMax: { least: 0, default: 10, most: 1_000_000 },
   restartWindowMs: { least: second, default: minute, most: 24 * hour },
+  failedRetryMs: { least: second, default: minute, most: 24 * hour }, // nobody is awake at 03:00
+  livenessMs: { least: 50, default: 2 * second, most: 10 * minute },
+  livenessMissesMax: { least: 1, default: 3, most: 100 },
+  memoryBytes: { least: 16 * MiB, default: 512 * MiB, most: 1024 * 1024 * MiB },
 } as const satisfies Record<string, Range>;
 
 /** Bodies that are held for agents. */
@@ -387,7 +392,11 @@ export const supervisorLimits = {
   agentDrainMaxMs: 5 * second, // when nobody can ask agents any more, what is left is closing files
   drainMarginMs: second, // a worker ends its drain by itself; only one that does not is told by signals
   afterTermMs: 2 * second, // for what a program does after its work is done: close files, say goodbye
-  failedRetryMs: minute, // nobody is awake at 03:00
+  livenessMs: 2 * second, // of workers: a shift of the event loop that nobody would call serving
+  livenessMissesMax: 3,
+  sampleMs: 2 * second, // memory and CPU of children: two small files read for each
+  filesLookedAtMs: 500, // a change is taken when it is the same at two looks
+  reportMs: second, // for children to say how they are
 } as const;
 
 // ---- the system

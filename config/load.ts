@@ -25,6 +25,7 @@ export interface Loaded {
   readonly sources: readonly Source[];
   readonly problems: readonly Problem[]; // warnings
   readonly file: string | undefined; // undefined: the embedded default
+  readonly files: readonly string[]; // everything that was read for it, by its full path
 }
 
 export interface Refused {
@@ -100,7 +101,8 @@ function judge(load: Load, nodes: readonly Node[], file: string | undefined): Lo
     load.add(refer(checked.config as Config, checked.origins, { readFile: readTlsFile, nowMs: Date.now() }));
   if (hasErrors(problems)) return { ok: false, problems: withoutEchoes(problems), sources };
   const config = freeze(configSchema.parse(checked.config)) as Config;
-  return { ok: true, config, origins: checked.origins, sources, problems, file };
+  const files = [...sources.map(({ path }) => path), ...load.secrets.keys(), ...load.texts.keys()];
+  return { ok: true, config, origins: checked.origins, sources, problems, file, files };
 }
 
 /** That nothing listens is not worth saying when the listeners were what could not be read. */

@@ -34,6 +34,7 @@ import { asking, challenge, failureModes, filtering } from './schema-agents.ts';
 import { balancing, splitting } from './schema-balance.ts';
 import { redirect, rewrite } from './schema-redirect.ts';
 import { circuitBreaker, ejection, healthCheck, retryPolicy } from './schema-resilience.ts';
+import { agentCare, stackCare } from './schema-supervision.ts';
 import { listenerTls } from './schema-tls.ts';
 import { upstreamTls } from './schema-upstream-tls.ts';
 import { token } from './shapes.ts';
@@ -100,6 +101,7 @@ const system = block('The stack as a whole.', {
     'How long requests in flight may take to finish when the stack stops.',
     proxyLimits.shutdownMs,
   ),
+  ...stackCare,
   fastSockets: flag(
     'Read and write sockets through interfaces of Node that are not documented, where this Node is known to have them; `false` uses the documented ones, which cost more.',
     true,
@@ -450,10 +452,11 @@ const agents = named(
     restartDelayMs: ms('Before the first restart; doubled for each failure that follows.', agentLimits.restartDelayMs),
     restartDelayMaxMs: ms('The longest such delay.', agentLimits.restartDelayMostMs),
     maxRestarts: integer(
-      'Restarts within the window after which the agent counts as failed and is tried once a minute. Failures fade with the time it runs.',
+      'Restarts within the window after which the agent counts as failed and is tried rarely. Failures fade with the time it runs.',
       agentLimits.restartsMax,
     ),
     restartWindowMs: secs('The window for `max-restarts`, of time spent running.', agentLimits.restartWindowMs),
+    ...agentCare,
     env: secretMap('Environment of the program; it gets nothing else but PATH. Values are never shown.', {
       names: variableName,
       example: 'env { TOKEN "${API_TOKEN:-none}" }',

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type FromChild, readToChild, type ToChild, unpackConfig } from '#config/channel';
+import { answerSupervisor, releaseChannel, stopAsked, tellSupervisor } from '#config/child-side';
 import type { Code } from '#config/errors';
 import { type HandedSocket, takeActivation, takeSocket } from '#config/handed-sockets';
 import { loadConfig } from '#config/load';
@@ -19,6 +20,7 @@ import { events } from './handle.ts';
 import { LineFile } from './line-file.ts';
 import { Listeners, type Listening, urlOf } from './listen.ts';
 import type { Peers, PeersOptions } from './peers.ts';
+import { reportOf } from './report.ts';
 import { GateFailure } from './tls/failure.ts';
 import { Worker } from './worker.ts';
 
@@ -31,9 +33,12 @@ interface Order {
   readonly ticketSecret?: string | undefined; // that its TLS sessions are resumed with at other workers, too
 }
 
-const stop = stopAsked(); // from before anything is opened: an early signal is honoured too
+let orphanGraceMs = 0; // as configured, once that is known
+let report = () => '{}'; // likewise
+answerSupervisor(() => report());
+const stop = stopAsked(() => orphanGraceMs); // from before anything is opened: an early signal is honoured too
 process.exitCode = await (process.send === undefined ? runAlone() : runSupervised());
-if (process.connected) process.disconnect?.();
+releaseChannel();
 
 async function runAlone(): Promise<number> {
   const file = configArgument();
@@ -70,7 +75,7 @@ async function runSupervised(): Promise<number> {
   if (order === undefined) return exitCodes.done; // stopped before it was told anything
   const { config, worker, sockets, ticketSecret } = order;
   return serve({ config: unpackConfig(config), worker, sockets, ticketSecret }, (listening) =>
-    tell({ type: 'ready', detail: Object.values(listening).flat().join(' ').slice(0, 200) }),
+    tellSupervisor({ type: 'ready', detail: Object.values(listening).flat().join(' ').slice(0, 200) }),
   );
 }
 
@@ -86,7 +91,7 @@ async function startMessage(): Promise<Extract<ToChild, { type: 'start' }> | und
 /** Opens everything, serves until asked to stop, and closes in order. */
 async function serve(
   { config, worker: number, sockets, ticketSecret }: Order,
-  onReady: (listening: Listening) => void,
+  onReady: (listening: Listening) => unknown,
 ): Promise<number> {
   const log = createLogger(`proxy/${number}`, config.observability.logging.level);
   const accessLines = await LineFile.open(config.observability.logging.accessLog.path, log).catch(
@@ -99,6 +104,8 @@ async function serve(
   const runtimeDir = config.system.runtimeDir ?? usualRuntimeDir();
   const worker = new Worker(config, runtimeDir, accessLines, log, number, { auditLines, sendNote: noteSender() });
   const listeners = new Listeners(worker, events, ticketSecret);
+  orphanGraceMs = config.system.orphanGraceMs;
+  report = () => reportOf(worker);
   const admin = config.admin.address === undefined || number !== 1 ? undefined : new AdminServer(worker);
   try {
     await worker.openOrigins();
@@ -174,29 +181,12 @@ function usualRuntimeDir(): string {
     : join(userDir, 'sentinel-stack');
 }
 
-function stopAsked(): Promise<undefined> {
-  return new Promise((resolve) => {
-    const asked = () => resolve(undefined);
-    process.once('SIGTERM', asked);
-    process.once('SIGINT', asked);
-    if (process.send === undefined) return;
-    process.once('disconnect', asked);
-    process.on('message', (message) => {
-      if (readToChild(message)?.type === 'drain') asked();
-    });
-  });
-}
-
 function fail(code: Code, what: string): number {
-  if (process.send !== undefined) tell({ type: 'failed', code, what: what.slice(0, 2000) });
+  if (process.send !== undefined) void tellSupervisor({ type: 'failed', code, what: what.slice(0, 2000) });
   return complain(exitCodes.notStarted, `${what} [${code}]`);
 }
 
 function complain(exitCode: number, what: string): number {
   process.stderr.write(`${what}\n`);
   return exitCode;
-}
-
-function tell(message: FromChild): void {
-  if (process.connected) process.send?.(message, () => undefined);
 }

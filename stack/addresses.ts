@@ -45,21 +45,30 @@ async function portOwner(port: number): Promise<string> {
   return `${(await programName(pid)) ?? 'a program'} (pid ${pid})`;
 }
 
-/** The names of the sockets that listen on the port. */
-async function listeningSockets(port: number): Promise<Set<string>> {
-  const matching = (await systemSockets()).filter(({ address }) => address.kind === 'tcp' && address.port === port);
+/** True if every socket that listens there is open in one of these processes, and there is one. */
+export async function isHeldBy(where: number | string, pids: ReadonlySet<number>): Promise<boolean> {
+  const sockets = await listeningSockets(where);
+  for (const pid of pids) for (const name of await socketsOf(pid)) sockets.delete(name);
+  return sockets.size === 0;
+}
+
+/** The names of the sockets that listen on the port, or at the path. */
+async function listeningSockets(where: number | string): Promise<Set<string>> {
+  const matching = (await systemSockets()).filter(({ address, isListening }) =>
+    address.kind === 'tcp' ? address.port === where : isListening && address.path === where,
+  );
   return new Set(matching.map(({ name }) => name));
 }
 
 /** The first process, of those that we may look into, that has one of the sockets open. */
 async function holderOf(sockets: ReadonlySet<string>): Promise<number | undefined> {
   const processes = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
-  for (const pid of processes) {
-    const descriptors = await readdir(`/proc/${pid}/fd`).catch(() => []);
-    for (const fd of descriptors) {
-      const name = await descriptorName(Number(fd), Number(pid));
-      if (name !== undefined && sockets.has(name)) return Number(pid);
-    }
-  }
+  for (const pid of processes) if ((await socketsOf(Number(pid))).some((name) => sockets.has(name))) return Number(pid);
   return undefined;
+}
+
+async function socketsOf(pid: number): Promise<string[]> {
+  const descriptors = await readdir(`/proc/${pid}/fd`).catch(() => []);
+  const names = await Promise.all(descriptors.map((fd) => descriptorName(Number(fd), pid)));
+  return names.filter((name) => name !== undefined);
 }

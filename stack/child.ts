@@ -10,8 +10,8 @@ import { readFromChild, type ToChild } from '#config/channel';
 import { sharingLimits } from '#config/limits';
 import { LineReader } from './output.ts';
 import type { ChildSpec, WorkerSpec } from './plan.ts';
+import type { Exit } from './state.ts';
 import { type Stoppable, signalGroup, stopProcess } from './stop.ts';
-import type { Exit } from './supervisor.ts';
 
 /** Who is told what happens to a child. `exited` comes last, exactly once. */
 export interface Watcher {
@@ -19,6 +19,8 @@ export interface Watcher {
   problem(code: string, what: string): void;
   /** A worker has something for the other workers. */
   note(text: string): void;
+  pong(id: number): void;
+  report(id: number, text: string): void;
   line(stream: 'stdout' | 'stderr', text: string): void;
   exited(exit: Exit): void;
 }
@@ -29,6 +31,9 @@ export interface RunningChild {
   cover(worker: number): void;
   /** To a worker: that other one wrote this. Lost if too many wait already: it never costs us memory. */
   note(worker: number, text: string): void;
+  /** Asks for a pong, or a report. */
+  ask(what: 'ping' | 'report', id: number): void;
+  kill(): void;
   stop(drainMs: number, hurry: AbortSignal): void;
 }
 
@@ -44,18 +49,21 @@ const options = {
 
 type NodeProcess = ResultPromise['nodeChildProcess'];
 
-export function startChild(spec: ChildSpec, watcher: Watcher): RunningChild {
+/** `replaces`: another process has its place, and ends when this one is ready. */
+export function startChild(spec: ChildSpec, watcher: Watcher, replaces = false): RunningChild {
   // execa takes every descriptor; its types know 3 to 9.
   const sockets = spec.kind === 'worker' ? spec.sockets.map(({ fd }) => fd as 3) : [];
-  const subprocess = execa(spec.program, [...spec.args], {
+  const takesOver = replaces && spec.kind === 'agent' && !spec.isStranger ? ['--replace'] : [];
+  const subprocess = execa(spec.program, [...spec.args, ...takesOver], {
     ...options,
+    ...(spec.workingDirectory === undefined ? {} : { cwd: spec.workingDirectory }),
     stdio: ['ignore', 'pipe', 'pipe', ...sockets],
     env: { ...spec.env },
   });
   const { pid, stdout, stderr, nodeChildProcess: child } = subprocess;
   if (pid === undefined) {
     void subprocess.then((result) => watcher.exited(notStarted(result.originalMessage)));
-    return { pid, cover: () => undefined, note: () => undefined, stop: () => undefined };
+    return { pid, cover: ignore, note: ignore, ask: ignore, kill: ignore, stop: ignore };
   }
   const life = followLife(
     child,
@@ -71,9 +79,13 @@ export function startChild(spec: ChildSpec, watcher: Watcher): RunningChild {
     pid,
     cover: (worker) => tell(child, { type: 'cover', worker }),
     note: noteTeller(child),
+    ask: (what, id) => tell(child, { type: what, id }),
+    kill: () => signalGroup(pid, 'SIGKILL'),
     stop: (drainMs, hurry) => void stopProcess(target, drainMs, hurry),
   };
 }
+
+const ignore = () => undefined;
 
 function notStarted(why = 'it cannot be started'): Exit {
   return { code: null, signal: null, killed: false, notStarted: why };
@@ -125,6 +137,8 @@ function hear(message: unknown, watcher: Watcher): void {
   if (heard?.type === 'ready') watcher.ready(heard.detail);
   else if (heard?.type === 'failed') watcher.problem(heard.code, heard.what);
   else if (heard?.type === 'note') watcher.note(heard.text);
+  else if (heard?.type === 'pong') watcher.pong(heard.id);
+  else if (heard?.type === 'report') watcher.report(heard.id, heard.text);
 }
 
 function noteTeller(child: NodeProcess): RunningChild['note'] {

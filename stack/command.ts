@@ -23,7 +23,7 @@ export interface Output {
   readonly pendingBytes: number; // written, not yet taken by the reader
 }
 
-export type StopSignal = 'SIGINT' | 'SIGTERM';
+export type SystemSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGUSR1' | 'SIGUSR2';
 
 export interface Context {
   readonly stdout: Output; // the answer
@@ -33,7 +33,7 @@ export interface Context {
   readonly commands: readonly CommandEntry[]; // the command table, for the commands that are about commands
   readonly json: boolean; // --json: the answer as JSON on stdout
   /** Calls `listener` on each such signal until the function returned is called. */
-  onSignal(signal: StopSignal, listener: () => void): () => void;
+  onSignal(signal: SystemSignal, listener: () => void): () => void;
 }
 
 /**

@@ -7,7 +7,7 @@ import type { ExitCode } from './command.ts';
 import type { Complaint } from './complain.ts';
 import type { KeptLine, LineQuery } from './journal.ts';
 import type { Listening } from './plan.ts';
-import type { Child, Exit, Fact, State } from './supervisor.ts';
+import type { Child, Exit, Fact, State } from './state.ts';
 
 /** Times are milliseconds since 1970, durations milliseconds. */
 export interface StackStatus {
@@ -20,7 +20,7 @@ export interface StackStatus {
   readonly external: readonly { readonly name: string; readonly socketPath: string }[];
   readonly config: ConfigStatus;
   readonly reloads: Readonly<Record<ReloadResult, number>>;
-  readonly changing: string | undefined; // a reload or a restart that is under way, in a word
+  readonly changing: 'reload' | 'restart' | 'rollback' | undefined; // under way
 }
 
 export interface ConfigStatus {

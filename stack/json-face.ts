@@ -6,7 +6,7 @@ import { supervisorLimits } from '#config/limits';
 import { createLogger, type Level } from '#config/log';
 import type { Output } from './command.ts';
 import type { Face } from './run.ts';
-import { asEvent } from './words.ts';
+import { asEvent, childOf } from './words.ts';
 
 export function jsonFace(stdout: Output, stderr: Output, level: Level): Face & { tookOver(folder: string): void } {
   const logger = createLogger('stack', level, stderr);
@@ -16,7 +16,7 @@ export function jsonFace(stdout: Output, stderr: Output, level: Level): Face & {
     tookOver: (folder) => logger.warn('stack-takeover', { folder }),
     started: (child, pid) => logger.info('child-started', { child, pid }),
     tell: (fact, lastLines) => {
-      const child = 'child' in fact ? fact.child : undefined;
+      const child = childOf(fact);
       const event = asEvent(fact, child === undefined ? [] : lastLines(child));
       if (event !== undefined) logger[event.level](event.event, event.facts);
     },

@@ -4,7 +4,7 @@
 
 import { fstatSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
-import { exitCodes, type StopSignal } from './command.ts';
+import { exitCodes, type SystemSignal } from './command.ts';
 import { complainOfUs } from './complain.ts';
 import { openOutput } from './output-stream.ts';
 
@@ -37,7 +37,7 @@ function isSameFile(one: number, other: number): boolean {
   }
 }
 
-function onSignal(signal: StopSignal, listener: () => void): () => void {
+function onSignal(signal: SystemSignal, listener: () => void): () => void {
   process.on(signal, listener);
   return () => void process.off(signal, listener);
 }

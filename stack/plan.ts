@@ -1,13 +1,15 @@
 // Config -> what to start, in order: agents first, then the proxy's workers. A spec holds all that is needed to start
 // one process and to judge it; the configuration itself is not looked at again. Pure: it starts nothing, reads nothing.
 
-import { isAbsolute, join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { isAbsolute, join, parse } from 'node:path';
 import { packConfig } from '#config/channel';
 import { strictestFailureMode } from '#config/failure-mode';
 import type { HandedSocket } from '#config/handed-sockets';
-import { supervisorLimits } from '#config/limits';
+import { agentLimits, supervisorLimits } from '#config/limits';
 import type { AgentConfig, Config } from '#config/schema';
 import { workerNodeFlags } from '#config/worker-program';
+import { confinement } from './confine.ts';
 import type { RestartPolicy } from './restart.ts';
 
 interface CommonSpec {
@@ -17,14 +19,24 @@ interface CommonSpec {
   readonly env: Readonly<Record<string, string>>;
   /** Not ours: it knows nothing of the channel, so it is ready when its socket accepts, and is stopped by signals. */
   readonly isStranger: boolean;
+  readonly workingDirectory: string | undefined;
   readonly startupMs: number;
   readonly restart: RestartPolicy;
+  readonly liveness: Liveness;
+  readonly memoryBytesMax: number | undefined;
+}
+
+/** Of programs of ours: after so many intervals without an answer it is killed. */
+export interface Liveness {
+  readonly intervalMs: number;
+  readonly missesMax: number;
 }
 
 export interface AgentSpec extends CommonSpec {
   readonly kind: 'agent';
   readonly failureMode: 'open' | 'closed';
   readonly socketPath: string;
+  readonly after: readonly string[]; // agents that must be ready or missing first
 }
 
 export interface WorkerSpec extends CommonSpec {
@@ -44,7 +56,16 @@ export interface Plan {
   readonly children: readonly ChildSpec[]; // in start order
   readonly external: readonly { readonly name: string; readonly socketPath: string }[]; // agents that are not ours to start
   readonly listening: Listening;
+  /** By agent: what its process is made from, and since when. */
+  readonly generations: ReadonlyMap<string, Generation>;
+  readonly socketSets: number; // of each port: as many as there are workers, or were
   readonly shutdownMs: number;
+  readonly orphanGraceMs: number; // for a program that would not notice that we are gone
+}
+
+export interface Generation {
+  readonly made: string; // a digest of everything that an agent's process depends on
+  readonly number: number;
 }
 
 export interface Surroundings {
@@ -53,10 +74,13 @@ export interface Surroundings {
   readonly runtimeDir: string;
   readonly cpus: number;
   readonly path: string; // PATH of our own environment
+  readonly folder: string; // where we were started
   readonly startupMs: number | undefined; // --startup-timeout, instead of every other such value
   readonly sockets: readonly HandedSocket[];
   readonly listening: Listening;
   readonly ticketSecret: string;
+  readonly before: Plan | undefined; // the one that this one is to follow
+  readonly generation: number; // of agents that are new or changed: a number that was not used before
 }
 
 /** A worker is restarted like an agent with these values, but never given up. */
@@ -66,23 +90,58 @@ const workerRestart: RestartPolicy = {
   delayMaxMs: 30_000,
   restartsMax: Infinity,
   windowMs: 60_000,
+  failedRetryMs: agentLimits.failedRetryMs.default,
+};
+
+const workerLiveness: Liveness = {
+  intervalMs: supervisorLimits.livenessMs,
+  missesMax: supervisorLimits.livenessMissesMax,
 };
 
 export function makePlan(config: Config, around: Surroundings): Plan {
   const started = config.agents.filter((agent) => !isExternal(agent));
-  const external = config.agents
-    .filter(isExternal)
-    .map((agent) => ({ name: agent.name, socketPath: socketPath(agent, around) }));
-  const handed = packConfig({ ...config, system: { ...config.system, runtimeDir: around.runtimeDir } });
+  const generations = new Map(started.map((agent) => [agent.name, generationOf(agent, config, around)]));
+  const paths = new Map(config.agents.map((one) => [one.name, socketPath(one, around, generations.get(one.name))]));
+  const pathOf = ({ name }: AgentConfig) => paths.get(name) ?? '';
+  const external = config.agents.filter(isExternal).map((one) => ({ name: one.name, socketPath: pathOf(one) }));
+  const handed = packConfig(forWorkers(config, around, pathOf));
   const workers = Array.from({ length: workerCount(config, around.cpus) }, (_, index) =>
     workerSpec(index + 1, handed, around),
   );
   return {
-    children: [...started.map((agent) => agentSpec(agent, config, around)), ...workers],
+    children: [...started.map((agent) => agentSpec(agent, pathOf(agent), config, around)), ...workers],
     external,
     listening: around.listening,
+    generations,
+    socketSets: Math.max(1, ...around.sockets.map((socket) => socket.worker ?? 1)),
     shutdownMs: config.system.gracefulShutdownTimeoutMs,
+    orphanGraceMs: config.system.orphanGraceMs,
   };
+}
+
+/** What workers need not know they are not told: a change of it replaces no worker, and secrets of agents stay here. */
+function forWorkers(config: Config, { runtimeDir }: Surroundings, pathOf: (agent: AgentConfig) => string): Config {
+  const { startupMs, restartDelayMs, restartDelayMostMs, restartsMax, restartWindowMs } = agentLimits;
+  const { failedRetryMs, livenessMs, livenessMissesMax } = agentLimits;
+  const withheld = {
+    env: {},
+    after: [],
+    startupTimeoutMs: startupMs.default,
+    restartPolicy: 'always',
+    restartDelayMs: restartDelayMs.default,
+    restartDelayMaxMs: restartDelayMostMs.default,
+    maxRestarts: restartsMax.default,
+    restartWindowMs: restartWindowMs.default,
+    failedRetryMs: failedRetryMs.default,
+    livenessIntervalMs: livenessMs.default,
+    livenessMisses: livenessMissesMax.default,
+    memoryMax: undefined,
+    workingDirectory: undefined,
+    confined: true,
+    mayRead: [],
+  } as const;
+  const agents = config.agents.map((agent) => ({ ...agent, ...withheld, transport: { unixSocket: pathOf(agent) } }));
+  return { ...config, agents, system: { ...config.system, runtimeDir, autoReload: false } };
 }
 
 export function workerCount({ system }: Config, cpus: number): number {
@@ -93,8 +152,7 @@ function isExternal({ use, command }: AgentConfig): boolean {
   return use === undefined && command.length === 0;
 }
 
-function agentSpec(agent: AgentConfig, config: Config, around: Surroundings): AgentSpec {
-  const socket = socketPath(agent, around);
+function agentSpec(agent: AgentConfig, socket: string, config: Config, around: Surroundings): AgentSpec {
   const env = Object.fromEntries(Object.entries(agent.env).map(([name, secret]) => [name, secret.reveal()]));
   const common = {
     kind: 'agent' as const,
@@ -108,7 +166,12 @@ function agentSpec(agent: AgentConfig, config: Config, around: Surroundings): Ag
       delayMaxMs: agent.restartDelayMaxMs,
       restartsMax: agent.maxRestarts,
       windowMs: agent.restartWindowMs,
+      failedRetryMs: agent.failedRetryMs,
     },
+    after: agent.after,
+    liveness: { intervalMs: agent.livenessIntervalMs, missesMax: agent.livenessMisses },
+    memoryBytesMax: agent.memoryMax,
+    workingDirectory: agent.workingDirectory,
   };
   const [program, ...args] = agent.command;
   if (program !== undefined) {
@@ -120,19 +183,41 @@ function agentSpec(agent: AgentConfig, config: Config, around: Surroundings): Ag
       isStranger: true,
     };
   }
+  const place = { root: around.root, socketPath: socket, folder: agent.workingDirectory ?? around.folder };
   const main = join(around.root, 'agents', agent.use ?? '', 'main.ts');
   return {
     ...common,
     program: around.node,
-    args: [main, '--socket', socket, '--log-level', config.observability.logging.level],
-    env: { ...ourEnv(around), ...env },
+    args: [...confinement(agent, place), main, '--socket', socket, ...hostArguments(config)],
+    env: { ...(agent.confined ? { PATH: around.path } : ourEnv(around)), ...env }, // a cache that it could write would be code for others
     isStranger: false,
   };
 }
 
-function socketPath(agent: AgentConfig, { runtimeDir }: Surroundings): string {
+function hostArguments({ observability, system }: Config): string[] {
+  return ['--log-level', observability.logging.level, '--orphan-grace-ms', String(system.orphanGraceMs)];
+}
+
+/**
+ * An agent that is made from something else gets a socket of its own. So each generation of workers talks to the agent
+ * that it was made for, with the `config` that it brings, for as long as both are there; and going back is nothing but
+ * ending the new one.
+ */
+function socketPath(agent: AgentConfig, { runtimeDir }: Surroundings, generation: Generation | undefined): string {
   const { unixSocket } = agent.transport;
-  return isAbsolute(unixSocket) ? unixSocket : join(runtimeDir, unixSocket);
+  const path = isAbsolute(unixSocket) ? unixSocket : join(runtimeDir, unixSocket);
+  if (generation === undefined || generation.number === 1) return path;
+  const { dir, name, ext } = parse(path);
+  return join(dir, `${name}.${generation.number}${ext}`);
+}
+
+function generationOf(agent: AgentConfig, config: Config, around: Surroundings): Generation {
+  const { use, command, transport, workingDirectory, confined, mayRead, config: given } = agent;
+  const env = Object.entries(agent.env).map(([name, secret]) => [name, secret.reveal()]);
+  const parts = [use, command, transport, workingDirectory, confined, mayRead, given, env, hostArguments(config)];
+  const made = createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+  const before = around.before?.generations.get(agent.name);
+  return before?.made === made ? before : { made, number: around.generation };
 }
 
 function workerSpec(worker: number, config: string, around: Surroundings): WorkerSpec {
@@ -148,7 +233,10 @@ function workerSpec(worker: number, config: string, around: Surroundings): Worke
     args: [...workerNodeFlags, join(around.root, 'proxy', 'main.ts')],
     env: ourEnv(around),
     startupMs: around.startupMs ?? supervisorLimits.workerStartupMs,
+    workingDirectory: undefined,
     restart: workerRestart,
+    liveness: workerLiveness,
+    memoryBytesMax: undefined,
   };
 }
 

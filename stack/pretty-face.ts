@@ -9,8 +9,8 @@ import { paint, type Shade } from './paint.ts';
 import type { Listening, Plan } from './plan.ts';
 import { isToldElsewhere, lineWords } from './pretty-line.ts';
 import type { Face } from './run.ts';
-import type { Fact } from './supervisor.ts';
-import { type ChildExited, exitWords, timeWords, withoutItWords } from './words.ts';
+import type { Fact } from './state.ts';
+import { asEvent, type ChildExited, changeWords, childOf, exitWords, timeWords, withoutItWords } from './words.ts';
 
 export interface Shown {
   readonly plan: Plan;
@@ -50,7 +50,9 @@ class PrettyFace implements Face {
     else if (fact.type === 'stack-ready') this.#summary(fact);
     else if (fact.type === 'stack-stopping') this.#stopping(fact.hurried);
     else if (fact.type === 'stack-stopped') this.#stopped(fact);
-    else if (fact.type === 'start-failed') this.#write('\n'); // the error follows
+    else if (fact.type === 'start-failed')
+      this.#write('\n'); // the error follows
+    else this.#told(fact, lastLines);
   }
 
   line(child: string, _stream: 'stdout' | 'stderr', text: string): void {
@@ -109,6 +111,15 @@ class PrettyFace implements Face {
   #stopped({ ms, killed }: Extract<Fact, { type: 'stack-stopped' }>): void {
     const cut = killed.length === 0 ? '' : this.#paint('red', `, killed: ${killed.join(', ')}`);
     this.#event('stack', `stopped in ${timeWords(ms)}${cut}`);
+  }
+
+  /** What an operator asked for, and what came of it. */
+  #told(fact: Fact, lastLines: (child: string) => readonly string[]): void {
+    const about = childOf(fact);
+    const event = asEvent(fact, about === undefined ? [] : lastLines(about));
+    if (event === undefined) return;
+    const shade = event.level === 'error' ? 'red' : event.level === 'warn' ? 'yellow' : 'green';
+    this.#event('child' in fact ? fact.child : 'stack', this.#paint(shade, changeWords(fact)));
   }
 
   #row(shade: Shade, name: string, state: string, took: string, detail: string): void {

@@ -6,14 +6,13 @@
 // nothing: growing delays would otherwise outlive the window, and a child that ends at once would never count as failed.
 // So one crash a day never trips, and a crash each second trips after `max-restarts`. Nothing resets, everything fades.
 
-import { supervisorLimits } from '#config/limits';
-
 export interface RestartPolicy {
   readonly when: 'always' | 'on-failure' | 'never';
   readonly delayMs: number; // after the first exit; doubled with each point of score
   readonly delayMaxMs: number;
   readonly restartsMax: number; // within the window; Infinity for what is never given up
   readonly windowMs: number;
+  readonly failedRetryMs: number; // between two tries once it counts as failed
 }
 
 export type Verdict =
@@ -41,7 +40,7 @@ export function nextRestart(
   if (raised > tripsAt)
     return {
       score: Math.min(raised, tripsAt + 1),
-      verdict: { next: 'failed', delayMs: supervisorLimits.failedRetryMs },
+      verdict: { next: 'failed', delayMs: policy.failedRetryMs },
     };
   return { score: Math.min(raised, scoreMax), verdict: { next: 'restart', delayMs: delayFor(policy, raised, chance) } };
 }

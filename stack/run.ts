@@ -1,30 +1,33 @@
 // READ THIS FIRST. The supervisor's loop: take an event, decide, act. It is the sole owner of the state: children,
-// timers and signals only put events into the mailbox, and only what decide() returns is done.
+// timers, signals and operators only put events into the mailbox, and only what decide() returns is done.
 //
 //   child exit, ready, timer, signal -> mailbox -> decide(state, event, now, chance) -> state, actions -> perform
 //
-// One event is handled to its end before the next is taken. It refuses to have a policy: that is supervisor.ts.
+// One event is handled to its end before the next is taken. It refuses to have a policy: that is supervisor.ts; and to
+// serve operators: operator.ts does, on top of it.
 
 import assert from 'node:assert/strict';
-import { type RunningChild, startChild } from './child.ts';
-import type { Context, ExitCode } from './command.ts';
+import { supervisorLimits } from '#config/limits';
+import { removeLeftover } from '#config/system-sockets';
+import { type RunningChild, startChild, type Watcher } from './child.ts';
+import type { Context, ExitCode, SystemSignal } from './command.ts';
+import type { ChildReport, StackControl } from './control.ts';
 import { Journal } from './journal.ts';
+import { mind } from './minder.ts';
+import { type Belongings, Operator } from './operator.ts';
 import type { ChildSpec, Plan } from './plan.ts';
-import { type Action, decide, type Event, type Fact, initialState, type State, type Timer } from './supervisor.ts';
+import { Pulse } from './pulse.ts';
+import { usageOf } from './sample.ts';
+import { type Action, type Event, type Fact, initialState, type State, type Timer } from './state.ts';
+import type { Observed } from './status.ts';
+import { decide } from './supervisor.ts';
+import { asEvent } from './words.ts';
 
-/** Where the running stack shows itself; face.ts makes them. */
+/** Where the running stack shows itself; the faces are made elsewhere. */
 export interface Face {
   started(child: string, pid: number): void;
   tell(fact: Fact, lastLines: (child: string) => readonly string[]): void;
   line(child: string, stream: 'stdout' | 'stderr', text: string): void;
-}
-
-/** What the stack has besides its processes. */
-export interface Belongings {
-  /** Told which processes run that would not notice if we were gone. */
-  noteStrangers(pids: readonly number[]): void;
-  /** Nobody is to connect any more: the workers close the sockets too, when they drain. */
-  closeSockets(): void;
 }
 
 export async function runStack(
@@ -34,38 +37,65 @@ export async function runStack(
   belongings: Belongings,
 ): Promise<ExitCode> {
   const loop = new Loop(plan, face, belongings);
-  const signals = (['SIGINT', 'SIGTERM'] as const).map((reason) =>
-    onSignal(reason, () => loop.post({ type: 'stop', reason })),
-  );
+  const operator = new Operator(loop, belongings);
+  const listeners: Readonly<Record<SystemSignal, () => void>> = {
+    SIGINT: () => loop.post({ type: 'stop', reason: 'SIGINT' }),
+    SIGTERM: () => loop.post({ type: 'stop', reason: 'SIGTERM' }),
+    SIGHUP: () => void operator.reload(),
+    SIGUSR1: () => belongings.reopen(),
+    SIGUSR2: () => operator.tellStatus(),
+  };
+  const signals = (Object.keys(listeners) as SystemSignal[]).map((signal) => onSignal(signal, listeners[signal]));
+  const served = belongings.serve?.(operator);
   loop.post({ type: 'begin' });
   const code = await loop.ended;
   for (const forget of signals) forget();
+  await (await served)?.[Symbol.asyncDispose]();
   return code;
 }
 
-class Loop {
+interface Running {
+  readonly child: RunningChild;
+  readonly spec: ChildSpec; // as it was started
+  readonly unmind: () => void;
+  pulse: Pulse | undefined;
+  usage: Omit<Observed, 'pid'>;
+  usedAt: number;
+}
+
+const unknownUsage = { memoryBytes: undefined, cpuSeconds: undefined, cpuShare: undefined };
+
+export class Loop {
   readonly ended: Promise<ExitCode>;
-  readonly #specs: ReadonlyMap<string, ChildSpec>;
+  readonly journal = new Journal();
   readonly #face: Face;
   readonly #belongings: Belongings;
   readonly #end: (code: ExitCode) => void;
   readonly #hurry = new AbortController();
-  readonly #running = new Map<string, RunningChild>();
+  readonly #running = new Map<string, Running>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
-  readonly #journal = new Journal();
   readonly #marks = new Map<string, number>(); // where the last run of a child begins in the journal
   readonly #mailbox: Event[] = [];
+  readonly #factListeners = new Set<(fact: Fact) => void>();
+  readonly #stateListeners = new Set<() => void>();
+  readonly #asked = new Map<number, (text: string) => void>();
+  readonly #sampling: NodeJS.Timeout;
+  #lastAsked = 0;
   #state: State;
   #busy = false;
 
   constructor(plan: Plan, face: Face, belongings: Belongings) {
     this.#belongings = belongings;
-    this.#specs = new Map(plan.children.map((spec) => [spec.name, spec]));
     this.#face = face;
     this.#state = initialState(plan, performance.now());
     const { promise, resolve } = Promise.withResolvers<ExitCode>();
     this.ended = promise;
     this.#end = resolve;
+    this.#sampling = setInterval(() => void this.#sample(), supervisorLimits.sampleMs);
+  }
+
+  get state(): State {
+    return this.#state;
   }
 
   post(event: Event): void {
@@ -76,10 +106,64 @@ class Loop {
     this.#busy = false;
   }
 
+  /** Called after every event, until the function returned is called. */
+  onState(listener: () => void): () => void {
+    this.#stateListeners.add(listener);
+    return () => void this.#stateListeners.delete(listener);
+  }
+
+  onFact(listener: (fact: Fact) => void): () => void {
+    this.#factListeners.add(listener);
+    return () => void this.#factListeners.delete(listener);
+  }
+
+  tell(fact: Fact): void {
+    this.#face.tell(fact, (child) => this.lastLines(child));
+    const event = asEvent(fact, []);
+    if (event !== undefined) this.journal.add('stack', 'event', JSON.stringify({ event: event.event, ...event.facts }));
+    for (const listener of this.#factListeners) listener(fact);
+  }
+
+  lastLines(child: string): string[] {
+    return this.journal.textsSince(this.#marks.get(child) ?? 0, child, lastLinesShown);
+  }
+
+  observe(id: string): Observed {
+    const running = this.#running.get(id);
+    return { pid: running?.child.pid, ...(running?.usage ?? unknownUsage) };
+  }
+
+  /** The process ids of everything that runs. */
+  pids(): number[] {
+    return [...this.#running.values()].flatMap(({ child }) => child.pid ?? []);
+  }
+
+  async reports(timeoutMs: number): ReturnType<StackControl['reports']> {
+    const ready = [...this.#running].filter(
+      ([id, { spec }]) => !spec.isStranger && this.#state.children.get(id)?.phase === 'ready',
+    );
+    const answers = ready.map(([, { child, spec }]) => this.#report(child, spec, timeoutMs));
+    return (await Promise.all(answers)).filter((one) => one !== undefined);
+  }
+
+  #report(child: RunningChild, { name, kind }: ChildSpec, timeoutMs: number): Promise<ChildReport | undefined> {
+    this.#lastAsked += 1;
+    const id = this.#lastAsked;
+    const { promise, resolve } = Promise.withResolvers<ChildReport | undefined>();
+    const timer = setTimeout(() => resolve(undefined), timeoutMs);
+    this.#asked.set(id, (text) => resolve({ name, kind, text }));
+    child.ask('report', id);
+    return promise.finally(() => {
+      clearTimeout(timer);
+      this.#asked.delete(id);
+    });
+  }
+
   #handle(event: Event): void {
     const { state, actions } = decide(this.#state, event, performance.now(), Math.random());
     this.#state = state;
     for (const action of actions) this.#perform(action);
+    for (const listener of [...this.#stateListeners]) listener();
   }
 
   #perform(action: Action): void {
@@ -94,10 +178,13 @@ class Loop {
         for (const timer of ['ready', 'restart'] as const) this.#cancel(action.child, timer);
         break;
       case 'stop':
-        this.#running.get(action.child)?.stop(action.drainMs, this.#hurry.signal);
+        this.#stop(action.child, action.drainMs);
+        break;
+      case 'kill':
+        this.#running.get(action.child)?.child.kill();
         break;
       case 'cover':
-        this.#running.get(action.child)?.cover(action.worker);
+        this.#running.get(action.child)?.child.cover(action.worker);
         break;
       case 'hurry':
         this.#hurry.abort();
@@ -105,52 +192,113 @@ class Loop {
       case 'close-sockets':
         this.#belongings.closeSockets();
         break;
+      case 'settle-sockets':
+        this.#belongings.settle(action.taken);
+        break;
       case 'tell':
-        this.#face.tell(action.fact, (child) => this.#lastLines(child));
+        this.tell(action.fact);
         break;
       case 'end':
+        clearInterval(this.#sampling);
         this.#end(action.code);
         break;
     }
   }
 
-  #spawn(name: string): void {
-    const spec = this.#specs.get(name);
-    assert(spec !== undefined, 'only children of the plan are started');
-    this.#marks.set(name, this.#journal.mark);
-    const child = startChild(spec, {
-      ready: (detail) => this.post({ type: 'ready', child: name, detail }),
-      problem: (code, what) => this.post({ type: 'problem', child: name, code, what }),
-      note: (text) => this.#passOn(spec, text),
+  #spawn(id: string): void {
+    const known = this.#state.children.get(id);
+    assert(known !== undefined, 'only children of the state are started');
+    const { spec, role } = known;
+    this.#marks.set(spec.name, this.journal.mark); // the last lines are those of the last run
+    const child = startChild(spec, this.#watcher(id, spec), role === 'coming');
+    const { orphanGraceMs } = this.#state.plan;
+    const unmind = spec.isStranger && child.pid !== undefined ? mind(child.pid, orphanGraceMs) : () => undefined;
+    this.#running.set(id, { child, spec, unmind, pulse: undefined, usage: unknownUsage, usedAt: performance.now() });
+    if (child.pid !== undefined) this.#face.started(spec.name, child.pid);
+    this.#note();
+  }
+
+  #watcher(id: string, spec: ChildSpec): Watcher {
+    const { name } = spec;
+    return {
+      ready: (detail) => {
+        this.post({ type: 'ready', child: id, detail });
+        this.#beginPulse(id);
+      },
+      problem: (code, what) => this.post({ type: 'problem', child: id, code, what }),
+      note: (text) => this.#passOn(id, text),
+      pong: () => this.#running.get(id)?.pulse?.heard(),
+      report: (asked, text) => this.#asked.get(asked)?.(text),
       line: (stream, text) => {
-        this.#journal.add(name, stream, text);
+        this.journal.add(name, stream, text);
         this.#face.line(name, stream, text);
       },
       exited: (exit) => {
-        this.#running.delete(name);
-        if (spec.isStranger) this.#note();
-        this.post({ type: 'exited', child: name, exit });
+        this.#forget(id);
+        this.#note();
+        this.post({ type: 'exited', child: id, exit });
       },
-    });
-    this.#running.set(name, child);
-    if (child.pid !== undefined) this.#face.started(name, child.pid);
-    if (spec.isStranger) this.#note();
+    };
+  }
+
+  #forget(id: string): void {
+    const running = this.#running.get(id);
+    this.#running.delete(id);
+    if (running === undefined) return;
+    running.pulse?.stop();
+    running.unmind();
+    // A program that was killed leaves its socket, and another start of it may refuse to replace it.
+    const { spec } = running;
+    if (spec.kind === 'agent' && spec.isStranger) void removeLeftover(spec.socketPath).catch(() => undefined);
+  }
+
+  #beginPulse(id: string): void {
+    const running = this.#running.get(id);
+    const state = this.#state.children.get(id);
+    if (running === undefined || running.spec.isStranger || state?.phase !== 'ready') return;
+    running.pulse ??= new Pulse(running.child, state.spec.liveness, (ms) =>
+      this.post({ type: 'silent', child: id, ms }),
+    );
+  }
+
+  #stop(id: string, drainMs: number): void {
+    const running = this.#running.get(id);
+    running?.pulse?.stop(); // who drains has its own deadlines
+    running?.child.stop(drainMs, this.#hurry.signal);
   }
 
   /** From one worker to the others. No event: it changes nothing here. */
-  #passOn(from: ChildSpec, text: string): void {
-    if (from.kind !== 'worker') return;
-    for (const [name, child] of this.#running)
-      if (name !== from.name && this.#specs.get(name)?.kind === 'worker') child.note(from.worker, text);
+  #passOn(from: string, text: string): void {
+    const sender = this.#running.get(from)?.spec;
+    if (sender?.kind !== 'worker') return;
+    for (const [id, { child, spec }] of this.#running)
+      if (id !== from && spec.kind === 'worker') child.note(sender.worker, text);
   }
 
   #note(): void {
-    const strangers = [...this.#running].filter(([name]) => this.#specs.get(name)?.isStranger === true);
-    this.#belongings.noteStrangers(strangers.flatMap(([, { pid }]) => (pid === undefined ? [] : [pid])));
+    const processes = [...this.#running.values()].flatMap(({ child, spec }) =>
+      child.pid === undefined ? [] : [{ pid: child.pid, kind: spec.isStranger ? ('stranger' as const) : spec.kind }],
+    );
+    this.#belongings.note(processes);
   }
 
-  #lastLines(child: string): string[] {
-    return this.#journal.textsSince(this.#marks.get(child) ?? 0, child, lastLinesShown);
+  /** What every process uses by now; one that is over its bound is a matter for the policy. */
+  async #sample(): Promise<void> {
+    await Promise.all([...this.#running].map(([id, running]) => this.#sampleOne(id, running)));
+  }
+
+  async #sampleOne(id: string, running: Running): Promise<void> {
+    const { pid } = running.child;
+    const used = pid === undefined ? undefined : await usageOf(pid);
+    if (used === undefined || this.#running.get(id) !== running) return;
+    const now = performance.now();
+    const before = running.usage.cpuSeconds ?? 0;
+    const cpuShare = (used.cpuSeconds - before) / Math.max(0.001, (now - running.usedAt) / 1000);
+    running.usage = { ...used, cpuShare };
+    running.usedAt = now;
+    const most = this.#state.children.get(id)?.spec.memoryBytesMax;
+    if (most !== undefined && used.memoryBytes > most)
+      this.post({ type: 'too-big', child: id, bytes: used.memoryBytes });
   }
 
   #schedule(child: string, timer: Timer, ms: number): void {

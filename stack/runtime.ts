@@ -1,7 +1,7 @@
 // The runtime folder: private to this user, held by one stack at a time. The lock names its holder by process identity,
 // so a folder left by a stack that was killed (or by another boot, or with a pid that means another process now) is
-// taken over, and one that is in use is never. Taking over ends what the old stack left running: programs that are not
-// ours are listed beside the lock. It refuses a folder that another user could write to.
+// taken over, and one that is in use is never. The processes of a stack are listed beside the lock, likewise by identity:
+// who takes a folder over is told of those that still serve, and ends them when others have taken their place. It refuses a folder that another user could write to.
 
 import { link, lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,14 +10,26 @@ import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Complaint } from './complain.ts';
 import { identify, isAlive, type ProcessIdentity } from './process-identity.ts';
-import { signalGroup } from './stop.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface RuntimeFolder {
   readonly path: string;
   readonly tookOver: boolean; // it was left by a stack that is gone
-  /** Notes which processes a stack that takes this folder over has to end. */
-  noteStrangers(pids: readonly number[]): Promise<void>;
+  /** Processes of the stack that was here, which still serve. */
+  readonly orphans: readonly Orphan[];
+  /** Notes which processes a stack that takes this folder over finds. */
+  note(processes: readonly Noted[]): Promise<void>;
   release(): Promise<void>;
+}
+
+export interface Noted {
+  readonly pid: number;
+  readonly kind: 'worker' | 'agent' | 'stranger'; // a stranger knows nothing of us, and would not notice that we are gone
+}
+
+export interface Orphan extends ProcessIdentity {
+  readonly kind: Noted['kind'];
 }
 
 export type Held =
@@ -25,7 +37,7 @@ export type Held =
   | { readonly ok: false; readonly complaint: Complaint };
 
 /** The folder that is used when none is configured. */
-export function defaultRuntimeDir(env: Readonly<Record<string, string | undefined>>): string {
+export function defaultRuntimeDir(env: Environment): string {
   const { XDG_RUNTIME_DIR = '' } = env;
   if (XDG_RUNTIME_DIR !== '') return join(XDG_RUNTIME_DIR, 'sentinel-stack');
   return join(tmpdir(), `sentinel-stack-${process.getuid?.() ?? 'user'}`);
@@ -35,36 +47,36 @@ export async function holdRuntimeFolder(path: string): Promise<Held> {
   const unusable = await prepareFolder(path);
   if (unusable !== undefined) return { ok: false, complaint: unusable };
   const lockFile = join(path, 'lock');
-  let tookOver = false;
+  let left: readonly Orphan[] | undefined;
   for (let waitedMs = 0; waitedMs <= rivalsMs; waitedMs += pollMs) {
-    if (await writeLock(lockFile)) return { ok: true, folder: openFolder(path, lockFile, tookOver) };
+    if (await writeLock(lockFile)) return { ok: true, folder: openFolder(path, lockFile, left) };
     const lock = await lookAt(lockFile);
     if (lock.is === 'held') return { ok: false, complaint: inUse(path, lock.holder) };
-    tookOver = await clearStale(path, lockFile);
-    if (!tookOver) await setTimeout(pollMs);
+    left = (await clearStale(path, lockFile)) ?? left;
+    if (left === undefined) await setTimeout(pollMs);
   }
   return { ok: false, complaint: inUse(path, undefined) };
 }
 
-const leftoverMs = 2000; // what a stranger gets to stop after SIGTERM
-const rivalsMs = 2 * leftoverMs; // while another stack takes the folder over, and ends what was left
+const rivalsMs = 4000; // while another stack takes the folder over
 const pollMs = 50;
 
-const strangersName = 'strangers';
+const processesName = 'processes';
 
-function openFolder(path: string, lockFile: string, tookOver: boolean): RuntimeFolder {
-  const strangersFile = join(path, strangersName);
+function openFolder(path: string, lockFile: string, left: readonly Orphan[] | undefined): RuntimeFolder {
+  const file = join(path, processesName);
   let noted: Promise<void> = Promise.resolve();
   return {
     path,
-    tookOver,
-    noteStrangers: (pids) => {
-      noted = noted.then(() => writeStrangers(strangersFile, pids));
+    tookOver: left !== undefined,
+    orphans: left ?? [],
+    note: (processes) => {
+      noted = noted.then(() => writeProcesses(file, [...processes], left ?? []));
       return noted;
     },
     release: async () => {
       await noted;
-      await rm(strangersFile, { force: true });
+      await rm(file, { force: true });
       await rm(lockFile, { force: true });
     },
   };
@@ -92,6 +104,7 @@ async function prepareFolder(path: string): Promise<Complaint | undefined> {
 const key = 'runtime-dir';
 
 const identitySchema = z.object({ pid: z.number().int().positive(), startTicks: z.string(), boot: z.string() });
+const processesSchema = z.array(identitySchema.extend({ kind: z.enum(['worker', 'agent', 'stranger']) }));
 
 /** False if somebody else's lock is there. A link either appears whole or not at all. */
 async function writeLock(lockFile: string): Promise<boolean> {
@@ -124,20 +137,21 @@ function parseJson(text: string): unknown {
 }
 
 /**
- * Removes a lock whose holder is gone, and what that holder left running. Only the holder of a second lock may, so the
- * lock that is removed is the stale one and never one that a faster stack has written since. True if it was removed.
+ * Removes a lock whose holder is gone. Only the holder of a second lock may, so the
+ * lock that is removed is the stale one and never one that a faster stack has written since. Then it returns
+ * what the old stack left serving.
  */
-async function clearStale(path: string, lockFile: string): Promise<boolean> {
+async function clearStale(path: string, lockFile: string): Promise<readonly Orphan[] | undefined> {
   const guard = `${lockFile}.takeover`;
   if (!(await writeLock(guard))) {
     if ((await lookAt(guard)).is === 'stale') await rm(guard, { force: true }); // its holder died in the middle
-    return false;
+    return undefined;
   }
   try {
-    if ((await lookAt(lockFile)).is !== 'stale') return false;
-    await endLeftovers(path);
+    if ((await lookAt(lockFile)).is !== 'stale') return undefined;
+    const orphans = await findOrphans(path);
     await rm(lockFile, { force: true });
-    return true;
+    return orphans;
   } finally {
     await rm(guard, { force: true });
   }
@@ -152,31 +166,30 @@ function inUse(path: string, holder: ProcessIdentity | undefined): Complaint {
   };
 }
 
-/** Replaced in one step: a reader finds the old list or the new one. */
-async function writeStrangers(file: string, pids: readonly number[]): Promise<void> {
-  const identities = (await Promise.all(pids.map(identify))).filter((identity) => identity !== undefined);
+/** Replaced in one step: a reader finds the old list or the new one. Orphans stay in it while they live. */
+async function writeProcesses(file: string, processes: readonly Noted[], orphans: readonly Orphan[]): Promise<void> {
+  const own = await Promise.all(
+    processes.map(async ({ pid, kind }) => {
+      const identity = await identify(pid);
+      return identity === undefined ? [] : [{ ...identity, kind }];
+    }),
+  );
   const partial = `${file}.new`;
   try {
-    await writeFile(partial, JSON.stringify(identities), { mode: 0o600 });
+    await writeFile(partial, JSON.stringify([...own.flat(), ...(await alive(orphans))]), { mode: 0o600 });
     await rename(partial, file);
   } catch {
     // A full disk must not stop a stack; without the list, a takeover finds less to end.
   }
 }
 
-/** What the old stack started and left: our own programs end by themselves when their channel closes, these may not. */
-async function endLeftovers(path: string): Promise<void> {
-  const text = await readFile(join(path, strangersName), 'utf8').catch(() => '');
-  const left = z.array(identitySchema).safeParse(parseJson(text)).data ?? [];
-  await Promise.all(left.map(endLeftover));
+/** What the old stack started and left. */
+async function findOrphans(path: string): Promise<readonly Orphan[]> {
+  const text = await readFile(join(path, processesName), 'utf8').catch(() => '');
+  return alive(processesSchema.safeParse(parseJson(text)).data ?? []);
 }
 
-async function endLeftover(identity: ProcessIdentity): Promise<void> {
-  if (!(await isAlive(identity))) return;
-  signalGroup(identity.pid, 'SIGTERM');
-  for (let waited = 0; waited < leftoverMs; waited += pollMs) {
-    await setTimeout(pollMs);
-    if (!(await isAlive(identity))) return;
-  }
-  signalGroup(identity.pid, 'SIGKILL');
+async function alive<T extends ProcessIdentity>(identities: readonly T[]): Promise<T[]> {
+  const found = await Promise.all(identities.map(async (one) => ((await isAlive(one)) ? [one] : [])));
+  return found.flat();
 }

@@ -1,150 +1,32 @@
 // The whole policy: decide(state, event, now, chance) -> the next state and what to do. READ run.ts FIRST; it performs.
 // Pure, so that every story (an agent that dies at start, a second Ctrl-C) is a transcript in a test, without a clock.
-// Order of a start: all agents at once; when each is ready or may be missing (fail-open), all workers. Order of a stop:
-// the sockets, so that nobody connects any more; workers; and when no exchange can ask any more, agents.
+// Order of a start: agents, each behind those that it comes after; when each is ready or may be missing (fail-open), all
+// workers. Order of a stop: the sockets, so that nobody connects any more; workers; and when no exchange can ask any
+// more, agents. What happens while it runs, when a plan changes, is in replace.ts; shapes are in state.ts.
 // It refuses to know what a process, a signal or a socket is, and what people are told in which words.
 
-import assert from 'node:assert/strict';
-import { supervisorLimits } from '#config/limits';
-import { type ExitCode, exitCodes } from './command.ts';
-import type { ChildSpec, Listening, Plan } from './plan.ts';
+import { exitCodes } from './command.ts';
+import { Draft, failureOf, isOpen, isUp } from './draft.ts';
+import {
+  beginReload,
+  beginRestart,
+  continueChange,
+  continueLeaving,
+  failChange,
+  isAwaited,
+  noLongerAwaited,
+  onReplaced,
+  replaceChild,
+} from './replace.ts';
 import { nextRestart, type Verdict } from './restart.ts';
-
-/** How a process ended, as far as the system tells. */
-export interface Exit {
-  readonly code: number | null;
-  readonly signal: string | null;
-  readonly killed: boolean; // by us, because it did not stop
-  readonly notStarted: string | undefined; // why it could not even be started
-}
-
-export type Timer = 'ready' | 'restart';
-export type StopReason = 'SIGINT' | 'SIGTERM';
-
-export type Event =
-  | { readonly type: 'begin' }
-  | { readonly type: 'ready'; readonly child: string; readonly detail: string }
-  | { readonly type: 'problem'; readonly child: string; readonly code: string; readonly what: string }
-  | { readonly type: 'exited'; readonly child: string; readonly exit: Exit }
-  | { readonly type: 'timer'; readonly child: string; readonly timer: Timer }
-  | { readonly type: 'stop'; readonly reason: StopReason };
-
-export type Action =
-  | { readonly type: 'spawn'; readonly child: string }
-  | { readonly type: 'schedule'; readonly child: string; readonly timer: Timer; readonly ms: number }
-  | { readonly type: 'cancel'; readonly child: string }
-  | { readonly type: 'stop'; readonly child: string; readonly drainMs: number }
-  | { readonly type: 'cover'; readonly child: string; readonly worker: number }
-  | { readonly type: 'hurry' }
-  | { readonly type: 'close-sockets' }
-  | { readonly type: 'tell'; readonly fact: Fact }
-  | { readonly type: 'end'; readonly code: ExitCode };
-
-/** Why a start did not succeed. */
-export interface StartFailure {
-  readonly child: string;
-  readonly kind: ChildSpec['kind'];
-  readonly exit: Exit | undefined; // of the last time it ended, if it did
-  readonly problem: ChildProblem | undefined;
-  readonly afterMs: number | undefined; // it had this long; undefined: it ended before, for good
-}
-
-export interface ChildProblem {
-  readonly code: string;
-  readonly what: string;
-}
-
-/** Everything worth telling, as facts; words.ts has the words. */
-export type Fact =
-  | {
-      readonly type: 'child-ready';
-      readonly child: string;
-      readonly detail: string;
-      readonly ms: number;
-      readonly again: boolean;
-    }
-  | { readonly type: 'child-missing'; readonly child: string } // the start goes on without it
-  | {
-      readonly type: 'child-exited';
-      readonly child: string;
-      readonly exit: Exit;
-      readonly problem: ChildProblem | undefined;
-      readonly uptimeMs: number;
-      readonly slowMs: number | undefined; // we ended it: it was not ready after this long
-      readonly verdict: Verdict | undefined; // undefined: the stack is stopping
-      readonly failureMode: 'open' | 'closed' | undefined;
-    }
-  | {
-      readonly type: 'stack-ready';
-      readonly listening: Listening;
-      readonly missing: readonly string[];
-      readonly ms: number;
-    }
-  | { readonly type: 'start-failed'; readonly failure: StartFailure }
-  | { readonly type: 'stack-stopping'; readonly reason: StopReason; readonly hurried: boolean }
-  | { readonly type: 'stack-stopped'; readonly ms: number; readonly killed: readonly string[] };
-
-export interface Child {
-  readonly spec: ChildSpec;
-  /** current: the one of its name · coming: started to take its place · leaving: its place was taken, it drains */
-  readonly role: 'current' | 'coming' | 'leaving';
-  /** waiting: never started · stopping: asked to stop, still there · failed: restarted rarely · stopped: stays down */
-  readonly phase: 'waiting' | 'starting' | 'ready' | 'stopping' | 'backoff' | 'failed' | 'stopped';
-  readonly settled: boolean; // was ready once, or the start goes on without it
-  readonly since: number; // of the phase
-  readonly score: number; // see restart.ts
-  readonly problem: ChildProblem | undefined; // what it said before it ended
-  readonly lastExit: Exit | undefined;
-  readonly slow: boolean; // asked to stop because it was not ready in time
-}
-
-export interface State {
-  readonly phase: 'new' | 'starting' | 'running' | 'stopping' | 'ended';
-  readonly since: number;
-  readonly children: ReadonlyMap<string, Child>; // in start order
-  readonly listening: Listening;
-  readonly shutdownMs: number;
-  readonly failure: StartFailure | undefined;
-  readonly hurried: boolean;
-  readonly killed: readonly string[];
-}
-
-export interface Decision {
-  readonly state: State;
-  readonly actions: readonly Action[];
-}
-
-export function initialState(plan: Plan, now: number): State {
-  const children = plan.children.map((spec): [string, Child] => [
-    spec.name,
-    {
-      spec,
-      role: 'current',
-      phase: 'waiting',
-      settled: false,
-      since: now,
-      score: 0,
-      problem: undefined,
-      lastExit: undefined,
-      slow: false,
-    },
-  ]);
-  return {
-    phase: 'new',
-    since: now,
-    children: new Map(children),
-    listening: plan.listening,
-    shutdownMs: plan.shutdownMs,
-    failure: undefined,
-    hurried: false,
-    killed: [],
-  };
-}
+import type { Child, Decision, Event, Exit, State, StopReason } from './state.ts';
 
 export function decide(state: State, event: Event, now: number, chance: number): Decision {
   const draft = new Draft(state, now);
   react(draft, event, chance);
   if (draft.phase === 'starting') continueStart(draft);
+  if (draft.phase === 'running') continueChange(draft);
+  if (draft.phase === 'running') continueLeaving(draft);
   if (draft.phase === 'stopping') continueStop(draft);
   return draft.decision();
 }
@@ -152,44 +34,114 @@ export function decide(state: State, event: Event, now: number, chance: number):
 function react(draft: Draft, event: Event, chance: number): void {
   if (event.type === 'begin') draft.enter('starting');
   else if (event.type === 'stop') onStop(draft, event.reason);
-  else if (event.type === 'problem') draft.change(event.child, { problem: { code: event.code, what: event.what } });
-  else if (event.type === 'ready') onReady(draft, draft.child(event.child), event.detail);
-  else if (event.type === 'exited') onExited(draft, draft.child(event.child), event.exit, chance);
-  else if (event.timer === 'ready') onSlow(draft, draft.child(event.child));
-  else onRestart(draft, draft.child(event.child));
+  else if (event.type === 'reload') beginReload(draft, event.plan);
+  else if (event.type === 'restart') beginRestart(draft, event.names);
+  else if (event.type === 'stop-child') stopByHand(draft, draft.current(event.name));
+  else if (event.type === 'start-child') startByHand(draft, draft.current(event.name));
+  else if (draft.has(event.child)) onChild(draft, draft.child(event.child), event, chance);
+}
+
+/** Of a child that there is: a timer may fire in the moment in which its child is removed. */
+function onChild(draft: Draft, child: Child, event: Extract<Event, { child: string }>, chance: number): void {
+  switch (event.type) {
+    case 'ready':
+      onReady(draft, child, event.detail);
+      break;
+    case 'problem':
+      draft.update(child.id, { problem: { code: event.code, what: event.what } });
+      break;
+    case 'exited':
+      onExited(draft, child, event.exit, chance);
+      break;
+    case 'silent':
+      onSilent(draft, child, event.ms);
+      break;
+    case 'too-big':
+      onTooBig(draft, child, event.bytes);
+      break;
+    case 'timer':
+      if (event.timer === 'ready') onSlow(draft, child);
+      else onRestart(draft, child);
+      break;
+  }
 }
 
 function onReady(draft: Draft, child: Child, detail: string): void {
   if (child.phase !== 'starting') return; // it was asked to stop meanwhile
-  const { name } = child.spec;
+  const { id, spec, settled, role } = child;
   const ms = draft.now - child.since;
-  draft.cancel(name);
-  draft.tell({ type: 'child-ready', child: name, detail, ms, again: child.settled });
-  draft.become(name, 'ready', { settled: true });
-  coverOthers(draft, draft.child(name));
+  draft.cancel(id);
+  if (role === 'coming') onReplaced(draft, child);
+  draft.tell({ type: 'child-ready', child: spec.name, detail, ms, again: settled || role === 'coming' });
+  draft.become(id, 'ready', { settled: true, readyMs: ms });
+  noLongerAwaited(draft, id);
+  coverOthers(draft, draft.child(id));
 }
 
 /** A worker that came up serves the sockets of those that are down, too. */
-function coverOthers(draft: Draft, { spec }: Child): void {
+function coverOthers(draft: Draft, { id, spec }: Child): void {
   if (spec.kind !== 'worker') return;
-  for (const { phase, spec: other } of draft.children())
-    if (other.kind === 'worker' && (phase === 'backoff' || phase === 'failed')) draft.cover(spec.name, other.worker);
+  for (const { role, phase, spec: other } of draft.children()) {
+    const isDown = role === 'current' && (phase === 'backoff' || phase === 'failed' || phase === 'stopped');
+    if (other.kind === 'worker' && isDown) draft.cover(id, other.worker);
+  }
+  // Sockets of workers that a reload has taken away: what waits in their queues is served, too.
+  const { children, socketSets } = draft.change?.to ?? draft.plan;
+  const workers = children.filter(({ kind }) => kind === 'worker').length;
+  for (let extra = workers + 1; extra <= socketSets; extra += 1) draft.cover(id, extra);
 }
 
 function onExited(draft: Draft, child: Child, exit: Exit, chance: number): void {
-  const { spec } = child;
   const uptimeMs = child.phase === 'ready' ? draft.now - child.since : 0;
-  draft.change(spec.name, { lastExit: exit });
-  if (draft.phase === 'stopping') onExitedWhileStopping(draft, child, exit, uptimeMs);
+  draft.update(child.id, { lastExit: exit, lastExitAt: draft.now });
+  const ended = draft.child(child.id);
+  if (draft.phase === 'stopping') onExitedWhileStopping(draft, ended, exit, uptimeMs);
+  else if (ended.role === 'leaving') onLeft(draft, ended, exit, uptimeMs);
+  else if (ended.role === 'coming') onNotReplaced(draft, ended, undefined);
+  else if (ended.phase === 'stopping' && ended.then !== undefined) onStoppedByHand(draft, ended);
+  else onEnded(draft, ended, exit, { uptimeMs, chance });
+}
+
+/** Its place has been taken, so nobody waits for it; only a drain that did not end well is worth a line. */
+function onLeft(draft: Draft, child: Child, exit: Exit, uptimeMs: number): void {
+  if (!endedAsWanted(exit) || exit.killed) tellExit(draft, child, exit, { uptimeMs, verdict: undefined });
+  draft.remove(child.id);
+}
+
+function onStoppedByHand(draft: Draft, child: Child): void {
+  if (child.then === 'restart') return draft.start(child);
+  draft.become(child.id, 'stopped');
+  draft.tell({ type: 'child-stopped', child: child.spec.name });
+  if (child.spec.kind === 'worker') coverFor(draft, child.spec.worker);
+}
+
+/** It was to take a place and did not come up: whoever has the place keeps it. */
+function onNotReplaced(draft: Draft, child: Child, afterMs: number | undefined): void {
+  const failure = failureOf(child, afterMs);
+  const isStep = isAwaited(draft, child.id);
+  if (afterMs === undefined) draft.remove(child.id);
   else {
-    const ended = { clean: exit.code === 0, uptimeMs };
-    const { score, verdict } = nextRestart(spec.restart, child.score, ended, chance);
-    const isFatal = holdsStart(draft, child) && (spec.kind === 'worker' || verdict.next !== 'restart');
-    if (isFatal) {
-      draft.become(spec.name, 'stopped');
-      failStart(draft, draft.child(spec.name), undefined);
-    } else settleBack(draft, child, exit, { score, verdict, uptimeMs });
+    draft.update(child.id, { role: 'leaving' });
+    draft.stop(child.id, 0);
   }
+  if (!isStep) return draft.tell({ type: 'child-not-replaced', failure });
+  noLongerAwaited(draft, child.id);
+  failChange(draft, failure);
+}
+
+function onEnded(draft: Draft, child: Child, exit: Exit, how: { uptimeMs: number; chance: number }): void {
+  const { id, spec } = child;
+  const ended = { clean: exit.code === 0, uptimeMs: how.uptimeMs };
+  const { score, verdict } = nextRestart(spec.restart, child.score, ended, how.chance);
+  const isFatal = holdsStart(draft, child) && (spec.kind === 'worker' || verdict.next !== 'restart');
+  if (isFatal) {
+    draft.become(id, 'stopped');
+    return failStart(draft, draft.child(id), undefined);
+  }
+  const isStep = isAwaited(draft, id);
+  settleBack(draft, child, exit, { score, verdict, uptimeMs: how.uptimeMs });
+  if (isStep) failChange(draft, failureOf(child, undefined));
+  return undefined;
 }
 
 interface Settlement {
@@ -199,22 +151,42 @@ interface Settlement {
 }
 
 function settleBack(draft: Draft, child: Child, exit: Exit, { score, verdict, uptimeMs }: Settlement): void {
-  const { problem, spec } = child;
-  const { name } = spec;
+  const { id, spec } = child;
   // A child that holds the start keeps its deadline across restarts: the start waits so long for it and no longer.
-  if (!holdsStart(draft, child)) draft.cancel(name);
-  const failureMode = spec.kind === 'agent' ? spec.failureMode : undefined;
-  const slowMs = child.slow ? spec.startupMs : undefined;
-  draft.tell({ type: 'child-exited', child: name, exit, problem, uptimeMs, slowMs, verdict, failureMode });
-  if (isOpen(child) && !child.settled) goOnWithout(draft, name);
-  if (verdict.next !== 'leave') draft.schedule(name, 'restart', verdict.delayMs);
-  draft.become(name, phaseAfter[verdict.next], { score });
+  if (!holdsStart(draft, child)) draft.cancel(id);
+  tellExit(draft, child, exit, { uptimeMs, verdict });
+  if (isOpen(child) && !child.settled) goOnWithout(draft, child);
+  const delayMs = verdict.next === 'leave' ? undefined : verdict.delayMs;
+  if (delayMs !== undefined) draft.schedule(id, 'restart', delayMs);
+  const dueAt = delayMs === undefined ? undefined : draft.now + delayMs;
+  draft.become(id, phaseAfter[verdict.next], { score, dueAt });
   if (spec.kind === 'worker') coverFor(draft, spec.worker);
+}
+
+function tellExit(
+  draft: Draft,
+  child: Child,
+  exit: Exit,
+  { uptimeMs, verdict }: { uptimeMs: number; verdict: Verdict | undefined },
+): void {
+  const { spec, problem, silentMs } = child;
+  draft.tell({
+    type: 'child-exited',
+    child: spec.name,
+    exit,
+    problem,
+    uptimeMs,
+    slowMs: child.slow && verdict !== undefined ? spec.startupMs : undefined,
+    silentMs,
+    verdict,
+    failureMode: spec.kind === 'agent' && verdict !== undefined ? spec.failureMode : undefined,
+  });
 }
 
 /** Those that are up serve its sockets, too, until they end themselves: connections do not wait for its return. */
 function coverFor(draft: Draft, worker: number): void {
-  for (const { phase, spec } of draft.children('worker')) if (phase === 'ready') draft.cover(spec.name, worker);
+  for (const { id, role, phase } of draft.children('worker'))
+    if (role === 'current' && phase === 'ready') draft.cover(id, worker);
 }
 
 const phaseAfter = { restart: 'backoff', failed: 'failed', leave: 'stopped' } as const;
@@ -224,74 +196,109 @@ function holdsStart(draft: Draft, child: Child): boolean {
   return draft.phase === 'starting' && !child.settled && !isOpen(child);
 }
 
-function isOpen({ spec }: Child): boolean {
-  return spec.kind === 'agent' && spec.failureMode === 'open';
-}
-
-function goOnWithout(draft: Draft, name: string): void {
-  draft.change(name, { settled: true });
-  draft.tell({ type: 'child-missing', child: name });
+function goOnWithout(draft: Draft, { id, spec }: Child): void {
+  draft.update(id, { settled: true });
+  draft.tell({ type: 'child-missing', child: spec.name });
 }
 
 function onExitedWhileStopping(draft: Draft, child: Child, exit: Exit, uptimeMs: number): void {
-  const { name } = child.spec;
-  if (exit.killed) draft.killed.push(name);
-  const asWanted = exit.code === 0 || exit.killed || exit.signal === 'SIGTERM';
+  const { id, spec, problem } = child;
+  if (exit.killed) draft.killed.push(spec.name);
   const { failure } = draft;
   // With the failure of the start, which all workers may have for the same reason.
   const told =
-    failure?.child === name || (failure?.problem !== undefined && failure.problem.what === child.problem?.what);
-  if (!asWanted && !told) {
-    const { problem } = child;
-    draft.tell({
-      type: 'child-exited',
-      child: name,
-      exit,
-      problem,
-      uptimeMs,
-      slowMs: undefined,
-      verdict: undefined,
-      failureMode: undefined,
-    });
-  }
-  draft.become(name, 'stopped');
+    failure?.child === spec.name || (failure?.problem !== undefined && failure.problem.what === problem?.what);
+  if (!endedAsWanted(exit) && !told) tellExit(draft, child, exit, { uptimeMs, verdict: undefined });
+  if (child.role === 'current') draft.become(id, 'stopped');
+  else draft.remove(id);
+}
+
+function endedAsWanted(exit: Exit): boolean {
+  return exit.code === 0 || exit.killed || exit.signal === 'SIGTERM';
 }
 
 /** Not ready in time. A stack that runs stops the process and tries again; one that starts may fail of it. */
 function onSlow(draft: Draft, child: Child): void {
-  if (holdsStart(draft, child)) failStart(draft, child, child.spec.startupMs);
-  else if (child.phase === 'starting') stopSlow(draft, child);
+  if (child.phase !== 'starting') {
+    if (holdsStart(draft, child)) failStart(draft, child, child.spec.startupMs); // between two tries
+    return;
+  }
+  if (child.role === 'coming') onNotReplaced(draft, child, child.spec.startupMs);
+  else if (holdsStart(draft, child)) failStart(draft, child, child.spec.startupMs);
+  else stopSlow(draft, child);
 }
 
 function stopSlow(draft: Draft, child: Child): void {
-  const { name } = child.spec;
-  draft.change(name, { slow: true });
-  if (!child.settled) goOnWithout(draft, name);
-  draft.stop(name, 0);
+  const { id, spec } = child;
+  draft.update(id, { slow: true });
+  if (!child.settled && isOpen(child)) goOnWithout(draft, child);
+  draft.stop(id, 0);
+  if (!isAwaited(draft, id)) return;
+  noLongerAwaited(draft, id);
+  failChange(draft, failureOf(child, spec.startupMs));
+}
+
+/** Stopped from outside, or spinning: it cannot drain, so it is killed, and its exit has the restart policy. */
+function onSilent(draft: Draft, child: Child, ms: number): void {
+  if (child.phase !== 'ready') return;
+  draft.update(child.id, { silentMs: ms });
+  draft.kill(child.id);
+}
+
+/** Before the kernel ends it in the middle of its work, another takes its place. */
+function onTooBig(draft: Draft, child: Child, bytes: number): void {
+  const { spec } = child;
+  const isBusy = draft.change !== undefined || draft.coming(spec.name) !== undefined;
+  if (draft.phase !== 'running' || child.phase !== 'ready' || child.role !== 'current' || isBusy) return;
+  draft.tell({ type: 'child-too-big', child: spec.name, bytes, bytesMax: spec.memoryBytesMax ?? 0 });
+  replaceChild(draft, spec);
 }
 
 function onRestart(draft: Draft, child: Child): void {
-  if (child.phase === 'backoff' || child.phase === 'failed') start(draft, child);
+  if (child.phase !== 'backoff' && child.phase !== 'failed') return;
+  draft.update(child.id, { restarts: child.restarts + 1 });
+  startOne(draft, draft.child(child.id));
+}
+
+function stopByHand(draft: Draft, child: Child | undefined): void {
+  if (child === undefined || draft.phase !== 'running' || draft.change !== undefined) return;
+  draft.update(child.id, { then: 'stay' });
+  draft.cancel(child.id);
+  const coming = draft.coming(child.spec.name);
+  if (coming !== undefined) onNotReplaced(draft, coming, 0);
+  if (isUp(child)) return draft.stop(child.id, draft.drainMs(child.spec.kind));
+  if (child.phase === 'stopping') return;
+  draft.become(child.id, 'stopped', { dueAt: undefined });
+  draft.tell({ type: 'child-stopped', child: child.spec.name });
+}
+
+function startByHand(draft: Draft, child: Child | undefined): void {
+  if (child === undefined || draft.phase !== 'running') return;
+  if (child.phase === 'stopping') return draft.update(child.id, { then: 'restart', score: 0 });
+  if (isUp(child)) return;
+  draft.cancel(child.id);
+  draft.update(child.id, { score: 0 });
+  draft.start(draft.child(child.id));
 }
 
 function onStop(draft: Draft, reason: StopReason): void {
   const again = draft.phase === 'stopping';
-  if (again && draft.hurried) return;
+  if (draft.phase === 'ended' || (again && draft.hurried)) return;
   draft.tell({ type: 'stack-stopping', reason, hurried: again });
   if (again) draft.hurry();
   else beginStop(draft);
 }
 
 function failStart(draft: Draft, child: Child, afterMs: number | undefined): void {
-  const { name, kind } = child.spec;
-  draft.failed({ child: name, kind, exit: child.lastExit, problem: child.problem, afterMs });
+  draft.failed(failureOf(child, afterMs));
   beginStop(draft);
 }
 
 function beginStop(draft: Draft): void {
-  for (const { spec, phase } of draft.children()) {
-    draft.cancel(spec.name);
-    if (phase === 'waiting' || phase === 'backoff' || phase === 'failed') draft.become(spec.name, 'stopped');
+  draft.change = undefined;
+  for (const { id, phase } of draft.children()) {
+    draft.cancel(id);
+    if (phase === 'waiting' || phase === 'backoff' || phase === 'failed') draft.become(id, 'stopped');
   }
   draft.closeSockets();
   draft.enter('stopping');
@@ -301,151 +308,35 @@ function beginStop(draft: Draft): void {
 function continueStart(draft: Draft): void {
   const agents = draft.children('agent');
   const workers = draft.children('worker');
-  for (const agent of agents) if (agent.phase === 'waiting') start(draft, agent);
+  for (const agent of agents) if (agent.phase === 'waiting' && !isBehind(draft, agent)) startOne(draft, agent);
   if (!agents.every(({ settled }) => settled)) return;
-  for (const worker of workers) if (worker.phase === 'waiting') start(draft, worker);
+  for (const worker of workers) if (worker.phase === 'waiting') startOne(draft, worker);
   if (!workers.every(({ settled }) => settled)) return;
   const missing = agents.filter(({ phase }) => phase !== 'ready').map(({ spec }) => spec.name);
-  draft.tell({ type: 'stack-ready', listening: draft.listening(), missing, ms: draft.now - draft.since });
+  draft.startedMs = draft.now - draft.since;
+  draft.tell({ type: 'stack-ready', listening: draft.plan.listening, missing, ms: draft.startedMs });
   draft.enter('running');
 }
 
-function start(draft: Draft, child: Child): void {
-  const { name, startupMs } = child.spec;
-  draft.spawn(name);
-  const deadlineRuns = holdsStart(draft, child) && child.phase !== 'waiting';
-  if (!deadlineRuns) draft.schedule(name, 'ready', startupMs);
-  draft.become(name, 'starting', { problem: undefined, slow: false });
+/** One of those that it comes after is still on its way. */
+function isBehind(draft: Draft, { spec }: Child): boolean {
+  return spec.kind === 'agent' && spec.after.some((name) => draft.current(name)?.settled === false);
+}
+
+function startOne(draft: Draft, child: Child): void {
+  draft.start(child, holdsStart(draft, child) && child.phase !== 'waiting');
 }
 
 /** Workers first; agents when no worker is left to ask them, or at once in a hurry. */
 function continueStop(draft: Draft): void {
   const gone = ({ phase }: Child) => phase === 'stopped';
-  for (const { spec, phase } of draft.children('worker')) if (isUp(phase)) draft.stop(spec.name, draft.workerDrainMs());
+  for (const child of draft.children('worker')) if (isUp(child)) draft.stop(child.id, draft.drainMs('worker'));
   if (draft.children('worker').every(gone) || draft.hurried) {
-    for (const { spec, phase } of draft.children('agent')) if (isUp(phase)) draft.stop(spec.name, draft.agentDrainMs());
+    for (const child of draft.children('agent')) if (isUp(child)) draft.stop(child.id, draft.drainMs('agent'));
   }
   if (!draft.children().every(gone)) return;
   draft.tell({ type: 'stack-stopped', ms: draft.now - draft.since, killed: draft.killed });
   const code =
     draft.failure !== undefined ? exitCodes.notStarted : draft.killed.length > 0 ? exitCodes.killed : exitCodes.done;
   draft.end(code);
-}
-
-function isUp(phase: Child['phase']): boolean {
-  return phase === 'starting' || phase === 'ready';
-}
-
-/** A state in the making: each change is one small word here, and collects the action that goes with it. */
-class Draft {
-  readonly now: number;
-  readonly killed: string[];
-  readonly #state: State;
-  readonly #children: Map<string, Child>;
-  readonly #actions: Action[] = [];
-  phase: State['phase'];
-  since: number;
-  failure: StartFailure | undefined;
-  hurried: boolean;
-
-  constructor(state: State, now: number) {
-    this.now = now;
-    this.#state = state;
-    this.#children = new Map(state.children);
-    this.killed = [...state.killed];
-    this.phase = state.phase;
-    this.since = state.since;
-    this.failure = state.failure;
-    this.hurried = state.hurried;
-  }
-
-  decision(): Decision {
-    const { phase, since, failure, hurried, killed } = this;
-    const children = this.#children;
-    return {
-      state: { ...this.#state, phase, since, children, failure, hurried, killed },
-      actions: this.#actions,
-    };
-  }
-
-  child(name: string): Child {
-    const child = this.#children.get(name);
-    assert(child !== undefined, `an event names a child of the plan: ${name}`);
-    return child;
-  }
-
-  children(kind?: ChildSpec['kind']): Child[] {
-    return [...this.#children.values()].filter(({ spec }) => kind === undefined || spec.kind === kind);
-  }
-
-  change(name: string, changes: Partial<Child>): void {
-    this.#children.set(name, { ...this.child(name), ...changes });
-  }
-
-  become(name: string, phase: Child['phase'], changes: Partial<Child> = {}): void {
-    this.change(name, { ...changes, phase, since: this.now });
-  }
-
-  enter(phase: State['phase']): void {
-    this.phase = phase;
-    this.since = this.now;
-  }
-
-  listening(): Listening {
-    return this.#state.listening;
-  }
-
-  spawn(child: string): void {
-    this.#actions.push({ type: 'spawn', child });
-  }
-
-  schedule(child: string, timer: Timer, ms: number): void {
-    this.#actions.push({ type: 'schedule', child, timer, ms });
-  }
-
-  cancel(child: string): void {
-    this.#actions.push({ type: 'cancel', child });
-  }
-
-  stop(child: string, drainMs: number): void {
-    this.#actions.push({ type: 'stop', child, drainMs });
-    this.become(child, 'stopping');
-  }
-
-  cover(child: string, worker: number): void {
-    this.#actions.push({ type: 'cover', child, worker });
-  }
-
-  hurry(): void {
-    this.hurried = true;
-    this.#actions.push({ type: 'hurry' });
-  }
-
-  closeSockets(): void {
-    this.#actions.push({ type: 'close-sockets' });
-  }
-
-  tell(fact: Fact): void {
-    this.#actions.push({ type: 'tell', fact });
-  }
-
-  failed(failure: StartFailure): void {
-    this.failure = failure;
-    this.tell({ type: 'start-failed', failure });
-  }
-
-  end(code: ExitCode): void {
-    this.#actions.push({ type: 'end', code });
-    this.enter('ended');
-  }
-
-  workerDrainMs(): number {
-    return this.hurried || this.failure !== undefined ? 0 : this.#state.shutdownMs + supervisorLimits.drainMarginMs;
-  }
-
-  agentDrainMs(): number {
-    return this.hurried || this.failure !== undefined
-      ? 0
-      : Math.min(this.#state.shutdownMs, supervisorLimits.agentDrainMaxMs);
-  }
 }

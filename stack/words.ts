@@ -5,19 +5,21 @@ import { isCode } from '#config/errors';
 import type { EventName, Facts, Level } from '#config/log';
 import type { Complaint } from './complain.ts';
 import type { Verdict } from './restart.ts';
-import type { ChildProblem, Exit, Fact, StartFailure } from './supervisor.ts';
+import type { ChildProblem, Exit, Fact, StartFailure } from './state.ts';
 
 export type ChildExited = Extract<Fact, { type: 'child-exited' }>;
+type ChangeEnded = Extract<Fact, { type: 'change-ended' }>;
 
 /** `killed by SIGKILL after 3 s; next try in 0.2 s` */
 export function exitWords(fact: ChildExited): string {
-  const { exit, problem, uptimeMs, slowMs, verdict } = fact;
-  const end = slowMs === undefined ? endWords(exit, problem) : `not ready after ${timeWords(slowMs)}`;
+  const { exit, problem, uptimeMs, slowMs, silentMs, verdict } = fact;
+  const end = slowMs === undefined ? endWords(exit, problem, silentMs) : `not ready after ${timeWords(slowMs)}`;
   const after = uptimeMs > 0 ? ` after ${timeWords(uptimeMs)}` : '';
   return verdict === undefined ? `${end}${after}` : `${end}${after}; ${nextWords(verdict)}`;
 }
 
-export function endWords(exit: Exit, problem?: ChildProblem): string {
+export function endWords(exit: Exit, problem?: ChildProblem, silentMs?: number): string {
+  if (silentMs !== undefined) return `gave no sign of life for ${timeWords(silentMs)} and was killed`;
   if (exit.notStarted !== undefined) return `could not be started: ${exit.notStarted}`;
   if (problem !== undefined) return `${problem.what} [${problem.code}]`;
   if (exit.killed) return 'did not stop and was killed';
@@ -28,6 +30,39 @@ function nextWords(verdict: Verdict): string {
   if (verdict.next === 'leave') return 'it stays down, as its restart-policy says';
   const tried = `next try in ${timeWords(verdict.delayMs)}`;
   return verdict.next === 'failed' ? `it ended too often; ${tried}` : tried;
+}
+
+/** What came of what an operator, or a bound, asked for. */
+export function changeWords(fact: Fact): string {
+  switch (fact.type) {
+    case 'child-too-big':
+      return `uses ${mebibytes(fact.bytes)} of ${mebibytes(fact.bytesMax)}; another process takes its place`;
+    case 'child-stopped':
+      return 'stopped by hand';
+    case 'child-not-replaced':
+      return `not replaced: ${startFailureComplaint(fact.failure, []).what}`;
+    case 'reload-refused':
+      return `reload refused: ${fact.complaint.what}`;
+    case 'change-ended':
+      return changeEndedWords(fact);
+    case 'stack-status':
+      return [fact.phase, ...Object.entries(fact.children).map(([name, state]) => `${name} ${state}`)].join(' · ');
+    default:
+      return '';
+  }
+}
+
+function changeEndedWords({ change, replaced, removed, ms, failure }: ChangeEnded): string {
+  if (failure !== undefined) {
+    const after = change === 'reload' ? 'the configuration before is in effect' : 'what was there stays';
+    return `${change} failed, ${after}: ${startFailureComplaint(failure, []).what}`;
+  }
+  const parts = [...replaced, ...removed.map((name) => `${name} removed`)];
+  return `${change} done in ${timeWords(ms)}: ${parts.length === 0 ? 'no process had to change' : parts.join(', ')}`;
+}
+
+function mebibytes(bytes: number): string {
+  return `${Math.round(bytes / 1024 / 1024)} MiB`;
 }
 
 /** What the loss of an agent means for requests. */
@@ -92,18 +127,61 @@ export function asEvent(
         event: 'stack-ready',
         facts: { listening: fact.listening, missing: fact.missing, ready_ms: Math.round(fact.ms) },
       };
+    case 'child-too-big': {
+      const { child, bytes, bytesMax } = fact;
+      return { level: 'warn', event: 'child-too-big', facts: { child, bytes, bytes_max: bytesMax } };
+    }
+    case 'child-stopped':
+      return { level: 'info', event: 'child-stopped', facts: { child: fact.child } };
+    case 'child-not-replaced':
+      return { level: 'error', event: 'child-not-replaced', facts: failureFacts(fact.failure, lastLines) };
+    case 'reload-refused': {
+      const { code, what, lines } = fact.complaint;
+      return { level: 'error', event: 'reload-refused', facts: { code, what, ...(lines ? { lines } : {}) } };
+    }
+    case 'change-ended':
+      return changeEvent(fact, lastLines);
+    case 'stack-status':
+      return { level: 'info', event: 'stack-status', facts: { phase: fact.phase, children: fact.children } };
     case 'stack-stopping':
       return { level: 'info', event: 'stack-stopping', facts: { reason: fact.reason, hurried: fact.hurried } };
     case 'stack-stopped':
       return { level: 'info', event: 'stack-stopped', facts: { stop_ms: Math.round(fact.ms), killed: fact.killed } };
+    case 'reload-began': // told by its end
     case 'child-missing': // told by its exit, and again when the stack is ready
     case 'start-failed': // told as the command's error
       return undefined;
   }
 }
 
+const changeEvents = {
+  reload: { applied: 'reload-applied', 'rolled-back': 'reload-rolled-back' },
+  restart: { applied: 'restart-done', 'rolled-back': 'restart-failed' },
+} as const;
+
+function changeEvent(
+  { change, outcome, replaced, removed, ms, failure }: ChangeEnded,
+  lastLines: readonly string[],
+): { level: Level; event: EventName; facts: Facts } {
+  const facts = { replaced, removed, ms: Math.round(ms) };
+  const event = changeEvents[change][outcome];
+  if (failure === undefined) return { level: 'info', event, facts };
+  return { level: 'error', event, facts: { ...facts, ...failureFacts(failure, lastLines) } };
+}
+
+function failureFacts(failure: StartFailure, lastLines: readonly string[]): Facts {
+  const { code, what } = startFailureComplaint(failure, []);
+  return { child: failure.child, code, what, last_lines: lastLines };
+}
+
+/** The child that a fact is about, whose last lines tell more. */
+export function childOf(fact: Fact): string | undefined {
+  if ('child' in fact) return fact.child;
+  return 'failure' in fact ? fact.failure?.child : undefined;
+}
+
 function exitFacts(
-  { child, exit, problem, uptimeMs, slowMs, verdict }: ChildExited,
+  { child, exit, problem, uptimeMs, slowMs, silentMs, verdict }: ChildExited,
   lastLines: readonly string[],
 ): Facts {
   const next =
@@ -111,7 +189,10 @@ function exitFacts(
       ? {}
       : { next: verdict.next, ...(verdict.next === 'leave' ? {} : { next_ms: verdict.delayMs }) };
   const { code, signal, notStarted } = exit;
-  const slow = slowMs === undefined ? {} : { not_ready_ms: slowMs };
+  const slow = {
+    ...(slowMs === undefined ? {} : { not_ready_ms: slowMs }),
+    ...(silentMs === undefined ? {} : { silent_ms: silentMs }),
+  };
   return {
     child,
     code,

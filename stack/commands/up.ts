@@ -2,24 +2,23 @@
 // that can be refused comes before the first process: configuration, runtime folder, addresses, socket paths.
 
 import { randomBytes } from 'node:crypto';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { takeActivation } from '#config/handed-sockets';
-import { systemLimits } from '#config/limits';
-import type { Loaded } from '#config/load';
+import { type Loaded, loadConfig } from '#config/load';
 import { formatProblems, problemAsData } from '#config/report';
 import type { Config } from '#config/schema';
 import { parseAddress } from '#config/value';
 import { type Arguments, type Context, defineCommand, type ExitCode, exitCodes, UsageError } from '../command.ts';
 import { type Complaint, complain } from '../complain.ts';
+import { type Configured, configure, type Sources } from '../configured.ts';
 import { jsonFace } from '../json-face.ts';
 import { loadOrComplain, paintFor } from '../loading.ts';
 import { paint } from '../paint.ts';
-import { makePlan, type Plan, workerCount } from '../plan.ts';
+import type { Plan } from '../plan.ts';
 import { prettyFace } from '../pretty-face.ts';
 import { type Face, runStack } from '../run.ts';
 import { defaultRuntimeDir, holdRuntimeFolder, type RuntimeFolder } from '../runtime.ts';
-import { type HeldSockets, holdSockets } from '../sockets.ts';
+import { standBy } from '../stand-by.ts';
 import { readVersion } from '../version.ts';
 import { startFailureComplaint } from '../words.ts';
 
@@ -99,15 +98,35 @@ function withOverrides({ config, file }: Loaded, given: Given): Config {
 }
 
 async function holdAndRun(folder: RuntimeFolder, asked: Asked): Promise<ExitCode> {
-  const { context, config } = asked;
-  const workers = workerCount(config, availableParallelism());
-  const result = await holdSockets(config, workers, await takeActivation(config, context.env));
+  const { context, given, loaded, config } = asked;
+  const sources = sourcesOf(folder, asked);
+  const ours = new Set(folder.orphans.map(({ pid }) => pid));
+  const activation = await takeActivation(config, context.env);
+  const result = await configure(sources, loaded, { activation, ours });
   if (!result.ok) return refuse(context, result.complaints);
   try {
-    return await runIn(folder, result.held, asked);
+    return await runIn(folder, result.configured, { context, given, loaded, config });
   } finally {
-    result.held.close();
+    result.configured.closeSockets();
   }
+}
+
+function sourcesOf(folder: RuntimeFolder, { context, given }: Asked): Sources {
+  const { env, cwd } = context;
+  return {
+    load: () => loadConfig(given.config, { environment: env, cwd }),
+    override: (loaded) => withOverrides(loaded, given),
+    around: {
+      root: join(import.meta.dirname, '..', '..'),
+      node: process.execPath,
+      runtimeDir: folder.path,
+      path: env['PATH'] ?? '',
+      folder: cwd,
+      ticketSecret: randomBytes(32).toString('base64'), // one for all reloads: sessions outlive them
+      startupMs: given['startup-timeout'],
+      generation: folder.tookOver ? process.pid : 1, // what is left of another stack has its sockets yet
+    },
+  };
 }
 
 function refuse(context: Context, complaints: readonly Complaint[]): ExitCode {
@@ -115,39 +134,27 @@ function refuse(context: Context, complaints: readonly Complaint[]): ExitCode {
   return exitCodes.notStarted;
 }
 
-async function runIn(folder: RuntimeFolder, held: HeldSockets, asked: Asked): Promise<ExitCode> {
-  const { context, given, config } = asked;
-  const plan = makePlan(config, {
-    root: join(import.meta.dirname, '..', '..'),
-    node: process.execPath,
-    runtimeDir: folder.path,
-    cpus: availableParallelism(),
-    path: context.env['PATH'] ?? '',
-    startupMs: given['startup-timeout'],
-    sockets: held.sockets,
-    ticketSecret: randomBytes(32).toString('base64'),
-    listening: held.listening,
+async function runIn(folder: RuntimeFolder, configured: Configured, asked: Asked): Promise<ExitCode> {
+  const { context } = asked;
+  const face = await openFace(asked, configured.plan, folder);
+  return runStack(configured.plan, complainingFace(face, context), context.onSignal, {
+    get config() {
+      return configured.status;
+    },
+    note: (processes) => void folder.note(processes),
+    closeSockets: () => configured.closeSockets(),
+    prepare: (pids) => configured.prepare(pids),
+    settle: (taken) => configured.settle(taken),
+    reopen: () => undefined,
+    serve: (control) =>
+      standBy(control, {
+        env: context.env,
+        orphans: folder.orphans,
+        drainMs: configured.plan.shutdownMs,
+        files: () => configured.files,
+        watchesFiles: () => configured.config.system.autoReload,
+      }),
   });
-  const tooLong = tooLongPaths(plan);
-  if (tooLong.length > 0) return refuse(context, tooLong);
-  const face = await openFace(asked, plan, folder);
-  return runStack(plan, complainingFace(face, context), context.onSignal, {
-    noteStrangers: (pids) => void folder.noteStrangers(pids),
-    closeSockets: () => held.close(),
-  });
-}
-
-// An agent binds PATH.PID first and renames it.
-const socketPathBytesMax = systemLimits.unixPathBytesMax - '.4194304'.length;
-
-function tooLongPaths({ children }: Plan): Complaint[] {
-  const sockets = children.flatMap((spec) => (spec.kind === 'agent' ? [spec] : []));
-  const tooLong = sockets.filter(({ socketPath }) => Buffer.byteLength(socketPath) > socketPathBytesMax);
-  return tooLong.map(({ name, socketPath }) => ({
-    code: 'agent-socket-too-long',
-    what: `the socket path of agent "${name}" has ${Buffer.byteLength(socketPath)} bytes, at most ${socketPathBytesMax} work: ${socketPath}`,
-    hint: 'choose a shorter `runtime-dir` or `unix-socket`',
-  }));
 }
 
 async function openFace({ context, given, loaded, config }: Asked, plan: Plan, folder: RuntimeFolder): Promise<Face> {

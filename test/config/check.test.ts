@@ -173,6 +173,8 @@ test('names with dashes or underscores, durations in either unit', () => {
   const { config } = configOf('system { worker_threads 3; graceful_shutdown_timeout_ms 1500 }');
   assert.deepEqual(config.system, {
     workerThreads: 3,
+    autoReload: false,
+    orphanGraceMs: 10_000,
     fastSockets: true,
     gracefulShutdownTimeoutMs: 1500,
     nameServers: [],

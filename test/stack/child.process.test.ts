@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import { descriptorName } from '#config/system-sockets';
 import { startChild } from '../../stack/child.ts';
 import type { ChildSpec } from '../../stack/plan.ts';
-import type { Exit } from '../../stack/supervisor.ts';
+import type { Exit } from '../../stack/state.ts';
 import { agentFixture, eventually, fixtures, isRunning, workerFixture } from './processes.ts';
 
 const never = new AbortController().signal;
@@ -22,12 +22,16 @@ function follow(spec: ChildSpec) {
     ready: [] as string[],
     problems: [] as string[],
     notes: [] as string[],
+    pongs: [] as number[],
+    reports: [] as [number, string][],
   };
   const { promise: exited, resolve } = Promise.withResolvers<Exit>();
   const child = startChild(spec, {
     ready: (detail) => told.ready.push(detail),
     problem: (code) => told.problems.push(code),
     note: (text) => told.notes.push(text),
+    pong: (id) => told.pongs.push(id),
+    report: (id, text) => told.reports.push([id, text]),
     line: (stream, text) => told.lines.push(`${stream} ${text}`),
     exited: resolve,
   });

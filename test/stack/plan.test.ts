@@ -14,7 +14,10 @@ const around = {
   runtimeDir: '/run/s',
   cpus: 4,
   path: '/bin',
+  folder: '/srv',
   startupMs: undefined,
+  before: undefined,
+  generation: 1,
   sockets: [],
   ticketSecret: 'secret',
   listening: { a: ['127.0.0.1:8080'] },
@@ -59,10 +62,19 @@ effect('system.worker-threads', () => {
 });
 
 effect('agents.agent.use', () => {
-  const [spec] = agentsOf(makePlan(configOf(agentConfig('screen', 'use "denylist"')), around));
+  const [spec] = agentsOf(makePlan(configOf(agentConfig('screen', 'use "denylist"; confined #false')), around));
   assert.deepEqual(
     [spec?.program, ...(spec?.args ?? [])],
-    ['/opt/node', '/opt/s/agents/denylist/main.ts', '--socket', '/run/s/screen.sock', '--log-level', 'info'],
+    [
+      '/opt/node',
+      '/opt/s/agents/denylist/main.ts',
+      '--socket',
+      '/run/s/screen.sock',
+      '--log-level',
+      'info',
+      '--orphan-grace-ms',
+      '10000',
+    ],
   );
   assert.equal(spec?.isStranger, false);
 });
@@ -104,19 +116,49 @@ test('the restart policy of an agent is as configured; a worker is never given u
     delayMaxMs: 50,
     restartsMax: 3,
     windowMs: 7000,
+    failedRetryMs: 60_000,
   });
   assert.equal(workersOf(plan)[0]?.restart.restartsMax, Number.POSITIVE_INFINITY);
+});
+
+test('an agent that is made from something else gets another socket, one that is not keeps it', () => {
+  const first = makePlan(configOf(agentConfig('mine', 'use "echo"')), around);
+  const paths = (more: string) => {
+    const plan = makePlan(configOf(agentConfig('mine', more)), { ...around, before: first, generation: 7 });
+    return agentsOf(plan).map(({ socketPath }) => socketPath);
+  };
+  assert.deepEqual(paths('use "echo"; max-restarts 5; memory-max "64MiB"'), ['/run/s/mine.sock']);
+  assert.deepEqual(paths('use "echo"; config { a "b" }'), ['/run/s/mine.7.sock']);
+  assert.deepEqual(paths('use "echo"; env { A "b" }'), ['/run/s/mine.7.sock']);
+  const [worker1] = workersOf(
+    makePlan(configOf(agentConfig('mine', 'use "echo"; env { A "b" }')), { ...around, before: first, generation: 7 }),
+  );
+  assert.equal(unpackConfig(worker1?.config ?? '').agents[0]?.transport.unixSocket, '/run/s/mine.7.sock');
+});
+
+test('what only concerns the supervisor changes no worker', () => {
+  const workers = (more: string) => workersOf(makePlan(configOf(more), around));
+  const before = workers(agentConfig('mine', 'use "echo"'));
+  const care = 'use "echo"; liveness-misses 9; failed-retry-secs 5; restart-policy "never"; startup-timeout-secs 3';
+  assert.deepEqual(workers(`${agentConfig('mine', care)}; system { auto-reload #true }`), before);
+});
+
+effect(['agents.agent.liveness-interval-ms', 'agents.agent.liveness-misses', 'agents.agent.memory-max'], () => {
+  const care = 'use "echo"; liveness-interval-ms 300; liveness-misses 4; memory-max "64MiB"';
+  const [spec] = agentsOf(makePlan(configOf(agentConfig('mine', care)), around));
+  assert.deepEqual(spec?.liveness, { intervalMs: 300, missesMax: 4 }); // acted on: operator.process.test.ts
+  assert.equal(spec?.memoryBytesMax, 64 * 1024 * 1024);
 });
 
 effect('system.graceful-shutdown-timeout-secs', () => {
   assert.equal(makePlan(configOf('system { graceful-shutdown-timeout-secs 7 }'), around).shutdownMs, 7000);
 });
 
-test('workers are handed the configuration with secrets, and the runtime folder that is really used', () => {
+test('workers are handed the runtime folder that is really used, and nothing that only concerns agents', () => {
   const [spec] = workersOf(makePlan(configOf(agentConfig('mine', 'use "echo"; env { TOKEN "t1" }')), around));
   const handed = unpackConfig(spec?.config ?? '');
   assert.equal(handed.system.runtimeDir, '/run/s');
-  assert.equal(handed.agents[0]?.env['TOKEN']?.reveal(), 't1');
+  assert.deepEqual(handed.agents[0]?.env, {});
 });
 
 test('every worker gets the sockets of the listeners, the first that of the admin side too', () => {

@@ -8,16 +8,30 @@ import assert from 'node:assert/strict';
 import type { AgentSpec, ChildSpec, Plan, WorkerSpec } from '../../stack/plan.ts';
 import {
   type Action,
-  decide,
+  type Child,
   type Event,
   type Exit,
   type Fact,
   initialState,
   type State,
-} from '../../stack/supervisor.ts';
+} from '../../stack/state.ts';
+import { decide } from '../../stack/supervisor.ts';
 
 export function playbook(children: readonly ChildSpec[], { shutdownMs = 30_000, chance = 0 } = {}): Playbook {
-  return new Playbook({ children, external: [], listening: { http: ['127.0.0.1:8080'] }, shutdownMs }, chance);
+  return new Playbook(planOf(children, shutdownMs), chance);
+}
+
+export function planOf(children: readonly ChildSpec[], shutdownMs = 30_000): Plan {
+  const workers = children.filter(({ kind }) => kind === 'worker').length;
+  return {
+    children,
+    external: [],
+    listening: { http: ['127.0.0.1:8080'] },
+    generations: new Map(),
+    socketSets: workers,
+    shutdownMs,
+    orphanGraceMs: 1000,
+  };
 }
 
 interface Due {
@@ -71,6 +85,15 @@ export class Playbook {
     return this.#state.children.get(child)?.phase;
   }
 
+  /** By id: `proxy/1`, or `proxy/1+2` for one that took its place. */
+  child(id: string): Child | undefined {
+    return this.#state.children.get(id);
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
   #soonest(until: number): Due | undefined {
     return this.#due.filter(({ at }) => at <= until).toSorted((one, other) => one.at - other.at)[0];
   }
@@ -104,6 +127,10 @@ function asLine(action: Action): string {
       return `stop ${action.child} ${action.drainMs}`;
     case 'cover':
       return `cover ${action.worker} by ${action.child}`;
+    case 'kill':
+      return `kill ${action.child}`;
+    case 'settle-sockets':
+      return `settle-sockets ${action.taken ? 'taken' : 'not taken'}`;
     case 'hurry':
     case 'close-sockets':
       return action.type;
@@ -136,8 +163,10 @@ export function agent(name: string, changes: Partial<AgentSpec> = {}): AgentSpec
     failureMode: 'closed',
     isStranger: false,
     socketPath: `/run/${name}.sock`,
+    after: [],
     startupMs: 10_000,
-    restart: { when: 'always', delayMs: 200, delayMaxMs: 30_000, restartsMax: 10, windowMs: 60_000 },
+    restart: restartsMost(10),
+    ...care,
     ...changes,
   };
 }
@@ -155,13 +184,18 @@ export function worker(number: number, changes: Partial<WorkerSpec> = {}): Worke
     args: [],
     env: {},
     startupMs: 10_000,
-    restart: {
-      when: 'always',
-      delayMs: 200,
-      delayMaxMs: 30_000,
-      restartsMax: Number.POSITIVE_INFINITY,
-      windowMs: 60_000,
-    },
+    restart: restartsMost(Number.POSITIVE_INFINITY),
+    ...care,
     ...changes,
   };
+}
+
+const care = {
+  workingDirectory: undefined,
+  liveness: { intervalMs: 2000, missesMax: 3 },
+  memoryBytesMax: undefined,
+} as const;
+
+function restartsMost(restartsMax: number): AgentSpec['restart'] {
+  return { when: 'always', delayMs: 200, delayMaxMs: 30_000, restartsMax, windowMs: 60_000, failedRetryMs: 60_000 };
 }

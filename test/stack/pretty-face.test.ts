@@ -5,8 +5,8 @@ import { test } from 'node:test';
 import { supervisorLimits } from '#config/limits';
 import { loadText } from '#config/load';
 import { prettyFace } from '../../stack/pretty-face.ts';
-import type { Fact } from '../../stack/supervisor.ts';
-import { agent, worker } from './playbook.ts';
+import type { Fact } from '../../stack/state.ts';
+import { agent, planOf, worker } from './playbook.ts';
 import { recorder } from './recorder.ts';
 
 const noLines = () => [];
@@ -18,6 +18,7 @@ const ended = {
   problem: undefined,
   uptimeMs: 0,
   slowMs: undefined,
+  silentMs: undefined,
   verdict: { next: 'restart', delayMs: 200 },
   failureMode: 'open',
 } as const satisfies Fact;
@@ -38,7 +39,7 @@ function open({ color = false, isDefault = true } = {}) {
   assert(loaded.ok);
   const output = recorder(color);
   const children = [agent('denylist', { failureMode: 'open' }), worker(1), worker(2)];
-  const plan = { children, external: [{ name: 'far', socketPath: '/run/far.sock' }], listening: {}, shutdownMs: 1 };
+  const plan = { ...planOf(children), external: [{ name: 'far', socketPath: '/run/far.sock' }], listening: {} };
   return { output, face: prettyFace(output, { plan, config: loaded.config, isDefault }) };
 }
 

@@ -1,75 +1,21 @@
 // The loop with real processes: start, kill -9, restart, stop. The policy itself is told in supervisor.test.ts.
 
 import assert from 'node:assert/strict';
-import { EventEmitter, once } from 'node:events';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { ExitCode, StopSignal } from '../../stack/command.ts';
-import type { ChildSpec } from '../../stack/plan.ts';
-import { runStack } from '../../stack/run.ts';
-import type { Fact } from '../../stack/supervisor.ts';
-import { agentFixture, eventually, fixtures, isRunning, workerFixture } from './processes.ts';
+import { agentFixture, eventually, fixtures, isRunning, startFixtures, workerFixture } from './processes.ts';
 
-/** A stack of fixtures that is stopped at the end of the test. */
-function start(children: readonly ChildSpec[], shutdownMs = 5000) {
-  const signals = new EventEmitter();
-  const facts: Fact[] = [];
-  const lines: string[] = [];
-  const pids = new Map<string, number[]>();
-  const strangers: (readonly number[])[] = [];
-  const face = {
-    started: (child: string, pid: number) => void pids.set(child, [...(pids.get(child) ?? []), pid]),
-    tell: (fact: Fact, lastLines: (child: string) => readonly string[]) => {
-      facts.push(fact);
-      if (fact.type === 'start-failed') lines.push(...lastLines(fact.failure.child));
-    },
-    line: () => undefined,
-  };
-  const onSignal = (signal: StopSignal, listener: () => void) => {
-    signals.on(signal, listener);
-    return () => void signals.off(signal, listener);
-  };
-  let code: ExitCode | undefined;
-  let closed = 0;
-  const plan = { children, external: [], listening: { http: ['127.0.0.1:50001'] }, shutdownMs };
-  const belongings = {
-    noteStrangers: (list: readonly number[]) => void strangers.push(list),
-    closeSockets: () => {
-      closed += 1;
-    },
-  };
-  const ended = runStack(plan, face, onSignal, belongings).then((given) => {
-    code = given;
-    signals.emit('ended');
-  });
-  const told = (type: Fact['type']) => facts.filter((fact) => fact.type === type);
-  const stopped = async () => {
-    if (code === undefined) await once(signals, 'ended');
-    return code;
-  };
-  return {
-    facts,
-    lines,
-    pids,
-    strangers,
-    closed: () => closed,
-    told,
-    stopped,
-    signal: (signal: StopSignal) => signals.emit(signal),
-    listeners: () => signals.listenerCount('SIGINT') + signals.listenerCount('SIGTERM'),
-    ready: () => eventually('stack-ready', () => told('stack-ready')[0]),
-    async [Symbol.asyncDispose]() {
-      signals.emit('SIGTERM');
-      signals.emit('SIGTERM');
-      await ended;
-    },
-  };
-}
-
-const fast = { when: 'always', delayMs: 10, delayMaxMs: 50, restartsMax: 1000, windowMs: 60_000 } as const;
+const fast = {
+  when: 'always',
+  delayMs: 10,
+  delayMaxMs: 50,
+  restartsMax: 1000,
+  windowMs: 60_000,
+  failedRetryMs: 60_000,
+} as const;
 
 test('all come up, and a signal closes the sockets and stops them with 0', async () => {
-  await using stack = start([
+  await using stack = startFixtures([
     agentFixture('a', 'crashes-on-demand.ts'),
     workerFixture(1, 'crashes-on-demand.ts'),
     workerFixture(2, 'crashes-on-demand.ts'),
@@ -87,7 +33,7 @@ test('all come up, and a signal closes the sockets and stops them with 0', async
 
 test('kill -9 of each child: told once with its signal, and started again', async () => {
   const restart = fast;
-  await using stack = start([
+  await using stack = startFixtures([
     agentFixture('a', 'crashes-on-demand.ts', { restart }),
     workerFixture(1, 'crashes-on-demand.ts', { restart }),
   ]);
@@ -115,7 +61,7 @@ test('an agent that exits at once, for ever, ends as failed and does not hold up
     restart,
     args: [join(fixtures, 'crashes.ts')],
   });
-  await using stack = start([crashing, workerFixture(1, 'crashes-on-demand.ts')]);
+  await using stack = startFixtures([crashing, workerFixture(1, 'crashes-on-demand.ts')]);
   const fact = await stack.ready();
   assert.partialDeepStrictEqual(fact, { missing: ['bad'] });
   await eventually('failed', () =>
@@ -125,7 +71,7 @@ test('an agent that exits at once, for ever, ends as failed and does not hold up
 });
 
 test('a fail-closed agent that never comes up: exit code 3, its name and its last lines', async () => {
-  await using stack = start([
+  await using stack = startFixtures([
     agentFixture('slow', 'never-ready.ts', { startupMs: 1000 }),
     workerFixture(1, 'crashes-on-demand.ts'),
   ]);
@@ -136,7 +82,7 @@ test('a fail-closed agent that never comes up: exit code 3, its name and its las
 });
 
 test('what does not stop is killed after its deadlines: exit code 5, nothing left', async () => {
-  await using stack = start(
+  await using stack = startFixtures(
     [agentFixture('stubborn', 'ignores-sigterm.ts'), workerFixture(1, 'crashes-on-demand.ts')],
     10,
   );
@@ -146,18 +92,18 @@ test('what does not stop is killed after its deadlines: exit code 5, nothing lef
   assert.partialDeepStrictEqual(stack.told('stack-stopped')[0], { killed: ['stubborn'] });
 });
 
-test('the processes of strangers are noted while they run', async () => {
+test('processes are noted while they run', async () => {
   const stranger = agentFixture('them', 'never-ready.ts', {
     isStranger: true,
     failureMode: 'open',
     startupMs: 300,
     socketPath: '/nonexistent/a.sock',
   });
-  await using stack = start([stranger, workerFixture(1, 'crashes-on-demand.ts')]);
+  await using stack = startFixtures([stranger, workerFixture(1, 'crashes-on-demand.ts')]);
   await stack.ready();
   const [pid = 0] = stack.pids.get('them') ?? [];
-  assert.deepEqual(stack.strangers[0], [pid]);
+  assert.deepEqual(stack.noted[0], [{ pid, kind: 'stranger' }]);
   stack.signal('SIGTERM');
   await stack.stopped();
-  assert.deepEqual(stack.strangers.at(-1), []);
+  assert.deepEqual(stack.noted.at(-1), []);
 });

@@ -8,7 +8,6 @@ import { test } from 'node:test';
 import { execa } from 'execa';
 import { identify } from '../../stack/process-identity.ts';
 import { defaultRuntimeDir, holdRuntimeFolder } from '../../stack/runtime.ts';
-import { eventually, isRunning } from './processes.ts';
 
 async function temporaryFolder() {
   const path = await mkdtemp(join(tmpdir(), 'runtime-'));
@@ -100,7 +99,7 @@ test('of many that take a stale folder over at once, one gets it', async () => {
   }
 });
 
-test('taking over ends the strangers that the old stack left, and only those', async () => {
+test('who takes over is told of what the old stack left running, and of nothing that only has its number', async () => {
   await using temporary = await temporaryFolder();
   const [left, innocent] = [
     execa('sleep', ['1000'], { detached: true, reject: false }),
@@ -108,12 +107,15 @@ test('taking over ends the strangers that the old stack left, and only those', a
   ];
   try {
     const identities = await Promise.all([left.pid ?? 0, innocent.pid ?? 0].map(identify));
-    const reused = { ...identities[1], startTicks: '1' }; // the id was another's when it was noted
+    const stranger = { ...identities[0], kind: 'stranger' };
+    const reused = { ...identities[1], startTicks: '1', kind: 'stranger' }; // the id was another's when it was noted
     await writeFile(join(temporary.path, 'lock'), '{"pid":1,"startTicks":"1","boot":"another"}');
-    await writeFile(join(temporary.path, 'strangers'), JSON.stringify([identities[0], reused]));
-    await held(temporary.path);
-    await eventually('the stranger to end', async () => !(await isRunning(left.pid ?? 0)));
-    assert(await isRunning(innocent.pid ?? 0));
+    await writeFile(join(temporary.path, 'processes'), JSON.stringify([stranger, reused]));
+    const folder = await held(temporary.path);
+    assert.deepEqual(folder.orphans, [stranger]);
+    await folder.note([{ pid: innocent.pid ?? 0, kind: 'agent' }]);
+    const noted = JSON.parse(await readFile(join(temporary.path, 'processes'), 'utf8'));
+    assert.deepEqual(noted, [{ ...identities[1], kind: 'agent' }, stranger]); // orphans stay noted while they live
   } finally {
     for (const child of [left, innocent]) child.kill('SIGKILL');
     await Promise.all([left, innocent]);

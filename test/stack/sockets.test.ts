@@ -24,13 +24,13 @@ function listenersOn(...addresses: string[]): Config {
 }
 
 async function hold(config: Config, given = nothingGiven, workers = 1): Promise<HeldSockets & Disposable> {
-  const result = await holdSockets(config, workers, given);
+  const result = await holdSockets(config, workers, { activation: given });
   assert(result.ok, JSON.stringify(result));
   return Object.assign(result.held, { [Symbol.dispose]: () => result.held.close() });
 }
 
 async function complaintsOf(config: Config, given = nothingGiven, workers = 1) {
-  const result = await holdSockets(config, workers, given);
+  const result = await holdSockets(config, workers, { activation: given });
   assert(!result.ok);
   return result.complaints;
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { startChild } from '../../stack/child.ts';
 import type { AgentSpec } from '../../stack/plan.ts';
-import type { Exit } from '../../stack/supervisor.ts';
+import type { Exit } from '../../stack/state.ts';
 import { agentFixture, eventually, fixtures, isRunning } from './processes.ts';
 
 function start(spec: AgentSpec) {
@@ -18,6 +18,8 @@ function start(spec: AgentSpec) {
     },
     problem: () => undefined,
     note: () => undefined,
+    pong: () => undefined,
+    report: () => undefined,
     line: (_, text) => lines.push(text),
     exited: resolve,
   });

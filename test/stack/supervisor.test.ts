@@ -3,9 +3,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { decide, type Event, initialState } from '../../stack/supervisor.ts';
+import { type Event, initialState } from '../../stack/state.ts';
+import { decide } from '../../stack/supervisor.ts';
 import { effect } from '../support/effect.ts';
-import { agent, begin, exited, playbook, ready, stop, worker } from './playbook.ts';
+import { agent, begin, exited, planOf, playbook, ready, stop, worker } from './playbook.ts';
 
 test('a start: agents at once, then all workers; ready with the addresses of the plan', () => {
   const story = playbook([agent('waf'), agent('auth'), worker(1), worker(2)])
@@ -279,6 +280,25 @@ effect(['agents.agent.max-restarts', 'agents.agent.restart-window-secs'], () => 
   assert.equal(crashing(3, 1000), 'never failed'); // once per window is far below three
 });
 
+effect('agents.agent.after', () => {
+  const order = (after: string[]) => {
+    const story = playbook([agent('b', { after }), agent('a'), worker(1)]).tell(begin);
+    return story.phase('b');
+  };
+  assert.equal(order([]), 'starting');
+  assert.equal(order(['a']), 'waiting');
+});
+
+effect('agents.agent.failed-retry-secs', () => {
+  const retry = (failedRetryMs: number) => {
+    const story = running([agent('waf', { restart: { ...agent('waf').restart, restartsMax: 0, failedRetryMs } })]);
+    story.tell(exited('waf', 1)).advance(5000);
+    return story.phase('waf');
+  };
+  assert.equal(retry(60_000), 'failed');
+  assert.equal(retry(5000), 'starting');
+});
+
 test('whatever happens in whatever order: a stop ends, and nothing is started twice', () => {
   const names = ['waf', 'log', 'proxy/1', 'proxy/2'] as const;
   const name = fc.constantFrom(...names);
@@ -293,7 +313,7 @@ test('whatever happens in whatever order: a stop ends, and nothing is started tw
   fc.assert(
     fc.property(fc.array(anyEvent, { maxLength: 60 }), (events) => {
       const specs = [agent('waf'), agent('log', { failureMode: 'open' }), worker(1), worker(2)];
-      let state = initialState({ children: specs, external: [], listening: {}, shutdownMs: 1000 }, 0);
+      let state = initialState(planOf(specs, 1000), 0);
       const alive = new Set<string>();
       let [ended, closed] = [false, false];
       const feed = (event: Event) => {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Exit, Fact } from '../../stack/supervisor.ts';
+import type { Exit, Fact } from '../../stack/state.ts';
 import { asEvent, type ChildExited, endWords, exitWords, startFailureComplaint, timeWords } from '../../stack/words.ts';
 
 const exit: Exit = { code: 1, signal: null, killed: false, notStarted: undefined };
@@ -14,6 +14,7 @@ const ended: ChildExited = {
   problem: undefined,
   uptimeMs: 0,
   slowMs: undefined,
+  silentMs: undefined,
   verdict: { next: 'restart', delayMs: 200 },
   failureMode: 'open',
 };

@@ -1,0 +1,65 @@
+// The child's end of the private channel, the same in every process of ours: it says that it is alive, how it is, and
+// learns that it is to stop. A supervisor that is gone is not yet a reason to stop: whoever takes over needs the time to
+// bring up its own, and until then this process serves. It refuses to know what the process serves.
+
+import { type FromChild, readToChild } from './channel.ts';
+import { supervisorLimits } from './limits.ts';
+
+/** Answers pings and questions from now on; `report` says how this process is, as JSON. */
+export function answerSupervisor(report: () => string | Promise<string>): void {
+  if (process.send === undefined) return;
+  surviveClosedOutput();
+  process.on('message', (message) => {
+    const heard = readToChild(message);
+    if (heard?.type === 'ping') void tellSupervisor({ type: 'pong', id: heard.id });
+    else if (heard?.type === 'report') void answerReport(heard.id, report);
+  });
+}
+
+async function answerReport(id: number, report: () => string | Promise<string>): Promise<void> {
+  const text = await report();
+  if (text.length <= supervisorLimits.reportCharactersMax) await tellSupervisor({ type: 'report', id, text });
+}
+
+/** Pipes to a supervisor that is gone are broken: what is written is lost, and the work goes on. */
+function surviveClosedOutput(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+}
+
+/**
+ * Settles at the first request to stop: a signal, a `drain` message, or the loss of the supervisor and no signal from
+ * another one within the grace.
+ */
+export function stopAsked(orphanGraceMs: () => number): Promise<undefined> {
+  return new Promise((resolve) => {
+    let isAsked = false;
+    let grace: NodeJS.Timeout | undefined;
+    const asked = () => {
+      isAsked = true;
+      clearTimeout(grace);
+      resolve(undefined);
+    };
+    process.once('SIGTERM', asked);
+    process.once('SIGINT', asked);
+    if (process.send === undefined) return;
+    process.once('disconnect', () => {
+      if (!isAsked) grace = setTimeout(asked, orphanGraceMs()); // asked already: it was us who closed the channel
+    });
+    process.on('message', (message) => {
+      if (readToChild(message)?.type === 'drain') asked();
+    });
+  });
+}
+
+/** Settles once the message has left: a channel closed earlier would lose it. */
+export function tellSupervisor(message: FromChild): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.connected && process.send !== undefined) process.send(message, () => resolve());
+    else resolve();
+  });
+}
+
+/** An open channel would keep the process alive. */
+export function releaseChannel(): void {
+  if (process.connected) process.disconnect?.();
+}

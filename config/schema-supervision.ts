@@ -1,0 +1,45 @@
+// The part of the schema that the supervisor alone acts on: how it looks after agents, and how the stack as a whole
+// starts, reloads and ends. Entries as in schema.ts, which puts them into the language. Workers are not told of these:
+// changing one of them replaces no process.
+
+import { flag, folder, integer, list, ms, name, optional, secs, size, text } from './field.ts';
+import { agentLimits, proxyLimits } from './limits.ts';
+
+export const agentCare = {
+  after: list(
+    'Agents that must be ready, or known to be missing, before this one is started.',
+    name('An agent.', { refersTo: 'agents', example: 'after "auth"' }),
+  ),
+  failedRetryMs: secs('Between two tries once the agent counts as failed.', agentLimits.failedRetryMs),
+  livenessIntervalMs: ms(
+    'Bundled agents are asked over their private channel whether they are alive; how long one answer may take.',
+    agentLimits.livenessMs,
+  ),
+  livenessMisses: integer(
+    'After so many intervals without any answer the agent is killed and started again.',
+    agentLimits.livenessMissesMax,
+  ),
+  memoryMax: optional(
+    size('Over this much resident memory the agent is replaced by a new process.', agentLimits.memoryBytes, {
+      example: '"512MiB"',
+    }),
+  ),
+  workingDirectory: optional(folder('The folder that the agent runs in; without it that of the stack.')),
+  confined: flag(
+    'A bundled agent runs under the permissions of Node: it may read its own code and use its socket, and may neither write other files nor start programs.',
+    true,
+    { security: 'An agent that is taken over by what it reads has little to take.' },
+  ),
+  mayRead: list(
+    'Files and folders that a confined agent may read besides those that its `config` names in keys that end with -file.',
+    text('A path.', { longest: 4096, example: 'may-read "/etc/lists/"' }),
+  ),
+} as const;
+
+export const stackCare = {
+  autoReload: flag('Reload when a file of the configuration has changed: includes, secrets and pages too.', false),
+  orphanGraceMs: secs(
+    'How long workers and agents serve on when the supervisor is gone, for another one to take over. Then they drain and end.',
+    proxyLimits.orphanGraceMs,
+  ),
+} as const;

@@ -1,0 +1,88 @@
+// What goes on beside a running stack, driven by its facts: systemd is kept informed, files are watched, and what a killed
+// supervisor left serving is told to end once ours can serve. It refuses to change the stack but by what every operator
+// may ask for.
+
+import type { StackControl } from './control.ts';
+import { type Notifier, openNotifier } from './notify.ts';
+import { retireOrphans } from './orphans.ts';
+import type { Environment, Orphan } from './runtime.ts';
+import type { Fact } from './state.ts';
+import { FileWatch } from './watch-files.ts';
+
+export interface Surrounding {
+  readonly env: Environment;
+  readonly orphans: readonly Orphan[];
+  readonly drainMs: number; // what orphans get to finish
+  /** As the configuration says now. */
+  files(): readonly string[];
+  watchesFiles(): boolean;
+}
+
+export async function standBy(control: StackControl, around: Surrounding): Promise<AsyncDisposable> {
+  const notifier = await openNotifier(around.env);
+  const beside = new Beside(control, around, notifier);
+  const forget = control.onFact((fact) => beside.hear(fact));
+  return {
+    async [Symbol.asyncDispose]() {
+      forget();
+      beside.stop();
+    },
+  };
+}
+
+class Beside {
+  readonly #control: StackControl;
+  readonly #around: Surrounding;
+  readonly #notifier: Notifier | undefined;
+  #watchdog: NodeJS.Timeout | undefined;
+  #watch: FileWatch | undefined;
+
+  constructor(control: StackControl, around: Surrounding, notifier: Notifier | undefined) {
+    this.#control = control;
+    this.#around = around;
+    this.#notifier = notifier;
+    this.#notifier?.send('STATUS=starting');
+  }
+
+  hear(fact: Fact): void {
+    if (fact.type === 'reload-began') this.#onReloading();
+    else if (fact.type === 'stack-ready') this.#onReady(fact.missing);
+    else if (fact.type === 'change-ended' && fact.change === 'reload') this.#onReloaded();
+    else if (fact.type === 'reload-refused') this.#notifier?.send('READY=1', 'STATUS=running; a reload was refused');
+    else if (fact.type === 'stack-stopping') this.#notifier?.send('STOPPING=1', 'STATUS=draining');
+  }
+
+  stop(): void {
+    clearInterval(this.#watchdog);
+    this.#watch?.[Symbol.dispose]();
+  }
+
+  /** systemd's `Type=notify-reload` wants to know when it begins, by the clock that only counts. */
+  #onReloading(): void {
+    const microseconds = process.hrtime.bigint() / 1000n;
+    this.#notifier?.send('RELOADING=1', `MONOTONIC_USEC=${microseconds}`, 'STATUS=reloading');
+  }
+
+  #onReady(missing: readonly string[]): void {
+    const state = missing.length === 0 ? 'running' : `running without ${missing.join(', ')}`;
+    this.#notifier?.send('READY=1', `MAINPID=${process.pid}`, `STATUS=${state}`);
+    const everyMs = this.#notifier?.watchdogMs;
+    if (everyMs !== undefined) this.#watchdog = setInterval(() => this.#notifier?.send('WATCHDOG=1'), everyMs);
+    void retireOrphans(this.#around.orphans, this.#around.drainMs);
+    this.#watchFiles();
+  }
+
+  #onReloaded(): void {
+    this.#notifier?.send('READY=1', 'STATUS=running');
+    this.#watchFiles();
+  }
+
+  #watchFiles(): void {
+    if (!this.#around.watchesFiles()) {
+      this.#watch?.[Symbol.dispose]();
+      this.#watch = undefined;
+    } else if (this.#watch === undefined) {
+      this.#watch = new FileWatch(this.#around.files(), () => void this.#control.reload());
+    } else this.#watch.watch(this.#around.files());
+  }
+}

@@ -1,0 +1,55 @@
+// What a killed supervisor left is told to end: workers, then the rest; and never a process that only has the number.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { execa } from 'execa';
+import { retireOrphans } from '../../stack/orphans.ts';
+import { identify } from '../../stack/process-identity.ts';
+import type { Orphan } from '../../stack/runtime.ts';
+import { isRunning } from './processes.ts';
+
+function sleeper() {
+  const child = execa('sleep', ['1000'], { detached: true, reject: false });
+  return { child, pid: child.pid ?? 0 };
+}
+
+test('workers and strangers end, a process that has the number of another does not', async () => {
+  const [worker, stranger, innocent] = [sleeper(), sleeper(), sleeper()];
+  try {
+    const identities = await Promise.all([worker, stranger, innocent].map(({ pid }) => identify(pid)));
+    const [one, two, three] = identities;
+    assert(one !== undefined && two !== undefined && three !== undefined);
+    const orphans: Orphan[] = [
+      { ...one, kind: 'worker' },
+      { ...two, kind: 'stranger' },
+      { ...three, startTicks: '1', kind: 'agent' },
+    ];
+    await retireOrphans(orphans, 10_000);
+    await Promise.all([worker.child, stranger.child]);
+    assert(await isRunning(innocent.pid));
+  } finally {
+    for (const { child } of [worker, stranger, innocent]) child.kill('SIGKILL');
+  }
+});
+
+test('agents wait for a worker that does not end, for as long as it may drain', async () => {
+  const stubborn = execa('sh', ['-c', "trap '' TERM; echo on; while :; do sleep 0.1; done"], { reject: false });
+  const agent = sleeper();
+  try {
+    await new Promise((resolve) => stubborn.stdout.once('data', resolve));
+    const [one, two] = await Promise.all([stubborn.pid ?? 0, agent.pid].map(identify));
+    assert(one !== undefined && two !== undefined);
+    await retireOrphans(
+      [
+        { ...one, kind: 'worker' },
+        { ...two, kind: 'agent' },
+      ],
+      200,
+    );
+    assert.equal((await agent.child).signal, 'SIGTERM');
+  } finally {
+    stubborn.kill('SIGKILL');
+    agent.child.kill('SIGKILL');
+    await stubborn;
+  }
+});
