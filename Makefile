@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help up setup test check fmt golden bench fuzz clean
+.PHONY: help up setup test check fmt golden bench faults fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,9 @@ golden: setup ## write the files that are made from the code (docs/configuration
 
 bench: setup ## compare with nginx, haproxy and caddy where they are installed; writes docs/performance.md
 	@node test/bench/run.ts
+
+faults: setup ## kill, stop and reload a stack under load; writes the table in docs/faults.md, in about ten minutes
+	@node test/faults/run.ts $(FAULTS)
 
 fuzz: setup ## compare the parsers with llhttp; FUZZ="seconds=600 seed=1" for longer, or the same again
 	@node test/fuzz/run.ts $(FUZZ)

@@ -1,4 +1,5 @@
-// The page of faults and the tests that hold it: every test of faults is named by a row, and every row names one.
+// The page of faults and the tests that hold it: every test of faults is named by a row, and every row names one. What
+// `make faults` has measured stands behind that and is not looked at.
 
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
@@ -6,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 const root = join(import.meta.dirname, '../..');
-const page = readFileSync(join(root, 'docs/faults.md'), 'utf8');
+const [page = ''] = readFileSync(join(root, 'docs/faults.md'), 'utf8').split('<!-- faults of the stack: made by');
 
 test('every row names a test', () => {
   const rows = page.split('\n').filter((line) => line.startsWith('| ') && !line.startsWith('| fault '));

@@ -1,0 +1,235 @@
+// `make faults`: the real stack under 500 requests a second while its processes are killed, stopped, replaced and
+// reconfigured. Writes what was seen, and nothing else, into the generated part of docs/faults.md. It judges nothing: a
+// figure that is not as promised stands there as it is.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import { usageOf } from '../../stack/sample.ts';
+import { launcher, startStack } from '../e2e/up-stack.ts';
+import { eventually, isRunning } from '../stack/processes.ts';
+import { type Outcome, SteadyLoad } from './steady-load.ts';
+
+type Stack = Awaited<ReturnType<typeof startStack>>;
+
+const perSecond = 500;
+const times = Number(process.argv[2] ?? 20);
+const page = join(import.meta.dirname, '..', '..', 'docs', 'faults.md');
+const rows: string[] = [];
+
+interface Site {
+  readonly status?: number;
+  readonly paths?: string;
+  readonly listener?: string;
+  readonly address?: string;
+  readonly bodyMax?: number;
+}
+
+function site({
+  status = 301,
+  paths = '/secret',
+  listener = '',
+  address = '127.0.0.1:0',
+  bodyMax = 1000,
+}: Site = {}): string {
+  return `limits { max-connections-per-client 10000; max-body-size ${bodyMax} }
+listeners { listener "http" { address "${address}" }; ${listener} }
+routes { route "r" { redirect { to "/there"; status ${status} }; filters "screen" } }
+filters { filter "screen" { agent "screen" } }
+agents { agent "screen" { use "denylist"; transport { unix-socket "d.sock" }; events "request-headers"
+  timeout-ms 5000; failure-mode "open"; liveness-interval-ms 500; config { paths "${paths}" } } }`;
+}
+
+const children = ['screen', 'proxy/1', 'proxy/2'];
+const system = 'worker-threads 2';
+
+function row(fault: string, { asked, failed, failures, longestMs }: Outcome, more = ''): void {
+  const which =
+    failed === 0
+      ? ''
+      : ` (${Object.entries(failures)
+          .map(([what, count]) => `${what}: ${count}`)
+          .join(', ')})`;
+  rows.push(`| ${fault} | ${asked.toLocaleString('en')} | ${failed}${which} | ${longestMs} ms | ${more} |`);
+  process.stdout.write(`${rows.at(-1)}\n`);
+}
+
+function median(values: readonly number[]): number {
+  return Math.round(values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0);
+}
+
+const pidOf = (stack: Stack, child: string) => stack.pidsOf(child).at(-1) ?? 0;
+
+/** A signal to the newest process of the child; how long until another one is ready. */
+async function hit(stack: Stack, child: string, signal: NodeJS.Signals): Promise<number> {
+  const before = stack.count('child-ready', child);
+  const began = performance.now();
+  process.kill(pidOf(stack, child), signal);
+  await eventually(`${child} to be ready again`, () => stack.count('child-ready', child) > before);
+  return performance.now() - began;
+}
+
+async function killEach(): Promise<void> {
+  await using stack = await startStack({ wholeConfig: site(), system });
+  await using load = new SteadyLoad(`${await stack.url()}/`, perSecond, '301');
+  const tookMs: number[] = [];
+  const lost: string[] = [];
+  await load.outcome();
+  let [asked, longestMs] = [0, 0];
+  const failures: Record<string, number> = {};
+  for (let time = 0; time < times; time += 1) {
+    const child = children[time % children.length] ?? '';
+    tookMs.push(await hit(stack, child, 'SIGKILL'));
+    const outcome = await load.outcome();
+    asked += outcome.asked;
+    longestMs = Math.max(longestMs, outcome.longestMs);
+    for (const [what, count] of Object.entries(outcome.failures)) failures[what] = (failures[what] ?? 0) + count;
+    if (outcome.failed > 0) lost.push(`${child} ${outcome.failed}`);
+  }
+  const failed = Object.values(failures).reduce((sum, count) => sum + count, 0);
+  const seen = `ready again after ${median(tookMs)} ms (median, with the growing delay of the restart policy), at least ${Math.round(Math.min(...tookMs))} ms; lost in flight: ${lost.join(', ') || 'nothing'}`;
+  row(`\`kill -9\` of the agent and each worker in turn, ${times} times`, { asked, failed, failures, longestMs }, seen);
+  for (const child of children) {
+    const tookMs = await hit(stack, child, 'SIGSTOP');
+    row(`SIGSTOP of ${child}`, await load.outcome(), `another one ready after ${Math.round(tookMs)} ms`);
+  }
+}
+
+async function reload(stack: Stack, text: string): Promise<string> {
+  const file = join(stack.folder, 'sentinel.kdl');
+  const [first = ''] = (await readFile(file, 'utf8')).split('\n');
+  const ends = () => stack.lines.filter(({ event }) => event?.startsWith('reload-'));
+  const before = ends().length;
+  await writeFile(file, `${first}\n${text}\n`);
+  stack.kill('SIGHUP');
+  return String((await eventually('the reload to end', () => ends()[before])).event);
+}
+
+async function reloads(): Promise<void> {
+  await using stack = await startStack({ wholeConfig: site(), system });
+  await using load = new SteadyLoad(`${await stack.url()}/`, perSecond, '301');
+  const kinds: Array<[string, (time: number) => string]> = [
+    ['a changed value (a rolling replacement of all workers)', (time) => site({ bodyMax: time + 1 })],
+    ['a changed agent', (time) => site({ paths: `/secret-${time}` })],
+    [
+      'a listener opened or closed',
+      (time) => site({ listener: time % 2 === 0 ? 'listener "b" { address "127.0.0.1:0" }' : '' }),
+    ],
+    ['a broken file', (time) => `${site()}\nnonsense ${time}`],
+  ];
+  for (const [what, textOf] of kinds) {
+    await load.outcome();
+    const events: Record<string, number> = {};
+    for (let time = 0; time < times; time += 1) {
+      const event = await reload(stack, textOf(time));
+      events[event] = (events[event] ?? 0) + 1;
+    }
+    const told = Object.entries(events).map(([event, count]) => `${event}: ${count}`);
+    row(`reload with ${what}, ${times} times`, await load.outcome(), told.join(', '));
+  }
+}
+
+async function killSupervisor(): Promise<void> {
+  let port = '';
+  {
+    await using probe = await startStack({ wholeConfig: site(), system });
+    port = new URL(await probe.url()).host;
+  }
+  await using first = await startStack({ wholeConfig: site({ address: port }), system });
+  await using load = new SteadyLoad(`${await first.url()}/`, perSecond, '301');
+  await load.outcome();
+  first.kill('SIGKILL');
+  await first.exited;
+  const again = Math.min(times, 5);
+  const tookMs: number[] = [];
+  for (let time = 0; time < again; time += 1) {
+    const began = performance.now();
+    const next = execa(launcher, ['up', '--log-format', 'json'], { cwd: first.folder, reject: false, buffer: false });
+    let output = '';
+    next.stderr.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+    next.stdout.resume();
+    await eventually('the next one to be ready', () => output.includes('"event":"stack-ready"'));
+    tookMs.push(performance.now() - began);
+    await sleep(1000);
+    next.kill(time === again - 1 ? 'SIGCONT' : 'SIGKILL');
+    if (time < again - 1) await next;
+    else {
+      row(
+        `\`kill -9\` of the supervisor, started again at once, ${again} times`,
+        await load.outcome(),
+        `ready after ${median(tookMs)} ms (median)`,
+      );
+      next.kill('SIGTERM');
+      await next;
+    }
+  }
+}
+
+async function leaveAlone(): Promise<void> {
+  await using stack = await startStack({ wholeConfig: site(), system });
+  const load = new SteadyLoad(`${await stack.url()}/`, perSecond, '301');
+  stack.kill('SIGKILL');
+  await stack.exited;
+  await sleep(5000);
+  const outcome = await load.outcome();
+  await load[Symbol.asyncDispose]();
+  await sleep(15_000);
+  const left = (await Promise.all(stack.pidsOf().map(isRunning))).filter(Boolean).length;
+  row('`kill -9` of the supervisor, not started again: the first 5 s', outcome, `processes left after 20 s: ${left}`);
+}
+
+async function crashLoop(): Promise<void> {
+  const loop = `agents { agent "bad" { command "/bin/false"; transport { unix-socket "b.sock" }; events "request-headers"; failure-mode "open" } }`;
+  const config = `routes { route "r" { builtin-handler "status" } }; ${loop}`;
+  await using stack = await startStack({ config, system: 'worker-threads 1' });
+  await stack.url();
+  const [before, began] = [await cpuSeconds(stack.pid), performance.now()];
+  await sleep(30_000);
+  const share = ((await cpuSeconds(stack.pid)) - before) / ((performance.now() - began) / 1000);
+  rows.push(
+    `| an agent that ends at once, for ever: the first 30 s | - | - | - | ${(share * 100).toFixed(2)} % of a core for the supervisor and the ended processes |`,
+  );
+}
+
+/** Its own time and that of the children that it has seen end. */
+async function cpuSeconds(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return [14, 15, 16, 17].reduce((sum, field) => sum + Number(fields[field - 3]), 0) / 100;
+}
+
+async function longLine(): Promise<void> {
+  const program = 'head -c 10485760 /dev/zero | tr "\\\\0" x; exec sleep 100';
+  const loud = `agents { agent "loud" { command "/bin/sh" "-c" "${program.replaceAll('"', '\\"')}"; transport { unix-socket "l.sock" }; events "request-headers"; failure-mode "open"; startup-timeout-secs 1 } }`;
+  const config = `routes { route "r" { builtin-handler "status" } }; ${loud}`;
+  await using stack = await startStack({ config, system: 'worker-threads 1' });
+  await stack.url();
+  const before = (await usageOf(stack.pid))?.memoryBytes ?? 0;
+  await sleep(5000);
+  const grown = ((await usageOf(stack.pid))?.memoryBytes ?? 0) - before;
+  rows.push(
+    `| an agent that writes 10 MiB without a newline, again and again | - | - | - | the supervisor grew by ${(grown / 2 ** 20).toFixed(1)} MiB |`,
+  );
+}
+
+for (const scene of [killEach, reloads, killSupervisor, leaveAlone, crashLoop, longLine]) await scene();
+
+const machine = `${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`;
+const table = [
+  `Made by \`make faults\` on ${machine}: ${perSecond} requests a second, four of five on kept connections, with two workers and a fail-open agent. A request has failed if it did not get the status that the route gives.`,
+  '',
+  '| fault | requests | failed | longest wait | seen |',
+  '|---|---|---|---|---|',
+  ...rows,
+].join('\n');
+const [begin, end] = ['<!-- faults of the stack: made by `make faults` -->', '<!-- end of what is made -->'];
+const text = readFileSync(page, 'utf8');
+const [head = '', rest = ''] = text.split(begin);
+const tail = rest.split(end)[1] ?? '\n';
+const kept = text.includes(begin) ? head : `${text.trimEnd()}\n\n## Processes of the stack\n\n`;
+writeFileSync(page, `${kept}${begin}\n\n${table}\n\n${end}${tail}`);

@@ -1,0 +1,79 @@
+// Requests at a steady rate, whatever becomes of them: most on kept connections, the rest on one each. A request that was
+// due is sent even if those before it have no answer yet, so a stack that stands still is seen as what it is. No retries:
+// they would hide the fault.
+
+import { Agent, request } from 'node:http';
+
+export interface Outcome {
+  readonly asked: number;
+  readonly failed: number;
+  readonly failures: Readonly<Record<string, number>>;
+  readonly longestMs: number;
+}
+
+const tickMs = 10;
+
+export class SteadyLoad {
+  readonly #url: string;
+  readonly #wanted: string;
+  readonly #kept = new Agent({ keepAlive: true, maxSockets: 64 });
+  readonly #anew = new Agent({ keepAlive: false });
+  readonly #timer: NodeJS.Timeout;
+  #due = 0;
+  #asked = 0;
+  #longestMs = 0;
+  #failures: Record<string, number> = {};
+  readonly #waiting = new Set<Promise<void>>();
+
+  /** `wanted`: a request has failed that has another status. */
+  constructor(url: string, perSecond: number, wanted = '200') {
+    this.#url = url;
+    this.#wanted = wanted;
+    const start = performance.now();
+    this.#timer = setInterval(() => {
+      const due = Math.floor(((performance.now() - start) * perSecond) / 1000);
+      for (; this.#due < due; this.#due += 1) this.#ask(this.#due % 5 === 0 ? this.#anew : this.#kept);
+    }, tickMs);
+  }
+
+  /** What came of the requests since the last time; those that wait for an answer are waited for. */
+  async outcome(): Promise<Outcome> {
+    await Promise.all(this.#waiting);
+    const failed = Object.values(this.#failures).reduce((sum, count) => sum + count, 0);
+    const outcome = { asked: this.#asked, failed, failures: this.#failures, longestMs: Math.round(this.#longestMs) };
+    this.#asked = 0;
+    this.#longestMs = 0;
+    this.#failures = {};
+    return outcome;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer);
+    await Promise.all(this.#waiting);
+    this.#kept.destroy();
+    this.#anew.destroy();
+  }
+
+  #ask(agent: Agent): void {
+    const began = performance.now();
+    this.#asked += 1;
+    const answered = answer(this.#url, agent).then((got) => {
+      this.#longestMs = Math.max(this.#longestMs, performance.now() - began);
+      if (got !== this.#wanted) this.#failures[got] = (this.#failures[got] ?? 0) + 1;
+      this.#waiting.delete(answered);
+    });
+    this.#waiting.add(answered);
+  }
+}
+
+function answer(url: string, agent: Agent): Promise<string> {
+  return new Promise((resolve) => {
+    const asking = request(url, { agent, timeout: 20_000 }, (response) => {
+      response.resume().once('end', () => resolve(String(response.statusCode)));
+      response.once('error', ({ message }) => resolve(message));
+    });
+    asking.once('timeout', () => asking.destroy(new Error('no answer in 20 s')));
+    asking.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    asking.end();
+  });
+}
