@@ -396,6 +396,7 @@ export const supervisorLimits = {
   livenessMissesMax: 3,
   sampleMs: 2 * second, // memory and CPU of children: two small files read for each
   filesLookedAtMs: 500, // a change is taken when it is the same at two looks
+  steeredMs: second, // new connections go to ours before what a killed supervisor left ends: one repeated packet of a handshake
   reportMs: second, // for children to say how they are
 } as const;
 

@@ -17,6 +17,7 @@ import type { ConfigStatus } from './control.ts';
 import type { Prepared } from './operator.ts';
 import { makePlan, type Plan, type Surroundings, workerCount } from './plan.ts';
 import { type HeldSockets, holdSockets } from './sockets.ts';
+import type { SharedPort } from './steer.ts';
 
 export interface Sources {
   /** Reads the files as they are now. */
@@ -104,6 +105,10 @@ export class Configured {
   /** The files that it was read from, and that a change of matters. */
   get files(): readonly string[] {
     return this.#standing.loaded.files;
+  }
+
+  get sharedPorts(): readonly SharedPort[] {
+    return this.#standing.held.sharedPorts;
   }
 
   async prepare(pids: readonly number[]): Promise<Prepared> {

@@ -19,6 +19,7 @@ import { prettyFace } from '../pretty-face.ts';
 import { type Face, runStack } from '../run.ts';
 import { defaultRuntimeDir, holdRuntimeFolder, type RuntimeFolder } from '../runtime.ts';
 import { standBy } from '../stand-by.ts';
+import { steerToOurs } from '../steer.ts';
 import { readVersion } from '../version.ts';
 import { startFailureComplaint } from '../words.ts';
 
@@ -151,6 +152,7 @@ async function runIn(folder: RuntimeFolder, configured: Configured, asked: Asked
         env: context.env,
         orphans: folder.orphans,
         drainMs: configured.plan.shutdownMs,
+        steer: () => steerToOurs(configured.sharedPorts),
         files: () => configured.files,
         watchesFiles: () => configured.config.system.autoReload,
       }),
