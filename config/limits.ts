@@ -201,6 +201,9 @@ export const sharingLimits = {
   noteCharactersMax: 32 * KiB,
   noteDelaySeconds: 1, // what was let through in this time before the others heard of it is owed; on a busy machine notes take 0.1 s
   notesPendingMax: 64, // for a worker that does not read; further ones are lost, and with them some exactness
+  memoryKeysMax: 8192, // clients with less than their whole rate, of all limits: 300 KB for the worker that follows
+  memoryCharactersMax: 4 * MiB, // of all that a worker hands to it: the standings of 10,000 targets
+  memoryMs: 500, // that it waits for it: the other may be busy, or stopped
   untoldKeysMax: 4096, // of one limit: what a note has no room for waits for the next
   keyCharactersMax: 128, // longer than any that a limit counts by
   amountMost: 1e9,

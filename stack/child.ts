@@ -19,6 +19,10 @@ export interface Watcher {
   problem(code: string, what: string): void;
   /** A worker has something for the other workers. */
   note(text: string): void;
+  /** A worker asks what another one remembers. */
+  recall(): void;
+  /** What a worker remembers, as it was asked for. */
+  memory(id: number, text: string): void;
   pong(id: number): void;
   report(id: number, text: string): void;
   line(stream: 'stdout' | 'stderr', text: string): void;
@@ -29,10 +33,14 @@ export interface RunningChild {
   readonly pid: number | undefined; // undefined: it could not be started
   /** To a worker: what that other one was given is yours, too. */
   cover(worker: number): void;
-  /** To a worker: that other one wrote this. Lost if too many wait already: it never costs us memory. */
-  note(worker: number, text: string): void;
-  /** Asks for a pong, or a report. */
-  ask(what: 'ping' | 'report', id: number): void;
+  /** To a worker: that other process wrote this. Lost if too many wait already: it never costs us memory. */
+  note(from: number, text: string): void;
+  /** To a worker: that other process has ended. */
+  gone(from: number): void;
+  /** To a worker that asked: what another one remembers. */
+  memory(text: string): void;
+  /** Asks for a pong, a report, or for what it remembers. */
+  ask(what: 'ping' | 'report' | 'remember', id: number): void;
   kill(): void;
   stop(drainMs: number, hurry: AbortSignal): void;
 }
@@ -63,7 +71,7 @@ export function startChild(spec: ChildSpec, watcher: Watcher, replaces = false):
   const { pid, stdout, stderr, nodeChildProcess: child } = subprocess;
   if (pid === undefined) {
     void subprocess.then((result) => watcher.exited(notStarted(result.originalMessage)));
-    return { pid, cover: ignore, note: ignore, ask: ignore, kill: ignore, stop: ignore };
+    return { pid, cover: ignore, note: ignore, gone: ignore, memory: ignore, ask: ignore, kill: ignore, stop: ignore };
   }
   const life = followLife(
     child,
@@ -79,6 +87,8 @@ export function startChild(spec: ChildSpec, watcher: Watcher, replaces = false):
     pid,
     cover: (worker) => tell(child, { type: 'cover', worker }),
     note: noteTeller(child),
+    gone: (from) => tell(child, { type: 'gone', from }),
+    memory: (text) => tell(child, { type: 'memory', text }),
     ask: (what, id) => tell(child, { type: what, id }),
     kill: () => signalGroup(pid, 'SIGKILL'),
     stop: (drainMs, hurry) => void stopProcess(target, drainMs, hurry),
@@ -137,16 +147,18 @@ function hear(message: unknown, watcher: Watcher): void {
   if (heard?.type === 'ready') watcher.ready(heard.detail);
   else if (heard?.type === 'failed') watcher.problem(heard.code, heard.what);
   else if (heard?.type === 'note') watcher.note(heard.text);
+  else if (heard?.type === 'recall') watcher.recall();
+  else if (heard?.type === 'memory') watcher.memory(heard.id, heard.text);
   else if (heard?.type === 'pong') watcher.pong(heard.id);
   else if (heard?.type === 'report') watcher.report(heard.id, heard.text);
 }
 
 function noteTeller(child: NodeProcess): RunningChild['note'] {
   let pending = 0;
-  return (worker, text) => {
+  return (from, text) => {
     if (!child.connected || pending >= sharingLimits.notesPendingMax) return;
     pending += 1;
-    child.send({ type: 'note', worker, text } satisfies ToChild, () => {
+    child.send({ type: 'note', from, text } satisfies ToChild, () => {
       pending -= 1;
     });
   };
