@@ -2,10 +2,20 @@
 // Pure, as refer.ts, whose part it is.
 
 import type { Code, ProblemDetails } from './errors.ts';
-import type { AgentConfig } from './schema.ts';
+import type { AgentConfig, Config } from './schema.ts';
+
+type SystemConfig = Partial<Config['system']>;
 
 /** Says a problem of a property, by its path below the agents. */
 type Report = (code: Code, what: string, path: string, details?: Omit<ProblemDetails, 'at'>) => void;
+
+/** A group alone would leave children with the rights of root. */
+export function checkAccount({ user, group }: SystemConfig, report: Report): void {
+  if (group === undefined || user !== undefined) return;
+  report('config-conflict', 'a group is given and no user, so everything would still run as root', 'group', {
+    hint: 'name the user, too',
+  });
+}
 
 export function checkOrder(agents: readonly AgentConfig[], report: Report): void {
   const after = new Map(agents.map((agent) => [agent.name, agent.after ?? []]));

@@ -8,6 +8,7 @@ import { setTimeout } from 'node:timers/promises';
 import { execa, type ResultPromise } from 'execa';
 import { readFromChild, type ToChild } from '#config/channel';
 import { sharingLimits } from '#config/limits';
+import type { Account } from './accounts.ts';
 import { LineReader } from './output.ts';
 import type { ChildSpec, WorkerSpec } from './plan.ts';
 import type { Exit } from './state.ts';
@@ -62,12 +63,15 @@ export function startChild(spec: ChildSpec, watcher: Watcher, replaces = false):
   // execa takes every descriptor; its types know 3 to 9.
   const sockets = spec.kind === 'worker' ? spec.sockets.map(({ fd }) => fd as 3) : [];
   const takesOver = replaces && spec.kind === 'agent' && !spec.isStranger ? ['--replace'] : [];
-  const subprocess = execa(spec.program, [...spec.args, ...takesOver], {
-    ...options,
-    ...(spec.workingDirectory === undefined ? {} : { cwd: spec.workingDirectory }),
-    stdio: ['ignore', 'pipe', 'pipe', ...sockets],
-    env: { ...spec.env },
-  });
+  const subprocess = asAccount(spec.account, (identity) =>
+    execa(spec.program, [...spec.args, ...takesOver], {
+      ...options,
+      ...identity,
+      ...(spec.workingDirectory === undefined ? {} : { cwd: spec.workingDirectory }),
+      stdio: ['ignore', 'pipe', 'pipe', ...sockets],
+      env: { ...spec.env },
+    }),
+  );
   const { pid, stdout, stderr, nodeChildProcess: child } = subprocess;
   if (pid === undefined) {
     void subprocess.then((result) => watcher.exited(notStarted(result.originalMessage)));
@@ -93,6 +97,17 @@ export function startChild(spec: ChildSpec, watcher: Watcher, replaces = false):
     kill: () => signalGroup(pid, 'SIGKILL'),
     stop: (drainMs, hurry) => void stopProcess(target, drainMs, hurry),
   };
+}
+
+/** What it makes is open to its group: the workers' in the folder of its socket. A mask is inherited, and ours for a moment. */
+function asAccount<T>(account: Account | undefined, start: (identity: Partial<Account>) => T): T {
+  if (account === undefined) return start({});
+  const before = process.umask(0o007);
+  try {
+    return start(account);
+  } finally {
+    process.umask(before);
+  }
 }
 
 const ignore = () => undefined;

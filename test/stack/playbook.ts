@@ -192,6 +192,7 @@ export function worker(number: number, changes: Partial<WorkerSpec> = {}): Worke
 
 const care = {
   workingDirectory: undefined,
+  account: undefined,
   liveness: { intervalMs: 2000, missesMax: 3 },
   memoryBytesMax: undefined,
 } as const;
