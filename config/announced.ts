@@ -7,7 +7,7 @@ export const announced: Readonly<Record<string, readonly string[]>> = {
   '': ['waf', 'cache', 'static', 'compression', 'geo', 'namespaces', 'rate-limits', 'plugins'],
   'routes.route': ['waf-enabled', 'service-type'],
   'routes.route.policies': ['buffer-requests', 'buffer-responses'],
-  'agents.agent': ['type', 'instances'],
+  'agents.agent': ['type'],
   'agents.agent.transport': ['grpc'],
   observability: ['metrics', 'tracing'],
   'observability.logging': ['format'],

@@ -135,6 +135,7 @@ export const pickLimits = {
 } as const;
 
 export const agentLimits = {
+  instances: { least: 1, default: 1, most: 64 },
   callMs: { least: 1, default: 100, most: minute },
   callsInFlightMax: { least: 1, default: 100, most: 10_000 },
   callsQueuedMax: { least: 0, default: 100, most: 100_000 }, // as many as are in flight: the wait is then about one answer long
@@ -332,6 +333,7 @@ export const wireLimits = {
 /** What the proxy's side of the agents may cost. */
 export const askingLimits = {
   stepsMax: 32, // filters of a route with an agent
+  placesMax: 16_384, // exchanges of which is known which instance of an agent they began at: 2 MB
   startMs: 5 * second, // for agents to be reached when a worker starts; then it serves, and their failure modes decide
   handshakeMs: second, // for an agent to answer the offer of version 2, before version 1 is tried
   streamChunkBytesMax: 64 * KiB, // one piece of a body in stream mode

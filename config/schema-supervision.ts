@@ -11,6 +11,10 @@ const accountName: Shape = {
 };
 
 export const agentCare = {
+  instances: integer(
+    'So many processes of the agent, each with a socket of its own; calls go to the one with the least to do, and what an exchange began at one ends there.',
+    agentLimits.instances,
+  ),
   after: list(
     'Agents that must be ready, or known to be missing, before this one is started.',
     name('An agent.', { refersTo: 'agents', example: 'after "auth"' }),

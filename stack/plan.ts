@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { isAbsolute, join, parse } from 'node:path';
+import { instanceNames, instanceSockets } from '#config/agent-instances';
 import { packConfig } from '#config/channel';
 import { strictestFailureMode } from '#config/failure-mode';
 import type { HandedSocket } from '#config/handed-sockets';
@@ -38,6 +39,7 @@ export interface AgentSpec extends CommonSpec {
   readonly kind: 'agent';
   readonly failureMode: 'open' | 'closed';
   readonly socketPath: string;
+  readonly hasOthers: boolean; // of the same agent
   readonly after: readonly string[]; // agents that must be ready or missing first
 }
 
@@ -112,7 +114,7 @@ export function makePlan(config: Config, around: Surroundings): Plan {
     workerSpec(index + 1, handed, around),
   );
   return {
-    children: [...started.map((agent) => agentSpec(agent, pathOf(agent), config, around)), ...workers],
+    children: [...started.flatMap((agent) => agentSpecs(agent, pathOf(agent), config, around)), ...workers],
     external,
     listening: around.listening,
     generations,
@@ -157,11 +159,28 @@ function isExternal({ use, command }: AgentConfig): boolean {
   return use === undefined && command.length === 0;
 }
 
-function agentSpec(agent: AgentConfig, socket: string, config: Config, around: Surroundings): AgentSpec {
+function agentSpecs(agent: AgentConfig, path: string, config: Config, around: Surroundings): AgentSpec[] {
+  const sockets = instanceSockets(path, agent.instances);
+  return instanceNames(agent).map((name, index) =>
+    agentSpec(agent, { name, socket: sockets[index] ?? path }, config, around),
+  );
+}
+
+/** Those that it waits for, each process of them. */
+function afterOf({ after }: AgentConfig, { agents }: Config): string[] {
+  return agents.filter(({ name }) => after.includes(name)).flatMap(instanceNames);
+}
+
+interface One {
+  readonly name: string;
+  readonly socket: string;
+}
+
+function agentSpec(agent: AgentConfig, { name, socket }: One, config: Config, around: Surroundings): AgentSpec {
   const env = Object.fromEntries(Object.entries(agent.env).map(([name, secret]) => [name, secret.reveal()]));
   const common = {
     kind: 'agent' as const,
-    name: agent.name,
+    name,
     failureMode: strictestFailureMode(config, agent),
     socketPath: socket,
     startupMs: around.startupMs ?? agent.startupTimeoutMs,
@@ -173,7 +192,8 @@ function agentSpec(agent: AgentConfig, socket: string, config: Config, around: S
       windowMs: agent.restartWindowMs,
       failedRetryMs: agent.failedRetryMs,
     },
-    after: agent.after,
+    after: afterOf(agent, config),
+    hasOthers: agent.instances > 1,
     liveness: { intervalMs: agent.livenessIntervalMs, missesMax: agent.livenessMisses },
     memoryBytesMax: agent.memoryMax,
     workingDirectory: agent.workingDirectory,

@@ -179,7 +179,7 @@ function tellExit(
     slowMs: child.slow && verdict !== undefined ? spec.startupMs : undefined,
     silentMs,
     verdict,
-    failureMode: spec.kind === 'agent' && verdict !== undefined ? spec.failureMode : undefined,
+    failureMode: spec.kind === 'agent' && verdict !== undefined && !spec.hasOthers ? spec.failureMode : undefined,
   });
 }
 
