@@ -402,6 +402,9 @@ export const supervisorLimits = {
   sampleMs: 2 * second, // memory and CPU of children: two small files read for each
   filesLookedAtMs: 500, // a change is taken when it is the same at two looks
   steeredMs: second, // new connections go to ours before what a killed supervisor left ends: one repeated packet of a handshake
+  offerMs: second, // for a program that is not ours to answer the offer of version 2; then it speaks version 1
+  healthWordMs: 200, // and to say a word about its health
+  greetingBytesMax: 64 * KiB, // of one frame until then
   reportMs: second, // for children to say how they are
 } as const;
 

@@ -2,13 +2,13 @@
 // told about when it is ready and when it has ended. The shaping decision: it reports facts through `Watcher` and keeps
 // no policy. Nothing else in this room starts a process that is to stay.
 
-import { connect } from 'node:net';
 import type { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { execa, type ResultPromise } from 'execa';
 import { readFromChild, type ToChild } from '#config/channel';
 import { sharingLimits } from '#config/limits';
 import type { Account } from './accounts.ts';
+import { greet } from './greet.ts';
 import { LineReader } from './output.ts';
 import type { ChildSpec, WorkerSpec } from './plan.ts';
 import type { Exit } from './state.ts';
@@ -85,7 +85,7 @@ export function startChild(spec: ChildSpec, watcher: Watcher, replaces = false):
   );
   child.on('message', (message) => hear(message, watcher));
   if (spec.kind === 'worker') tell(child, startMessage(spec));
-  else if (spec.isStranger) void watchSocket(spec.socketPath, life.hasEnded, watcher);
+  else if (spec.isStranger) void greet(spec.socketPath, spec.offer, life.hasEnded, watcher);
   const target: Stoppable = { ...life, pid, drain: spec.isStranger ? undefined : () => tell(child, { type: 'drain' }) };
   return {
     pid,
@@ -190,25 +190,4 @@ function startMessage({ worker, config, sockets, ticketSecret }: WorkerSpec): To
 /** A child that is gone cannot be told; its exit tells more than a failed message. */
 function tell(child: NodeProcess, message: ToChild): void {
   if (child.connected) child.send(message, () => undefined);
-}
-
-const socketPollMs = 50;
-
-/** A program that is not ours is ready when somebody accepts on its socket. */
-async function watchSocket(path: string, hasEnded: () => boolean, watcher: Watcher): Promise<void> {
-  while (!hasEnded()) {
-    if (await accepts(path)) return watcher.ready('its socket accepts');
-    await setTimeout(socketPollMs);
-  }
-}
-
-function accepts(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = connect(path);
-    probe.once('connect', () => {
-      probe.destroy();
-      resolve(true);
-    });
-    probe.once('error', () => resolve(false));
-  });
 }

@@ -39,6 +39,7 @@ export interface AgentSpec extends CommonSpec {
   readonly kind: 'agent';
   readonly failureMode: 'open' | 'closed';
   readonly socketPath: string;
+  readonly offer: string | undefined; // of version 2, for a program that is not ours
   readonly hasOthers: boolean; // of the same agent
   readonly after: readonly string[]; // agents that must be ready or missing first
 }
@@ -166,6 +167,17 @@ function agentSpecs(agent: AgentConfig, path: string, config: Config, around: Su
   );
 }
 
+function isStranger({ command }: AgentConfig): boolean {
+  return command.length > 0;
+}
+
+/** As the proxy's, but for the encodings: what is read of the answer is JSON. */
+function offerOf({ protocolVersion, config = {} }: AgentConfig): string | undefined {
+  if (protocolVersion === 1) return undefined;
+  const us = { proxy_id: 'sentinel-stack', proxy_version: '0.1.0' };
+  return JSON.stringify({ supported_versions: [2], ...us, config, supported_encodings: ['json'] });
+}
+
 /** Those that it waits for, each process of them. */
 function afterOf({ after }: AgentConfig, { agents }: Config): string[] {
   return agents.filter(({ name }) => after.includes(name)).flatMap(instanceNames);
@@ -180,6 +192,7 @@ function agentSpec(agent: AgentConfig, { name, socket }: One, config: Config, ar
   const env = Object.fromEntries(Object.entries(agent.env).map(([name, secret]) => [name, secret.reveal()]));
   const common = {
     kind: 'agent' as const,
+    offer: isStranger(agent) ? offerOf(agent) : undefined,
     name,
     failureMode: strictestFailureMode(config, agent),
     socketPath: socket,

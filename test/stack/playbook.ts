@@ -156,6 +156,7 @@ export function exited(child: string, code: number | null, how: Partial<Exit> = 
 export function agent(name: string, changes: Partial<AgentSpec> = {}): AgentSpec {
   return {
     kind: 'agent',
+    offer: undefined,
     hasOthers: false,
     name,
     program: 'agent',
