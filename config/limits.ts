@@ -374,7 +374,7 @@ export const denylistLimits = {
   filesMax: 64,
   fileBytesMax: 128 * MiB, // a million entries of a hundred bytes
   turnLinesMax: 10_000, // of a file, taken before other work has its turn: 2 to 10 ms
-  settleMs: 400, // without growth, before a changed file is read
+  settleMs: 400, // between two looks at a file; a changed one that is the same at both is read
 } as const;
 
 export const chaosLimits = {

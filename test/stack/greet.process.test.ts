@@ -29,7 +29,7 @@ const healthOf = (status: string, reason?: string) => frame(0x30, { agent_id: 'a
 
 /** A program that does so with each connection, by its number; what is told of it. */
 async function met(
-  talk: (socket: Socket, count: number, offer: Promise<Buffer>) => void,
+  talk: (socket: Socket, count: number, offer: Promise<Buffer>) => unknown,
   offer: string | null = '{"supported_versions":[2]}',
 ) {
   const folder = tempFolder({});
