@@ -32,6 +32,8 @@ export function jsonFace(stdout: Output, stderr: Output, level: Level): Face & B
         dropped += 1;
         return;
       }
+      const lost = outputs[stream].takeLostBytes?.() ?? 0;
+      if (lost > 0) logger.warn('output-lost', { stream, bytes: lost });
       if (dropped > 0) logger.warn('access-log-dropped', { count: dropped });
       dropped = 0;
       outputs[stream].write(`${withChild(child, text)}\n`);
