@@ -30,10 +30,15 @@ export class Departures {
     this.leave();
   };
 
-  /** Whoever has a piece here that is not the last one (`isLast`) lets everything leave first. */
+  /** Everything leaves first if there is no room, or if the sender has a piece here that is not the last one. */
+  makeRoom(length: number, isAmongUs: boolean, who: Departing): void {
+    const isFull = this.#length + length > this.#bytes.length;
+    if (isFull || (isAmongUs && !this.isLast(who))) this.leave();
+  }
+
+  /** There is room: `makeRoom` has been called, and whoever sends has looked what came of it. */
   add(who: Departing, bytes: Uint8Array): void {
     assert(!this.#isLeaving, 'nobody sends while others leave');
-    if (this.#length + bytes.length > this.#bytes.length) this.leave();
     this.#bytes.set(bytes, this.#length);
     this.#length += bytes.length;
     if (this.#count === 0 || this.#who[this.#count - 1] !== who) {

@@ -76,14 +76,20 @@ export class Outlet implements Departing {
   #sendNow(bytes: Buffer): boolean {
     const handle = this.#handle === undefined ? this.#findHandle() : this.#handle;
     if (handle === null || this.#socket.destroyed) return this.#queue(bytes);
-    if (this.#isDeparting && this.#departures?.isLast(this) === false) this.leave();
-    if (bytes.length <= bufferLimits.departingPieceBytesMax && !this.#isSlow && !this.isWaiting) {
-      this.#isDeparting = true;
-      this.#departures?.add(this, bytes);
-      return true;
-    }
+    if (this.#joins(bytes)) return true;
     this.leave();
     return this.isWaiting ? this.#queue(bytes) : this.#write(handle, bytes);
+  }
+
+  /** True if they leave with the others. To make room, what is there leaves first, and this socket may be behind then. */
+  #joins(bytes: Buffer): boolean {
+    const departures = this.#departures;
+    if (departures === undefined || bytes.length > bufferLimits.departingPieceBytesMax) return false;
+    departures.makeRoom(bytes.length, this.#isDeparting, this);
+    if (this.#isSlow) return false;
+    this.#isDeparting = true;
+    departures.add(this, bytes);
+    return true;
   }
 
   /** What was to leave at the end of this turn leaves now: before anything else is done to the socket. */

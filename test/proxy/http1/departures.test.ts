@@ -54,12 +54,41 @@ test('where there is no room, what is there leaves first', () => {
   const one = recorder(log, 'one');
   const piece = Buffer.alloc(bufferLimits.departingPieceBytesMax, 'x');
   const fitting = Math.floor(bufferLimits.departingBytes / piece.length);
-  for (let index = 0; index < fitting; index += 1) departures.add(one, piece);
+  for (let index = 0; index < fitting; index += 1) {
+    departures.makeRoom(piece.length, index > 0, one);
+    departures.add(one, piece);
+  }
   assert.equal(log.length, 0);
+  departures.makeRoom(piece.length, true, one);
   departures.add(one, piece);
   assert.equal(log[0]?.length, 'one:'.length + fitting * piece.length);
   departures.leave();
   assert.equal(log[1]?.length, 'one:'.length + piece.length);
+});
+
+test('who has a piece in the middle lets all leave before the next one', () => {
+  const log: string[] = [];
+  const departures = new Departures();
+  const [one, other] = [recorder(log, 'one'), recorder(log, 'other')];
+  departures.add(one, Buffer.from('a'));
+  departures.add(other, Buffer.from('b'));
+  departures.makeRoom(1, false, recorder(log, 'third'));
+  assert.deepEqual(log, []);
+  departures.makeRoom(1, true, one);
+  assert.deepEqual(log, ['one:a', 'other:b']);
+});
+
+test('small pieces without end, to somebody who reads slowly, arrive whole', async () => {
+  const departures = new Departures();
+  await using pair = await socketPair();
+  const outlet = new Outlet(pair.near, departures, () => undefined);
+  const pieces = Array.from({ length: 900 }, (_, index) => Buffer.alloc(9_000 + index, 0x61 + (index % 26)));
+  for (const [index, piece] of pieces.entries()) {
+    outlet.send(piece);
+    if (index % 11 === 0) await turn();
+  }
+  outlet.end();
+  assert.equal((await pair.readAll()) === pieces.join(''), true);
 });
 
 test('bytes that the system is still reading are not written over', () => {
