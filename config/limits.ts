@@ -267,6 +267,8 @@ export const bufferLimits = {
   upstreamReadBytes: 128 * KiB, // one read of a reply: 100 KB replies in one (64 KiB costs them 6 % more CPU); untouched pages cost nothing
   upstreamHeadroomBytes: 8 * KiB, // in front of it, so that the rewritten head and the body go out in one write
   headWriterBytes: 160 * KiB, // a reply's head and one read of a chunked body
+  departingBytes: 64 * KiB, // what leaves together at the end of a turn of the event loop, all connections of a worker
+  departingPieceBytesMax: 16 * KiB, // longer ones are not copied there, and leave at once
   heldBytesMax: 64 * KiB, // received before anyone could take it: pipelined requests, a body without an upstream
   lingerBytesMax: 1 * MiB, // read and thrown away after a refusal, so that the client can read it
   accessLogHeldBytesMax: 8 * MiB, // access lines not yet written
@@ -464,6 +466,7 @@ assert(messageLimits.methodBytesMax < messageLimits.requestLineBytesMax);
 assert(messageLimits.headerLineBytesMax <= proxyLimits.headerBytesMax.default); // the line is what is answered for
 assert(bufferLimits.heldBytesMax >= messageLimits.requestLineBytesMax + proxyLimits.headerBytesMax.default); // a usual head fits
 assert(bufferLimits.headWriterBytes > bufferLimits.upstreamReadBytes + messageLimits.trailerBytesMax); // a read, re-framed, fits
+assert(bufferLimits.departingPieceBytesMax <= bufferLimits.departingBytes);
 assert(bufferLimits.accessLogBatchBytes < bufferLimits.accessLogHeldBytesMax); // a batch is written before lines are dropped
 assert(guardLimits.keyCharactersMax < sharingLimits.keyCharactersMax); // what is counted by can be told
 assert(fileLimits.smallReadBytes < fileLimits.largeReadBytes); // they are told apart by it
