@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { execa, type ResultPromise } from 'execa';
 import { readFromChild, type ToChild } from '#config/channel';
+import type { Question } from '#config/figures/answers';
 import { sharingLimits } from '#config/limits';
 import { LineReader } from './output.ts';
 import type { ChildSpec, WorkerSpec } from './plan.ts';
@@ -21,6 +22,8 @@ export interface Watcher {
   note(text: string): void;
   pong(id: number): void;
   report(id: number, text: string): void;
+  /** It serves operators, and one of them wants to know. */
+  ask(id: number, question: Question, since: number): void;
   line(stream: 'stdout' | 'stderr', text: string): void;
   exited(exit: Exit): void;
 }
@@ -33,6 +36,7 @@ export interface RunningChild {
   note(worker: number, text: string): void;
   /** Asks for a pong, or a report. */
   ask(what: 'ping' | 'report', id: number): void;
+  answer(id: number, text: string): void;
   kill(): void;
   stop(drainMs: number, hurry: AbortSignal): void;
 }
@@ -63,7 +67,7 @@ export function startChild(spec: ChildSpec, watcher: Watcher, replaces = false):
   const { pid, stdout, stderr, nodeChildProcess: child } = subprocess;
   if (pid === undefined) {
     void subprocess.then((result) => watcher.exited(notStarted(result.originalMessage)));
-    return { pid, cover: ignore, note: ignore, ask: ignore, kill: ignore, stop: ignore };
+    return { pid, cover: ignore, note: ignore, ask: ignore, answer: ignore, kill: ignore, stop: ignore };
   }
   const life = followLife(
     child,
@@ -80,6 +84,7 @@ export function startChild(spec: ChildSpec, watcher: Watcher, replaces = false):
     cover: (worker) => tell(child, { type: 'cover', worker }),
     note: noteTeller(child),
     ask: (what, id) => tell(child, { type: what, id }),
+    answer: (id, text) => tell(child, { type: 'answer', id, text }),
     kill: () => signalGroup(pid, 'SIGKILL'),
     stop: (drainMs, hurry) => void stopProcess(target, drainMs, hurry),
   };
@@ -139,6 +144,7 @@ function hear(message: unknown, watcher: Watcher): void {
   else if (heard?.type === 'note') watcher.note(heard.text);
   else if (heard?.type === 'pong') watcher.pong(heard.id);
   else if (heard?.type === 'report') watcher.report(heard.id, heard.text);
+  else if (heard?.type === 'ask') watcher.ask(heard.id, heard.question, heard.since);
 }
 
 function noteTeller(child: NodeProcess): RunningChild['note'] {

@@ -24,6 +24,7 @@ function follow(spec: ChildSpec) {
     notes: [] as string[],
     pongs: [] as number[],
     reports: [] as [number, string][],
+    questions: [] as [number, string, number][],
   };
   const { promise: exited, resolve } = Promise.withResolvers<Exit>();
   const child = startChild(spec, {
@@ -32,6 +33,7 @@ function follow(spec: ChildSpec) {
     note: (text) => told.notes.push(text),
     pong: (id) => told.pongs.push(id),
     report: (id, text) => told.reports.push([id, text]),
+    ask: (id, question, since) => told.questions.push([id, question, since]),
     line: (stream, text) => told.lines.push(`${stream} ${text}`),
     exited: resolve,
   });

@@ -20,6 +20,7 @@ function start(spec: AgentSpec) {
     note: () => undefined,
     pong: () => undefined,
     report: () => undefined,
+    ask: () => undefined,
     line: (_, text) => lines.push(text),
     exited: resolve,
   });
