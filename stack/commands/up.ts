@@ -8,6 +8,7 @@ import { type Loaded, loadConfig } from '#config/load';
 import { formatProblems, problemAsData } from '#config/report';
 import type { Config } from '#config/schema';
 import { parseAddress } from '#config/value';
+import { readVersion } from '#config/version';
 import { type Arguments, type Context, defineCommand, type ExitCode, exitCodes, UsageError } from '../command.ts';
 import { type Complaint, complain } from '../complain.ts';
 import { type Configured, configure, type Sources } from '../configured.ts';
@@ -19,7 +20,6 @@ import { type Face, runStack } from '../run.ts';
 import { defaultRuntimeDir, holdRuntimeFolder, type RuntimeFolder } from '../runtime.ts';
 import { standBy } from '../stand-by.ts';
 import { steerToOurs } from '../steer.ts';
-import { readVersion } from '../version.ts';
 import { startFailureComplaint } from '../words.ts';
 
 const options = {
@@ -140,6 +140,9 @@ async function runIn(folder: RuntimeFolder, configured: Configured, asked: Asked
   return runStack(configured.plan, complainingFace(face, context), context.onSignal, {
     get config() {
       return configured.status;
+    },
+    get running() {
+      return configured.config;
     },
     note: (processes) => void folder.note(processes),
     closeSockets: () => configured.closeSockets(),

@@ -22,6 +22,7 @@ function start(spec: AgentSpec) {
     memory: () => undefined,
     pong: () => undefined,
     report: () => undefined,
+    ask: () => undefined,
     line: (_, text) => lines.push(text),
     exited: resolve,
   });
