@@ -399,6 +399,21 @@ export const supervisorLimits = {
   reportMs: second, // for children to say how they are
 } as const;
 
+// ---- the control socket
+
+export const controlLimits = {
+  connectionsMax: 64, // a person or two, a script, a page
+  followersMax: 16, // of lines, at once
+  followerPendingBytesMax: MiB, // lines that a follower does not read are dropped past this, and counted
+  headerBytesMax: 8 * 1024, // no request of ours has more than a long query
+  queryValuesMax: 64, // names of children
+  answerMs: 5 * second, // for a client: who takes longer to say how it is does not answer at all
+  linesMost: 100_000, // asked for at once; there are never more, so this only keeps numbers sane
+  briefsApartMs: 250, // two looks make a rate; closer together it is noise
+  briefsStaleMs: 15 * second, // a look that is older makes a rate of a time that nobody asked for
+  lastAnswersMs: second, // for answers that are on their way when the stack ends
+} as const;
+
 // ---- the system
 
 export const systemLimits = {

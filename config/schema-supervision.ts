@@ -37,6 +37,15 @@ export const agentCare = {
 } as const;
 
 export const stackCare = {
+  controlGroup: optional(
+    name(
+      'The group, by name or number, whose members may use the control socket besides the user that runs the stack.',
+      {
+        example: '"adm"',
+        security: 'Who may use the control socket may read every line, reload and stop the stack.',
+      },
+    ),
+  ),
   autoReload: flag('Reload when a file of the configuration has changed: includes, secrets and pages too.', false),
   orphanGraceMs: secs(
     'How long workers and agents serve on when the supervisor is gone, for another one to take over. Then they drain and end.',

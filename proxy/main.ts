@@ -120,7 +120,8 @@ async function serve(
     onReady(listeners.listening);
     await stop;
     log.info('worker-draining', { in_flight: worker.metrics.exchangesInFlight });
-    await listeners.drain(config.system.gracefulShutdownTimeoutMs);
+    const drained = await listeners.drain(config.system.gracefulShutdownTimeoutMs);
+    await tellSupervisor({ type: 'drained', ...drained });
     return exitCodes.done;
   } catch (error) {
     await listeners.drain(0);

@@ -19,6 +19,8 @@ export interface Watcher {
   problem(code: string, what: string): void;
   /** A worker has something for the other workers. */
   note(text: string): void;
+  /** A worker stopped: connections that it closed, requests that it cut. */
+  drained(connections: number, cut: number): void;
   pong(id: number): void;
   report(id: number, text: string): void;
   line(stream: 'stdout' | 'stderr', text: string): void;
@@ -136,6 +138,7 @@ function hear(message: unknown, watcher: Watcher): void {
   const heard = readFromChild(message);
   if (heard?.type === 'ready') watcher.ready(heard.detail);
   else if (heard?.type === 'failed') watcher.problem(heard.code, heard.what);
+  else if (heard?.type === 'drained') watcher.drained(heard.connections, heard.cut);
   else if (heard?.type === 'note') watcher.note(heard.text);
   else if (heard?.type === 'pong') watcher.pong(heard.id);
   else if (heard?.type === 'report') watcher.report(heard.id, heard.text);

@@ -120,7 +120,8 @@ export class Loop {
   tell(fact: Fact): void {
     this.#face.tell(fact, (child) => this.lastLines(child));
     const event = asEvent(fact, []);
-    if (event !== undefined) this.journal.add('stack', 'event', JSON.stringify({ event: event.event, ...event.facts }));
+    if (event !== undefined)
+      this.journal.add('stack', 'event', JSON.stringify({ level: event.level, event: event.event, ...event.facts }));
     for (const listener of this.#factListeners) listener(fact);
   }
 
@@ -227,6 +228,7 @@ export class Loop {
       },
       problem: (code, what) => this.post({ type: 'problem', child: id, code, what }),
       note: (text) => this.#passOn(id, text),
+      drained: (connections, cut) => this.post({ type: 'drained', child: id, connections, cut }),
       pong: () => this.#running.get(id)?.pulse?.heard(),
       report: (asked, text) => this.#asked.get(asked)?.(text),
       line: (stream, text) => {

@@ -146,12 +146,25 @@ export function asEvent(
     case 'stack-stopping':
       return { level: 'info', event: 'stack-stopping', facts: { reason: fact.reason, hurried: fact.hurried } };
     case 'stack-stopped':
-      return { level: 'info', event: 'stack-stopped', facts: { stop_ms: Math.round(fact.ms), killed: fact.killed } };
+      return { level: 'info', event: 'stack-stopped', facts: stoppedFacts(fact) };
     case 'reload-began': // told by its end
     case 'child-missing': // told by its exit, and again when the stack is ready
     case 'start-failed': // told as the command's error
       return undefined;
   }
+}
+
+function stoppedFacts({ ms, killed, connections, cut }: Extract<Fact, { type: 'stack-stopped' }>): Facts {
+  return { stop_ms: Math.round(ms), connections_closed: connections, requests_cut: cut, killed };
+}
+
+/** `2 connections closed, 0 requests cut, stopped in 41 ms` */
+export function stoppedWords({ ms, connections, cut }: { ms: number; connections: number; cut: number }): string {
+  return `${counted(connections, 'connection')} closed, ${counted(cut, 'request')} cut, stopped in ${timeWords(ms)}`;
+}
+
+export function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`;
 }
 
 const changeEvents = {

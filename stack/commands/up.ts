@@ -8,9 +8,13 @@ import { type Loaded, loadConfig } from '#config/load';
 import { formatProblems, problemAsData } from '#config/report';
 import type { Config } from '#config/schema';
 import { parseAddress } from '#config/value';
+import { Briefs } from '../api/briefs.ts';
+import { type ControlSocket, openControlSocket } from '../api/server.ts';
+import { socketName } from '../attach.ts';
 import { type Arguments, type Context, defineCommand, type ExitCode, exitCodes, UsageError } from '../command.ts';
 import { type Complaint, complain } from '../complain.ts';
 import { type Configured, configure, type Sources } from '../configured.ts';
+import { findGroup } from '../groups.ts';
 import { jsonFace } from '../json-face.ts';
 import { loadOrComplain, paintFor } from '../loading.ts';
 import { paint } from '../paint.ts';
@@ -80,6 +84,10 @@ interface Asked {
   readonly config: Config;
 }
 
+interface Ready extends Asked {
+  readonly door: ControlSocket;
+}
+
 /** What the words of the command line change of the configuration. */
 function withOverrides({ config, file }: Loaded, given: Given): Config {
   const { workers, listen, 'shutdown-timeout': shutdownMs } = given;
@@ -98,17 +106,29 @@ function withOverrides({ config, file }: Loaded, given: Given): Config {
 }
 
 async function holdAndRun(folder: RuntimeFolder, asked: Asked): Promise<ExitCode> {
-  const { context, given, loaded, config } = asked;
+  const { context, loaded, config } = asked;
   const sources = sourcesOf(folder, asked);
   const ours = new Set(folder.orphans.map(({ pid }) => pid));
   const activation = await takeActivation(config, context.env);
   const result = await configure(sources, loaded, { activation, ours });
   if (!result.ok) return refuse(context, result.complaints);
   try {
-    return await runIn(folder, result.configured, { context, given, loaded, config });
+    return await runWithDoor(folder, result.configured, asked);
   } finally {
     result.configured.closeSockets();
   }
+}
+
+/** With the control socket open before the first process, and closed behind the last answer. */
+async function runWithDoor(folder: RuntimeFolder, configured: Configured, asked: Asked): Promise<ExitCode> {
+  const { context, config } = asked;
+  const group = await findGroup(config.system.controlGroup);
+  if (!group.ok) return refuse(context, [group.complaint]);
+  const opened = await openControlSocket(join(folder.path, socketName), group.id);
+  if (!opened.ok) return refuse(context, [opened.complaint]);
+  await using door = opened.socket;
+  await folder.openTo(group.id);
+  return await runIn(folder, configured, { ...asked, door });
 }
 
 function sourcesOf(folder: RuntimeFolder, { context, given }: Asked): Sources {
@@ -134,8 +154,9 @@ function refuse(context: Context, complaints: readonly Complaint[]): ExitCode {
   return exitCodes.notStarted;
 }
 
-async function runIn(folder: RuntimeFolder, configured: Configured, asked: Asked): Promise<ExitCode> {
-  const { context } = asked;
+async function runIn(folder: RuntimeFolder, configured: Configured, asked: Ready): Promise<ExitCode> {
+  const { context, door } = asked;
+  const version = await readVersion();
   const face = await openFace(asked, configured.plan, folder);
   return runStack(configured.plan, complainingFace(face, context), context.onSignal, {
     get config() {
@@ -146,14 +167,17 @@ async function runIn(folder: RuntimeFolder, configured: Configured, asked: Asked
     prepare: (pids) => configured.prepare(pids),
     settle: (taken) => configured.settle(taken),
     reopen: () => undefined,
-    serve: (control) =>
-      standBy(control, {
+    serve: (control) => {
+      const briefs = new Briefs((timeoutMs) => control.reports(timeoutMs));
+      door.serve({ control, briefs, version, config: () => configured.data });
+      return standBy(control, {
         env: context.env,
         orphans: folder.orphans,
         drainMs: configured.plan.shutdownMs,
         files: () => configured.files,
         watchesFiles: () => configured.config.system.autoReload,
-      }),
+      });
+    },
   });
 }
 

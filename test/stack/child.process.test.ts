@@ -30,6 +30,7 @@ function follow(spec: ChildSpec) {
     ready: (detail) => told.ready.push(detail),
     problem: (code) => told.problems.push(code),
     note: (text) => told.notes.push(text),
+    drained: () => undefined,
     pong: (id) => told.pongs.push(id),
     report: (id, text) => told.reports.push([id, text]),
     line: (stream, text) => told.lines.push(`${stream} ${text}`),

@@ -18,6 +18,7 @@ function start(spec: AgentSpec) {
     },
     problem: () => undefined,
     note: () => undefined,
+    drained: () => undefined,
     pong: () => undefined,
     report: () => undefined,
     line: (_, text) => lines.push(text),
