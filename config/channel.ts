@@ -27,6 +27,8 @@ const toChild = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ping'), id: z.number().int() }),
   // Say how you are: answered with `report` and the same number.
   z.object({ type: z.literal('report'), id: z.number().int() }),
+  // Open log files anew: they have been put aside.
+  z.object({ type: z.literal('reopen') }),
   // Finish what is in flight, then exit with 0.
   z.object({ type: z.literal('drain') }),
 ]);

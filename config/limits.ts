@@ -396,8 +396,17 @@ export const supervisorLimits = {
   livenessMissesMax: 3,
   sampleMs: 2 * second, // memory and CPU of children: two small files read for each
   filesLookedAtMs: 500, // a change is taken when it is the same at two looks
+  logRetryMs: 5 * second, // a disk that is full is not asked for each line
   reportMs: second, // for children to say how they are
 } as const;
+
+// ---- the supervisor's log file
+
+export const logLimits = {
+  fileBytes: { least: 64 * KiB, default: 100 * MiB, most: 10 * 1024 * MiB },
+  fileAgeMs: { least: 0, default: 0, most: 366 * 24 * 60 * minute },
+  files: { least: 0, default: 5, most: 100 },
+} as const satisfies Readonly<Record<string, Range>>;
 
 // ---- the control socket
 

@@ -18,6 +18,8 @@ export const events = {
   'stack-stopping': 'the stack was asked to stop',
   'stack-stopped': 'the stack has stopped',
   'stack-takeover': 'a runtime folder left by a stack that is gone was taken over',
+  'log-failed': 'a log file cannot be opened or written; lines for it are dropped and counted until it can',
+  'log-resumed': 'a log file can be written again; how many lines it lacks',
   'stack-status': 'how the stack is, in one line (SIGUSR2)',
   'reload-applied': 'another configuration is in effect: what was replaced, what was removed',
   'reload-refused': 'a configuration cannot be used; the one before stays in effect',

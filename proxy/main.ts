@@ -117,6 +117,7 @@ async function serve(
       listeners.cover(other).catch((error: Error) => log.error('internal-error', { error: error.stack }));
     });
     if (worker.peers !== undefined) onNote(worker.peers);
+    onReopen([accessLines, auditLines], log);
     onReady(listeners.listening);
     await stop;
     log.info('worker-draining', { in_flight: worker.metrics.exchangesInFlight });
@@ -155,6 +156,15 @@ function onCover(cover: (worker: number) => void): void {
   process.on('message', (message) => {
     const heard = readToChild(message);
     if (heard?.type === 'cover') cover(heard.worker);
+  });
+}
+
+/** Files have been put aside; one that cannot be opened again goes on as it was. */
+function onReopen(files: readonly (LineFile | undefined)[], log: Logger): void {
+  process.on('message', (message) => {
+    if (readToChild(message)?.type !== 'reopen') return;
+    for (const file of files)
+      file?.reopen().catch((error: Error) => log.error('log-failed', { error: error.message }));
   });
 }
 

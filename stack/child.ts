@@ -35,6 +35,8 @@ export interface RunningChild {
   note(worker: number, text: string): void;
   /** Asks for a pong, or a report. */
   ask(what: 'ping' | 'report', id: number): void;
+  /** Log files are opened anew. */
+  reopen(): void;
   kill(): void;
   stop(drainMs: number, hurry: AbortSignal): void;
 }
@@ -65,7 +67,7 @@ export function startChild(spec: ChildSpec, watcher: Watcher, replaces = false):
   const { pid, stdout, stderr, nodeChildProcess: child } = subprocess;
   if (pid === undefined) {
     void subprocess.then((result) => watcher.exited(notStarted(result.originalMessage)));
-    return { pid, cover: ignore, note: ignore, ask: ignore, kill: ignore, stop: ignore };
+    return { pid, cover: ignore, note: ignore, ask: ignore, reopen: ignore, kill: ignore, stop: ignore };
   }
   const life = followLife(
     child,
@@ -82,6 +84,7 @@ export function startChild(spec: ChildSpec, watcher: Watcher, replaces = false):
     cover: (worker) => tell(child, { type: 'cover', worker }),
     note: noteTeller(child),
     ask: (what, id) => tell(child, { type: what, id }),
+    reopen: () => tell(child, { type: 'reopen' }),
     kill: () => signalGroup(pid, 'SIGKILL'),
     stop: (drainMs, hurry) => void stopProcess(target, drainMs, hurry),
   };

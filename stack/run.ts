@@ -42,7 +42,10 @@ export async function runStack(
     SIGINT: () => loop.post({ type: 'stop', reason: 'SIGINT' }),
     SIGTERM: () => loop.post({ type: 'stop', reason: 'SIGTERM' }),
     SIGHUP: () => void operator.reload(),
-    SIGUSR1: () => belongings.reopen(),
+    SIGUSR1: () => {
+      belongings.reopen();
+      loop.reopenLogs();
+    },
     SIGUSR2: () => operator.tellStatus(),
   };
   const signals = (Object.keys(listeners) as SystemSignal[]).map((signal) => onSignal(signal, listeners[signal]));
@@ -132,6 +135,11 @@ export class Loop {
   observe(id: string): Observed {
     const running = this.#running.get(id);
     return { pid: running?.child.pid, ...(running?.usage ?? unknownUsage) };
+  }
+
+  /** Workers have files of their own: access lines and audit. */
+  reopenLogs(): void {
+    for (const { child, spec } of this.#running.values()) if (spec.kind === 'worker') child.reopen();
   }
 
   /** The process ids of everything that runs. */

@@ -102,6 +102,8 @@ export type Fact =
       readonly ms: number;
       readonly failure: StartFailure | undefined;
     }
+  | { readonly type: 'log-failed'; readonly path: string; readonly why: string }
+  | { readonly type: 'log-resumed'; readonly path: string; readonly dropped: number }
   | { readonly type: 'reload-began' }
   | { readonly type: 'reload-refused'; readonly complaint: Complaint }
   | {

@@ -43,6 +43,10 @@ export function changeWords(fact: Fact): string {
       return `not replaced: ${startFailureComplaint(fact.failure, []).what}`;
     case 'reload-refused':
       return `reload refused: ${fact.complaint.what}`;
+    case 'log-failed':
+      return `cannot write ${fact.path} (${fact.why}); its lines are dropped until that is mended`;
+    case 'log-resumed':
+      return `${fact.path} can be written again; it lacks ${counted(fact.dropped, 'line')}`;
     case 'change-ended':
       return changeEndedWords(fact);
     case 'stack-status':
@@ -139,6 +143,10 @@ export function asEvent(
       const { code, what, lines } = fact.complaint;
       return { level: 'error', event: 'reload-refused', facts: { code, what, ...(lines ? { lines } : {}) } };
     }
+    case 'log-failed':
+      return { level: 'warn', event: 'log-failed', facts: { path: fact.path, error: fact.why } };
+    case 'log-resumed':
+      return { level: 'info', event: 'log-resumed', facts: { path: fact.path, dropped: fact.dropped } };
     case 'change-ended':
       return changeEvent(fact, lastLines);
     case 'stack-status':
