@@ -28,13 +28,13 @@ import { SocketPath, SocketProblem } from './host-socket.ts';
  * supervisor; then finishes the calls in flight. Resolves with the exit code: 0 drained, 2 wrong usage, 3 no socket.
  */
 export async function serveAgent(agent: Agent): Promise<number> {
-  const { path, level, replaces, orphanGraceMs } = commandLine();
+  const { path, level, replaces, isForGroup, orphanGraceMs } = commandLine();
   if (path === undefined) return fail(2, 'usage', `${agent.name}: no socket given; start it with --socket PATH`);
   const log = createLogger(agent.name, level);
   const host = new HostServer(agent, log);
   answerSupervisor(() => JSON.stringify(host.health));
   const asked = stopAsked(() => orphanGraceMs); // from before it listens: an early SIGTERM is honoured too
-  const socket = new SocketPath(path, replaces);
+  const socket = new SocketPath(path, { replaces, isForGroup });
   try {
     await socket.listen(host.server);
   } catch (error) {
@@ -121,6 +121,7 @@ interface CommandLine {
   readonly path: string | undefined;
   readonly level: Level;
   readonly replaces: boolean;
+  readonly isForGroup: boolean;
   readonly orphanGraceMs: number;
 }
 
@@ -130,13 +131,16 @@ function commandLine(): CommandLine {
     socket: { type: 'string' },
     'log-level': { type: 'string' },
     replace: { type: 'boolean' }, // another process of this agent has the path, and will be told to end
+    'socket-for-group': { type: 'boolean' }, // who connects is another user, of the socket's group
     'orphan-grace-ms': { type: 'string' },
   } as const;
   const { values } = parseArgs({ options, strict: false, allowPositionals: true });
   const { socket, 'log-level': asked, replace, 'orphan-grace-ms': grace } = values;
   const path = typeof socket === 'string' && socket !== '' ? socket : undefined;
   const orphanGraceMs = typeof grace === 'string' && /^\d{1,9}$/.test(grace) ? Number(grace) : 0;
-  return { path, level: levels.find((level) => level === asked) ?? 'info', replaces: replace === true, orphanGraceMs };
+  const isForGroup = values['socket-for-group'] === true;
+  const level = levels.find((one) => one === asked) ?? 'info';
+  return { path, level, replaces: replace === true, isForGroup, orphanGraceMs };
 }
 
 async function fail(exitCode: number, code: Code, what: string): Promise<number> {

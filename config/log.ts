@@ -17,6 +17,8 @@ export const events = {
   'stack-ready': 'everything that must run runs',
   'stack-stopping': 'the stack was asked to stop',
   'stack-stopped': 'the stack has stopped',
+  'output-lost': 'lines could not be written, usually because the disk was full; from now on they can',
+  'user-ignored': 'the stack was not started as root, so nothing runs as another user',
   'stack-takeover': 'a runtime folder left by a stack that is gone was taken over',
   'log-failed': 'a log file cannot be opened or written; lines for it are dropped and counted until it can',
   'log-resumed': 'a log file can be written again; how many lines it lacks',

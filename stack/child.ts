@@ -2,12 +2,13 @@
 // told about when it is ready and when it has ended. The shaping decision: it reports facts through `Watcher` and keeps
 // no policy. Nothing else in this room starts a process that is to stay.
 
-import { connect } from 'node:net';
 import type { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { execa, type ResultPromise } from 'execa';
 import { readFromChild, type ToChild } from '#config/channel';
 import { sharingLimits } from '#config/limits';
+import type { Account } from './accounts.ts';
+import { greet } from './greet.ts';
 import { LineReader } from './output.ts';
 import type { ChildSpec, WorkerSpec } from './plan.ts';
 import type { Exit } from './state.ts';
@@ -21,6 +22,10 @@ export interface Watcher {
   note(text: string): void;
   /** A worker stopped: connections that it closed, requests that it cut. */
   drained(connections: number, cut: number): void;
+  /** A worker asks what another one remembers. */
+  recall(): void;
+  /** What a worker remembers, as it was asked for. */
+  memory(id: number, text: string): void;
   pong(id: number): void;
   report(id: number, text: string): void;
   line(stream: 'stdout' | 'stderr', text: string): void;
@@ -31,10 +36,14 @@ export interface RunningChild {
   readonly pid: number | undefined; // undefined: it could not be started
   /** To a worker: what that other one was given is yours, too. */
   cover(worker: number): void;
-  /** To a worker: that other one wrote this. Lost if too many wait already: it never costs us memory. */
-  note(worker: number, text: string): void;
-  /** Asks for a pong, or a report. */
-  ask(what: 'ping' | 'report', id: number): void;
+  /** To a worker: that other process wrote this. Lost if too many wait already: it never costs us memory. */
+  note(from: number, text: string): void;
+  /** To a worker: that other process has ended. */
+  gone(from: number): void;
+  /** To a worker that asked: what another one remembers. */
+  memory(text: string): void;
+  /** Asks for a pong, a report, or for what it remembers. */
+  ask(what: 'ping' | 'report' | 'remember', id: number): void;
   /** Log files are opened anew. */
   reopen(): void;
   kill(): void;
@@ -58,16 +67,19 @@ export function startChild(spec: ChildSpec, watcher: Watcher, replaces = false):
   // execa takes every descriptor; its types know 3 to 9.
   const sockets = spec.kind === 'worker' ? spec.sockets.map(({ fd }) => fd as 3) : [];
   const takesOver = replaces && spec.kind === 'agent' && !spec.isStranger ? ['--replace'] : [];
-  const subprocess = execa(spec.program, [...spec.args, ...takesOver], {
-    ...options,
-    ...(spec.workingDirectory === undefined ? {} : { cwd: spec.workingDirectory }),
-    stdio: ['ignore', 'pipe', 'pipe', ...sockets],
-    env: { ...spec.env },
-  });
+  const subprocess = asAccount(spec.account, (identity) =>
+    execa(spec.program, [...spec.args, ...takesOver], {
+      ...options,
+      ...identity,
+      ...(spec.workingDirectory === undefined ? {} : { cwd: spec.workingDirectory }),
+      stdio: ['ignore', 'pipe', 'pipe', ...sockets],
+      env: { ...spec.env },
+    }),
+  );
   const { pid, stdout, stderr, nodeChildProcess: child } = subprocess;
   if (pid === undefined) {
     void subprocess.then((result) => watcher.exited(notStarted(result.originalMessage)));
-    return { pid, cover: ignore, note: ignore, ask: ignore, reopen: ignore, kill: ignore, stop: ignore };
+    return { ...deaf, pid };
   }
   const life = followLife(
     child,
@@ -77,12 +89,14 @@ export function startChild(spec: ChildSpec, watcher: Watcher, replaces = false):
   );
   child.on('message', (message) => hear(message, watcher));
   if (spec.kind === 'worker') tell(child, startMessage(spec));
-  else if (spec.isStranger) void watchSocket(spec.socketPath, life.hasEnded, watcher);
+  else if (spec.isStranger) void greet(spec.socketPath, spec.offer, life.hasEnded, watcher);
   const target: Stoppable = { ...life, pid, drain: spec.isStranger ? undefined : () => tell(child, { type: 'drain' }) };
   return {
     pid,
     cover: (worker) => tell(child, { type: 'cover', worker }),
     note: noteTeller(child),
+    gone: (from) => tell(child, { type: 'gone', from }),
+    memory: (text) => tell(child, { type: 'memory', text }),
     ask: (what, id) => tell(child, { type: what, id }),
     reopen: () => tell(child, { type: 'reopen' }),
     kill: () => signalGroup(pid, 'SIGKILL'),
@@ -90,7 +104,30 @@ export function startChild(spec: ChildSpec, watcher: Watcher, replaces = false):
   };
 }
 
+/** What it makes is open to its group: the workers' in the folder of its socket. A mask is inherited, and ours for a moment. */
+function asAccount<T>(account: Account | undefined, start: (identity: Partial<Account>) => T): T {
+  if (account === undefined) return start({});
+  const before = process.umask(0o007);
+  try {
+    return start(account);
+  } finally {
+    process.umask(before);
+  }
+}
+
 const ignore = () => undefined;
+
+/** What a process that could not be started does with what it is told. */
+const deaf: Omit<RunningChild, 'pid'> = {
+  cover: ignore,
+  note: ignore,
+  gone: ignore,
+  memory: ignore,
+  ask: ignore,
+  reopen: ignore,
+  kill: ignore,
+  stop: ignore,
+};
 
 function notStarted(why = 'it cannot be started'): Exit {
   return { code: null, signal: null, killed: false, notStarted: why };
@@ -143,16 +180,18 @@ function hear(message: unknown, watcher: Watcher): void {
   else if (heard?.type === 'failed') watcher.problem(heard.code, heard.what);
   else if (heard?.type === 'drained') watcher.drained(heard.connections, heard.cut);
   else if (heard?.type === 'note') watcher.note(heard.text);
+  else if (heard?.type === 'recall') watcher.recall();
+  else if (heard?.type === 'memory') watcher.memory(heard.id, heard.text);
   else if (heard?.type === 'pong') watcher.pong(heard.id);
   else if (heard?.type === 'report') watcher.report(heard.id, heard.text);
 }
 
 function noteTeller(child: NodeProcess): RunningChild['note'] {
   let pending = 0;
-  return (worker, text) => {
+  return (from, text) => {
     if (!child.connected || pending >= sharingLimits.notesPendingMax) return;
     pending += 1;
-    child.send({ type: 'note', worker, text } satisfies ToChild, () => {
+    child.send({ type: 'note', from, text } satisfies ToChild, () => {
       pending -= 1;
     });
   };
@@ -169,25 +208,4 @@ function startMessage({ worker, config, sockets, ticketSecret }: WorkerSpec): To
 /** A child that is gone cannot be told; its exit tells more than a failed message. */
 function tell(child: NodeProcess, message: ToChild): void {
   if (child.connected) child.send(message, () => undefined);
-}
-
-const socketPollMs = 50;
-
-/** A program that is not ours is ready when somebody accepts on its socket. */
-async function watchSocket(path: string, hasEnded: () => boolean, watcher: Watcher): Promise<void> {
-  while (!hasEnded()) {
-    if (await accepts(path)) return watcher.ready('its socket accepts');
-    await setTimeout(socketPollMs);
-  }
-}
-
-function accepts(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = connect(path);
-    probe.once('connect', () => {
-      probe.destroy();
-      resolve(true);
-    });
-    probe.once('error', () => resolve(false));
-  });
 }

@@ -5,7 +5,7 @@
 
 import { chmod, chown, link, lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Complaint } from './complain.ts';
@@ -40,8 +40,9 @@ export type Held =
 
 /** The folder that is used when none is configured: that of the service, of the session, of this user. */
 export function defaultRuntimeDir(env: Environment): string {
-  const { XDG_RUNTIME_DIR = '', RUNTIME_DIRECTORY = '' } = env; // the second from systemd, with RuntimeDirectory=
-  if (RUNTIME_DIRECTORY.startsWith('/') && !RUNTIME_DIRECTORY.includes(':')) return RUNTIME_DIRECTORY;
+  const { RUNTIME_DIRECTORY = '', XDG_RUNTIME_DIR = '' } = env;
+  const [ofService = ''] = RUNTIME_DIRECTORY.split(':'); // systemd.exec(5): `RuntimeDirectory=` of the unit
+  if (isAbsolute(ofService)) return ofService;
   if (XDG_RUNTIME_DIR !== '') return join(XDG_RUNTIME_DIR, 'sentinel-stack');
   return join(tmpdir(), `sentinel-stack-${process.getuid?.() ?? 'user'}`);
 }
@@ -74,8 +75,9 @@ function openFolder(path: string, lockFile: string, left: readonly Orphan[] | un
     tookOver: left !== undefined,
     orphans: left ?? [],
     openTo: async (groupId) => {
-      if (groupId !== undefined) await chown(path, -1, groupId);
-      await chmod(path, groupId === undefined ? 0o700 : 0o710);
+      if (groupId === undefined) return;
+      await chown(path, -1, groupId);
+      await chmod(path, ((await lstat(path)).mode & 0o777) | 0o010);
     },
     note: (processes) => {
       noted = noted.then(() => writeProcesses(file, [...processes], left ?? []));

@@ -16,14 +16,14 @@ import { Breaker, type BreakerRules } from '../upstream/breaker.ts';
 import { AgentMetrics } from './agent-metrics.ts';
 import { AgentCall, type AgentFault, type CallResult, type FailedCall, failed, type Phase } from './call.ts';
 import { Deadlines } from './deadlines.ts';
-import type { AgentLink } from './link.ts';
+import type { Link } from './instances.ts';
 
 export class Agent {
   readonly name: string;
   readonly config: AgentConfig;
   readonly metrics = new AgentMetrics();
   readonly breaker = new Breaker();
-  readonly link: AgentLink;
+  readonly link: Link;
   readonly #log: Logger;
   readonly #rules: BreakerRules | undefined;
   readonly #queue = new Set<AgentCall>(); // in the order in which they came
@@ -31,7 +31,7 @@ export class Agent {
   #inFlight = 0;
   #hasOverreached = false;
 
-  constructor(config: AgentConfig, link: AgentLink, log: Logger) {
+  constructor(config: AgentConfig, link: Link, log: Logger) {
     this.name = config.name;
     this.config = config;
     this.link = link;

@@ -3,10 +3,12 @@
 
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
+import { instanceNames, instanceSockets } from '#config/agent-instances';
 import { askingLimits } from '#config/limits';
 import { createLogger, type Logger } from '#config/log';
 import type { AgentConfig, Config } from '#config/schema';
 import { Agent } from './agent.ts';
+import { Instance, Instances, type Link } from './instances.ts';
 import { AgentLink } from './link.ts';
 import { planOf, type RoutePlan } from './plan.ts';
 
@@ -18,7 +20,7 @@ export class Agents {
     const filters = new Set(config.routes.flatMap((route) => route.filters));
     const asked = new Set(config.filters.filter(({ name }) => filters.has(name)).map(({ agent }) => agent));
     for (const agent of config.agents)
-      if (asked.has(agent.name)) this.all.set(agent.name, new Agent(agent, linkOf(agent, runtimeDir, log), log));
+      if (asked.has(agent.name)) this.all.set(agent.name, new Agent(agent, wayOf(agent, runtimeDir, log), log));
     for (const route of config.routes) {
       const plan = planOf(route, config, this.all);
       if (plan !== undefined) this.#plans.set(route.name, plan);
@@ -41,6 +43,18 @@ export class Agents {
   close(): void {
     for (const agent of this.all.values()) agent.close();
   }
+}
+
+/** To each of its processes, if there are several. */
+function wayOf(agent: AgentConfig, runtimeDir: string, log: Logger): Link {
+  if (agent.instances === 1) return linkOf(agent, runtimeDir, log);
+  const sockets = instanceSockets(agent.transport.unixSocket, agent.instances);
+  const instances = instanceNames(agent).map((name, index) => {
+    const own = { ...agent, name, transport: { ...agent.transport, unixSocket: sockets[index] ?? '' } };
+    return new Instance(name, linkOf(own, runtimeDir, log));
+  });
+  const remembers = agent.events.some((event) => event !== 'request-headers' && event !== 'log');
+  return new Instances(instances, remembers);
 }
 
 function linkOf(agent: AgentConfig, runtimeDir: string, log: Logger): AgentLink {

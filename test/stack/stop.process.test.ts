@@ -19,6 +19,8 @@ function start(spec: AgentSpec) {
     problem: () => undefined,
     note: () => undefined,
     drained: () => undefined,
+    recall: () => undefined,
+    memory: () => undefined,
     pong: () => undefined,
     report: () => undefined,
     line: (_, text) => lines.push(text),
