@@ -27,7 +27,7 @@ export interface Sources {
   override(loaded: Loaded): Config;
   readonly around: Pick<
     Surroundings,
-    'root' | 'node' | 'runtimeDir' | 'path' | 'folder' | 'ticketSecret' | 'startupMs' | 'generation'
+    'root' | 'node' | 'runtimeDir' | 'path' | 'folder' | 'ticketSecret' | 'startupMs' | 'generation' | 'agentsOnly'
   >;
 }
 
