@@ -5,6 +5,7 @@ import type { Family } from '#config/figures/family';
 import { rowsThatMoved } from '#config/figures/merge';
 import { supervisorLimits } from '#config/limits';
 import { figuresOf } from './admin/figures.ts';
+import { briefOf } from './brief.ts';
 import type { Worker } from './worker.ts';
 
 export function reportOf(worker: Worker): string {
@@ -14,12 +15,14 @@ export function reportOf(worker: Worker): string {
   return textOf(worker, rowsThatMoved(figures)); // of ten thousand routes most are asleep
 }
 
-function textOf({ metrics, connectionsOpen, isDraining, refusalSample }: Worker, figures: readonly Family[]): string {
+function textOf(worker: Worker, figures: readonly Family[]): string {
+  const { metrics, connectionsOpen, isDraining, refusalSample } = worker;
   return JSON.stringify({
     exchanges_in_flight: metrics.exchangesInFlight,
     connections_open: connectionsOpen,
     is_draining: isDraining,
     refusals: refusalSample.seen,
     figures,
+    brief: briefOf(worker),
   });
 }
