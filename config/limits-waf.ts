@@ -9,6 +9,7 @@ const MiB = 1024 * KiB;
 export const wafLimits = {
   phraseBytesMax: 2 * MiB, // of all phrases of one rule: the longest list of CRS has 76 KiB; 2^22 nodes is the automaton's end
   runtimePatternsMax: 16, // expressions kept of a rule whose expression holds macros
+  shortNeedleBytesMax: 64, // a longer text is searched for by a method that is linear for certain
   numberSearchesMax: 4096, // candidates looked at by @verifyCC and its kin in one value
   candidateBytesMax: 64, // a longer candidate is stepped over as a whole, which keeps the search linear
   nameBytesPerBodyByte: 4, // names of JSON values repeat the way to them: together at most this many times the body

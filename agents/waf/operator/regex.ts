@@ -71,7 +71,8 @@ function everywhere(expression: RE2, value: string, wantsCaptures: boolean): Ope
   return { captures: wantsCaptures ? captures.slice(0, capturesMax) : [] };
 }
 
-function groupsOf(found: Iterable<Buffer | undefined> | object): (string | undefined)[] {
+/** All groups of a match, as byte strings. */
+export function groupsOf(found: Iterable<Buffer | undefined> | object): (string | undefined)[] {
   return Array.from(found as Iterable<Buffer | undefined>, (group) => group?.toString('utf8'));
 }
 

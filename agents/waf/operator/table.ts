@@ -11,18 +11,21 @@ import {
   type OperatorProblem,
   yesOrNo,
 } from './argument.ts';
+import { verifyCC, verifyCPF, verifySSN, verifySVNR } from './identity.ts';
 import { eq, ge, gt, le, lt, ne } from './number.ts';
 import { pm, pmFromFile } from './phrases.ts';
 import { rx, rxGlobal } from './regex.ts';
+import { detectSqli } from './sqli.ts';
 import { beginsWith, contains, containsWord, endsWith, streq, strmatch, within } from './text.ts';
 import { validateByteRange, validateUrlEncoding, validateUtf8Encoding } from './validity.ts';
+import { detectXss } from './xss.ts';
 
 const operators: Readonly<Record<string, MakeOperator>> = {
   beginsWith,
   contains,
   containsWord,
-  detectSQLi: () => yesOrNo(() => false),
-  detectXSS: () => yesOrNo(() => false),
+  detectSQLi: () => detectSqli,
+  detectXSS: () => detectXss,
   endsWith,
   eq,
   ge,
@@ -45,6 +48,10 @@ const operators: Readonly<Record<string, MakeOperator>> = {
   validateByteRange,
   validateUrlEncoding,
   validateUtf8Encoding,
+  verifyCC,
+  verifyCPF,
+  verifySSN,
+  verifySVNR,
   within,
 };
 

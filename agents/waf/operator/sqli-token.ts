@@ -1,0 +1,335 @@
+// Text into tokens of SQL as any of the usual databases would read it: the first half of `@detectSQLi`. The shaping
+// decision: one class of token for each byte that it can start with, each reader moves forward only, so the scan is
+// linear; classes and their letters are libinjection's, whose verdicts CRS is written for, and what a word is comes from
+// a table (sqli-words.ts). It refuses to understand SQL: how tokens follow each other is judged elsewhere.
+
+import { isDigit, isHex, isLetter } from '../transform/bytes.ts';
+
+/**
+ * The letters: `k` keyword, `U` union, `B` group, `E` expression, `t` type, `f` function, `n` bare word, `1` number, `v` variable,
+ * `s` string, `o` operator, `&` logic, `c` comment, `A` collation, `T` Transact-SQL, `X` evil, `?` other, and signs for themselves.
+ */
+export type TokenType = string;
+
+export interface Token {
+  type: TokenType;
+  value: string; // its first 31 bytes
+  readonly open: string; // of a string: its quote; empty if it began before the text
+  readonly close: string; // empty if it is not closed
+}
+
+export interface Dialect {
+  /** In which string the text is meant to stand. */
+  readonly quote: '' | "'" | '"';
+  readonly isMysql: boolean; // `#` starts a comment, `--x` does not
+}
+
+export type LookUpWord = (upperCase: string) => TokenType | undefined;
+
+const valueBytesMax = 31;
+
+type Read = (scan: SqlScanner) => Token | undefined;
+
+export class SqlScanner {
+  readonly text: string;
+  readonly dialect: Dialect;
+  readonly lookUp: LookUpWord;
+  at = 0;
+  tokens = 0; // read so far
+  hasDashComment = false; // `--x`: MySQL sees no comment there
+  hasHash = false;
+
+  constructor(text: string, dialect: Dialect, lookUp: LookUpWord) {
+    this.text = text;
+    this.dialect = dialect;
+    this.lookUp = lookUp;
+  }
+
+  next(): Token | undefined {
+    if (this.at === 0 && this.dialect.quote !== '' && this.text !== '') {
+      this.tokens += 1;
+      return readString(this, this.dialect.quote, 0);
+    }
+    while (this.at < this.text.length) {
+      const token = (readers[this.text.charCodeAt(this.at) & 0xff] as Read)(this);
+      if (token === undefined) continue;
+      this.tokens += 1;
+      return token;
+    }
+    return undefined;
+  }
+
+  /** Takes what lies before `end` as a token. */
+  take(type: TokenType, end: number): Token {
+    const token = newToken(type, this.text.slice(this.at, end));
+    this.at = end;
+    return token;
+  }
+
+  sign(offset: number): string {
+    return this.text.charAt(this.at + offset);
+  }
+}
+
+function newToken(type: TokenType, value: string, open = '', close = ''): Token {
+  return { type, value: value.slice(0, valueBytesMax), open, close };
+}
+
+const spaces = ' \t\n\v\f\r\xa0\0';
+const isSqlSpace = (sign: string): boolean => sign !== '' && spaces.includes(sign);
+
+function readSpace(scan: SqlScanner): undefined {
+  scan.at += 1;
+}
+
+const readOperator: Read = (scan) => scan.take('o', scan.at + 1);
+const readItself: Read = (scan) => scan.take(scan.sign(0), scan.at + 1);
+const readOther: Read = (scan) => scan.take('?', scan.at + 1);
+
+const toLineEnd: Read = (scan) => {
+  const end = scan.text.indexOf('\n', scan.at);
+  const token = scan.take('c', end === -1 ? scan.text.length : end);
+  if (end !== -1) scan.at += 1;
+  return token;
+};
+
+const readHash: Read = (scan) => {
+  scan.hasHash = true;
+  return scan.dialect.isMysql ? toLineEnd(scan) : readOperator(scan);
+};
+
+const readDash: Read = (scan) => {
+  if (scan.sign(1) !== '-') return readOperator(scan);
+  if (scan.sign(2) === '' || isSqlSpace(scan.sign(2))) return toLineEnd(scan);
+  if (scan.dialect.isMysql) return readOperator(scan);
+  scan.hasDashComment = true;
+  return toLineEnd(scan);
+};
+
+/** A comment within a comment, and one for MySQL alone, are what nobody writes by accident. */
+const readSlash: Read = (scan) => {
+  if (scan.sign(1) !== '*') return readOperator(scan);
+  const end = scan.text.indexOf('*/', scan.at + 2);
+  const inside = scan.text.indexOf('/*', scan.at + 2);
+  const isEvil = (end !== -1 && inside !== -1 && inside < end) || scan.sign(2) === '!';
+  return scan.take(isEvil ? 'X' : 'c', end === -1 ? scan.text.length : end + 2);
+};
+
+/** `\N` is MySQL's NULL. */
+const readBackslash: Read = (scan) =>
+  scan.sign(1) === 'N' ? scan.take('1', scan.at + 2) : scan.take('\\', scan.at + 1);
+
+const readTwoSigns: Read = (scan) => {
+  if (scan.text.startsWith('<=>', scan.at)) return scan.take('o', scan.at + 3);
+  const two = scan.at + 1 < scan.text.length ? scan.lookUp(scan.text.slice(scan.at, scan.at + 2)) : undefined;
+  if (two !== undefined) return scan.take(two, scan.at + 2);
+  return scan.take(scan.sign(0) === ':' && scan.at + 1 < scan.text.length ? ':' : 'o', scan.at + 1);
+};
+
+/** Ends at a quote that is neither doubled nor behind an odd number of backslashes. `opening`: what stands before it. */
+function readString(scan: SqlScanner, quote: string, opening: number): Token {
+  const start = scan.at + opening;
+  const open = opening > 0 ? quote : '';
+  let end = scan.text.indexOf(quote, start);
+  while (end !== -1) {
+    if (isEscaped(scan.text, start, end)) end = scan.text.indexOf(quote, end + 1);
+    else if (scan.text[end + 1] === quote) end = scan.text.indexOf(quote, end + 2);
+    else break;
+  }
+  scan.at = end === -1 ? scan.text.length : end + 1;
+  return newToken('s', scan.text.slice(start, end === -1 ? undefined : end), open, end === -1 ? '' : quote);
+}
+
+function isEscaped(text: string, start: number, quoteAt: number): boolean {
+  let at = quoteAt;
+  while (at > start && text[at - 1] === '\\') at -= 1;
+  return (quoteAt - at) % 2 === 1;
+}
+
+const readQuoted: Read = (scan) => readString(scan, scan.sign(0), 1);
+
+/** `E'...'`. */
+const readEscapeString: Read = (scan) =>
+  scan.sign(1) === "'" && scan.sign(2) !== '' ? readString(scan, "'", 2) : readWord(scan);
+
+/** `U&'...'`. */
+const readUnicodeString: Read = (scan) => {
+  if (scan.sign(1) !== '&' || scan.sign(2) !== "'") return readWord(scan);
+  scan.at += 2;
+  const token = readString(scan, "'", 1);
+  return { ...token, open: 'u', close: token.close === '' ? '' : 'u' };
+};
+
+const closing: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}', '<': '>' };
+
+/** Oracle's `q'(...)'`, `opening` bytes from here. */
+function readOracleString(scan: SqlScanner, opening: number): Token | undefined {
+  const bracket = scan.sign(opening + 2);
+  const isOne = scan.sign(opening).toLowerCase() === 'q' && scan.sign(opening + 1) === "'";
+  if (!isOne || !(bracket > ' ' && bracket < '\x80')) return readWord(scan);
+  const start = scan.at + opening + 3;
+  const end = scan.text.indexOf(`${closing[bracket] ?? bracket}'`, start);
+  scan.at = end === -1 ? scan.text.length : end + 2;
+  return newToken('s', scan.text.slice(start, end === -1 ? undefined : end), 'q', end === -1 ? '' : 'q');
+}
+
+/** `N'...'`, `nq'(...)'`. */
+const readNational: Read = (scan) =>
+  scan.sign(1) === "'" && scan.sign(2) !== '' ? readEscapeString(scan) : readOracleString(scan, 1);
+
+/** `b'01'`, `x'0f'`. */
+const bitString =
+  (isOne: (byte: number) => boolean): Read =>
+  (scan) => {
+    if (scan.sign(1) !== "'") return readWord(scan);
+    let end = scan.at + 2;
+    while (isOne(scan.text.charCodeAt(end))) end += 1;
+    return scan.text[end] === "'" ? scan.take('1', end + 1) : readWord(scan);
+  };
+
+/** `[name]`. */
+const readBracketed: Read = (scan) => {
+  const end = scan.text.indexOf(']', scan.at);
+  return scan.take('n', end === -1 ? scan.text.length : end + 1);
+};
+
+const wordEnds = stopSet(' []{}<>:\\?=@!#~+-*/&|^%(),\';\t\n\v\f\r"\xa0\0');
+const variableEnds = stopSet(' <>:\\?=@!#~+-*/&|^%(),\';\t\n\v\f\r`"');
+
+function stopSet(signs: string): Uint8Array {
+  const stops = new Uint8Array(256);
+  for (const sign of signs) stops[sign.charCodeAt(0)] = 1;
+  return stops;
+}
+
+function endOf(text: string, from: number, stops: Uint8Array): number {
+  let at = from;
+  while (at < text.length && stops[text.charCodeAt(at) & 0xff] === 0) at += 1;
+  return at;
+}
+
+/** A word, or what stands before a point or a tick in it if that is one of SQL's. */
+function readWord(scan: SqlScanner): Token {
+  const end = endOf(scan.text, scan.at, wordEnds);
+  const word = scan.text.slice(scan.at, Math.min(end, scan.at + valueBytesMax));
+  for (let at = 0; at < word.length; at += 1) {
+    if (word[at] !== '.' && word[at] !== '`') continue;
+    const type = scan.lookUp(word.slice(0, at).toUpperCase());
+    if (type !== undefined && type !== 'n') return scan.take(type, scan.at + at);
+  }
+  const type = end - scan.at <= valueBytesMax ? scan.lookUp(word.toUpperCase()) : undefined;
+  return scan.take(type ?? 'n', end);
+}
+
+const readTick: Read = (scan) => {
+  const token = readString(scan, '`', 1);
+  return { ...token, type: scan.lookUp(token.value.toUpperCase()) === 'f' ? 'f' : 'n' };
+};
+
+/** `@a`, `@@a`, with any quotes. */
+const readVariable: Read = (scan) => {
+  scan.at += scan.sign(1) === '@' ? 2 : 1;
+  const sign = scan.sign(0);
+  if (sign === '`' || sign === "'" || sign === '"') return { ...readString(scan, sign, 1), type: 'v' };
+  return scan.take('v', endOf(scan.text, scan.at, variableEnds));
+};
+
+/** An amount, or a string of PostgreSQL between `$$` or `$tag$`. */
+const readMoney: Read = (scan) => {
+  const { text, at } = scan;
+  let end = at + 1;
+  while (isDigit(text.charCodeAt(end)) || text[end] === '.' || text[end] === ',') end += 1;
+  if (end === at + 2 && text[at + 1] === '.') return readWord(scan);
+  if (end > at + 1) return scan.take('1', end);
+  while (isLetter(text.charCodeAt(end))) end += 1;
+  if (text[end] !== '$') return scan.take('n', at + 1);
+  return readDollarString(scan, text.slice(at, end + 1));
+};
+
+function readDollarString(scan: SqlScanner, tag: string): Token {
+  const start = scan.at + tag.length;
+  const end = scan.text.indexOf(tag, start);
+  scan.at = end === -1 ? scan.text.length : end + tag.length;
+  return newToken('s', scan.text.slice(start, end === -1 ? undefined : end), '$', end === -1 ? '' : '$');
+}
+
+const readNumber: Read = (scan) => {
+  const prefix = scan.sign(0) === '0' ? scan.sign(1).toLowerCase() : '';
+  if (prefix === 'x') return readDigits(scan, isHex);
+  if (prefix === 'b') return readDigits(scan, (byte) => byte === 0x30 || byte === 0x31);
+  return readDecimal(scan);
+};
+
+/** `0x1f`, `0b01`; without digits a word. */
+function readDigits(scan: SqlScanner, isOne: (byte: number) => boolean): Token {
+  let end = scan.at + 2;
+  while (isOne(scan.text.charCodeAt(end))) end += 1;
+  return scan.take(end === scan.at + 2 ? 'n' : '1', end);
+}
+
+function readDecimal(scan: SqlScanner): Token {
+  const { text, at: start } = scan;
+  let at = behindDigits(text, start);
+  if (text[at] === '.') {
+    at = behindDigits(text, at + 1);
+    if (at - start === 1) return scan.take('.', at);
+  }
+  let isWord = false;
+  if (text[at] === 'e' || text[at] === 'E') {
+    at += text[at + 1] === '+' || text[at + 1] === '-' ? 2 : 1;
+    const end = behindDigits(text, at);
+    isWord = end === at;
+    at = end;
+  }
+  return scan.take(isWord ? 'n' : '1', hasFloatSuffix(text, at) ? at + 1 : at);
+}
+
+function behindDigits(text: string, from: number): number {
+  let at = from;
+  while (isDigit(text.charCodeAt(at))) at += 1;
+  return at;
+}
+
+/** Oracle's `1.2f`; `1fUNION` is taken apart too. */
+function hasFloatSuffix(text: string, at: number): boolean {
+  if (!'dDfF'.includes(text[at] ?? ' ')) return false;
+  const next = text.charAt(at + 1);
+  return next === '' || isSqlSpace(next) || next === ';' || next === 'u' || next === 'U';
+}
+
+const bySign = new Map<string, Read>([
+  ...each('!&*:<=>|', readTwoSigns),
+  ...each('%+^~', readOperator),
+  ...each('(),;{}', readItself),
+  ...each('?]', readOther),
+  ...each('"\'', readQuoted),
+  ['#', readHash],
+  ['$', readMoney],
+  ['-', readDash],
+  ['.', readNumber],
+  ['/', readSlash],
+  ['@', readVariable],
+  ['B', bitString((byte) => byte === 0x30 || byte === 0x31)],
+  ['E', readEscapeString],
+  ['N', readNational],
+  ['Q', (scan) => readOracleString(scan, 0)],
+  ['U', readUnicodeString],
+  ['X', bitString(isHex)],
+  ['[', readBracketed],
+  ['\\', readBackslash],
+  ['`', readTick],
+]);
+
+const readers: readonly Read[] = Array.from({ length: 256 }, (_, byte) => readerOf(String.fromCharCode(byte), byte));
+
+function readerOf(sign: string, byte: number): Read {
+  const named = bySign.get(sign.toUpperCase());
+  if (byte <= 0x20 || byte === 0x7f || byte === 0xa0) return readSpace;
+  if (byte >= 0x80) return readWord;
+  if (isDigit(byte)) return readNumber;
+  return named ?? readWord;
+}
+
+function each(signs: string, read: Read): [string, Read][] {
+  return Array.from(signs, (sign): [string, Read] => [sign, read]);
+}
