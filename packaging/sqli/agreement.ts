@@ -1,10 +1,14 @@
 // How far our detectors agree with the oracle: `node packaging/sqli/agreement.ts [texts of each kind]`. Prints a line for
-// each detector and kind of text, and the first texts on which they differ. The oracle of `@detectXSS` is a fork of
-// libinjection that knows less than the one in ModSecurity: where only ours finds something, that is counted apart.
+// each detector and kind of text, and the first texts on which they differ. The oracle is a fork of libinjection that
+// has gone its own way since the one in ModSecurity, whose verdicts ours are: it drops fingerprints (measured.ts, which
+// are left out here), reads back ticks as quotes, and knows fewer tags and attributes.
 
 import { join } from 'node:path';
 import { sqliFingerprint } from '../../agents/waf/operator/sqli.ts';
+import { sqlFingerprints } from '../../agents/waf/operator/sqli-fingerprints.ts';
+import { sqlWords } from '../../agents/waf/operator/sqli-words.ts';
 import { isXss } from '../../agents/waf/operator/xss.ts';
+import { measuredFingerprints } from './measured.ts';
 import { Oracle } from './oracle.ts';
 import { attackText, corpusTexts, markupText, plainText, seeded } from './texts.ts';
 
@@ -39,6 +43,17 @@ export function percent({ texts, onlyOurs, onlyTheirs }: Agreement): number {
   return 100 * (1 - (onlyOurs.length + onlyTheirs.length) / Math.max(texts, 1));
 }
 
+const dropped = new Set(measuredFingerprints);
+
+/** Ours, without the fingerprints that the oracle has dropped. */
+export function sqliAsOracle(text: string): string | undefined {
+  const isListed = (fingerprint: string): boolean => {
+    const upper = fingerprint.toUpperCase();
+    return sqlFingerprints.has(upper) && !dropped.has(upper);
+  };
+  return sqliFingerprint(text, { lookUp: (word) => sqlWords.get(word), isListed });
+}
+
 const corpusFolder = process.env['CRS_DIR'] ?? join(import.meta.dirname, '../../../shared/crs/v4.28.0');
 
 function main(count: number): void {
@@ -55,7 +70,7 @@ function main(count: number): void {
   for (const [kind, texts] of kinds) {
     report(
       `@detectSQLi, ${kind}`,
-      compare(texts, sqliFingerprint, (text) => oracle.sqli(text)),
+      compare(texts, sqliAsOracle, (text) => oracle.sqli(text)),
     );
     report(
       `@detectXSS, ${kind}`,

@@ -42,6 +42,7 @@ export const exampleWords = new Map([
 ]);
 
 const comment = '/*c*/';
+const lastOperator = 'in ('; // in the last place the parenthesis is only looked at
 
 export function findFingerprints(oracle: Oracle, longest = tokensMax): ReadonlySet<string> {
   const found = new Set<string>();
@@ -50,6 +51,7 @@ export function findFingerprints(oracle: Oracle, longest = tokensMax): ReadonlyS
     if (fingerprint !== undefined) found.add(fingerprint.toUpperCase());
   };
   const extend = (kinds: string, text: string): void => {
+    if (kinds.length === longest - 1) ask(`${text} ${lastOperator}`);
     for (const [kind, example] of examples) {
       const written = text === '' ? example : `${text} ${example}`;
       if (kinds.length + kind.length > longest || foldedKinds(written) !== kinds + kind) continue;

@@ -7,7 +7,7 @@ const lineCharactersMax = 116;
 
 export function fingerprintsFile(fingerprints: ReadonlySet<string>): string {
   return [
-    '// Which sequences of kinds of tokens are SQL injection, in capitals.',
+    '// Which sequences of kinds of tokens are SQL injection, in capitals: by the oracle, or by ModSecurity 2.9.7 alone.',
     warning,
     '',
     'const lines = `',

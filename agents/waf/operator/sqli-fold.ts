@@ -15,16 +15,17 @@ export interface Folded {
 export function fold(scanner: SqlScanner): Folded {
   const window = new Window(scanner);
   window.run();
+  if (window.isEvil) return evil;
   const tokens = window.result();
   const last = tokens.at(-1);
   if (tokens.length > 2 && last?.type === 'n' && last.open === '`' && last.value === '' && last.close === '') {
     last.type = 'c'; // PHP's way to comment with a back tick
   }
   const fingerprint = tokens.map(({ type }) => type).join('');
-  return fingerprint.includes('X')
-    ? { fingerprint: 'X', tokens: [{ type: 'X', value: 'X', open: '', close: '' }] }
-    : { fingerprint, tokens };
+  return fingerprint.includes('X') ? evil : { fingerprint, tokens };
 }
+
+const evil: Folded = { fingerprint: 'X', tokens: [{ type: 'X', value: 'X', open: '', close: '' }] };
 
 const is = (letters: string, token: Token | undefined): boolean => token !== undefined && letters.includes(token.type);
 
@@ -60,6 +61,7 @@ type Outcome = 'folded' | 'kept';
 class Window {
   readonly #scanner: SqlScanner;
   readonly #lookUp: LookUpWord;
+  isEvil = false;
   readonly #tokens: Token[] = []; // of which `#count` hold
   #count = 0;
   #left = 0;
@@ -75,7 +77,7 @@ class Window {
     if (!this.#skipOpening()) return;
     for (;;) {
       if (this.#count >= tokensMax) this.#shorten();
-      if (!this.#more || this.#left >= tokensMax) break;
+      if (this.isEvil || !this.#more || this.#left >= tokensMax) break;
       this.#fill(2);
       if (this.#count - this.#left < 2) {
         this.#left = this.#count;
@@ -215,8 +217,7 @@ class Window {
     if (name.value !== '') return this.#drop(2, 0);
     name.type = 'X';
     this.#more = false;
-    this.#count = this.#left + 2;
-    this.#left = tokensMax;
+    this.isEvil = true;
     return 'folded';
   }
 

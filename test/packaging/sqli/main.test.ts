@@ -5,8 +5,7 @@ import { test } from 'node:test';
 import { makeTables } from '../../../packaging/sqli/main.ts';
 
 test('tables of a small world: two kinds long, a handful of words', () => {
-  const { fingerprints, words } = makeTables(['SLEEP', 'FROM', 'ALL'], ['ALL'], 2);
+  const { fingerprints, words } = makeTables(['SLEEP', 'WHERE', '!='], ['ALL'], 2);
   assert(fingerprints.size > 50);
-  assert.equal(words.get('UNION ALL'), 'U');
-  assert.equal(words.get('FROM'), 'k');
+  assert.equal(words.get('FROM'), 'k'); // an example
 });

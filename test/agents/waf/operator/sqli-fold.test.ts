@@ -23,7 +23,7 @@ const cases: readonly [string, string][] = [
   ['1 = - 1', '1'],
   ['user()', 'f()'],
   ['user(1)', 'n(1)'],
-  ['foo in (1)', 'no(1)'],
+  ['foo in (1, sin', 'no(1,'],
   ['1 collate utf8_bin union', '1AtU'],
   ['{foo 1}', '1'],
   ['{`` 1}', 'X'],
@@ -41,5 +41,5 @@ for (const [text, folded] of cases) test(text, () => assert.equal(fingerprint(te
 test('length hides nothing', () => {
   const long = '1 + '.repeat(50_000);
   assert.equal(fingerprint(`${long}1 union select 2`), '1UE1');
-  assert.equal(fingerprint('(1),'.repeat(50_000)).length, 5);
+  assert.equal(fingerprint(`${'(1),'.repeat(50_000)}union`), '1),(1'.slice(0, 3) + 'U');
 });
