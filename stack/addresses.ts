@@ -32,17 +32,26 @@ const unusableWords: Readonly<Record<string, string>> = {
   ENOTFOUND: 'there is no host of that name',
 };
 
-function beside(text: string, port: number): string {
+/** The address with the next port: one to try. */
+export function beside(text: string, port: number): string {
   const other = port < 65_535 ? port + 1 : port - 1;
   return `${text.slice(0, text.lastIndexOf(':'))}:${other}`;
 }
 
 /** `nginx (pid 812)`, or why that cannot be said. */
 async function portOwner(port: number): Promise<string> {
+  return (await listenerOn(port))?.words ?? 'another program (one of another user: root can see which)';
+}
+
+/** Who listens on a port now; `undefined`: nobody. */
+export async function listenerOn(
+  port: number,
+): Promise<{ readonly pid: number | undefined; readonly words: string } | undefined> {
   const sockets = await listeningSockets(port);
+  if (sockets.size === 0) return undefined;
   const pid = await holderOf(sockets);
-  if (pid === undefined) return 'another program (one of another user: root can see which)';
-  return `${(await programName(pid)) ?? 'a program'} (pid ${pid})`;
+  if (pid === undefined) return { pid, words: 'another program (one of another user: root can see which)' };
+  return { pid, words: `${(await programName(pid)) ?? 'a program'} (pid ${pid})` };
 }
 
 /** True if every socket that listens there is open in one of these processes, and there is one. */

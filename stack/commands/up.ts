@@ -5,7 +5,10 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { takeActivation } from '#config/handed-sockets';
 import { loadConfig } from '#config/load';
+import type { Config } from '#config/schema';
+import { parseAddress } from '#config/value';
 import { asWeAre, findGroup } from '../accounts.ts';
+import { beside } from '../addresses.ts';
 import { Briefs } from '../api/briefs.ts';
 import { type ControlSocket, openControlSocket } from '../api/server.ts';
 import { socketName } from '../attach.ts';
@@ -69,7 +72,11 @@ async function holdAndRun(folder: RuntimeFolder, asked: Starting): Promise<ExitC
   const ours = new Set(folder.orphans.map(({ pid }) => pid));
   const activation = await takeActivation(config, context.env);
   const result = await configure(sources, loaded, { activation, ours });
-  if (!result.ok) return refuse(context, result.complaints);
+  if (!result.ok)
+    return refuse(
+      context,
+      result.complaints.map((one) => withFlag(one, config)),
+    );
   try {
     return await runWithDoor(folder, result.configured, asked);
   } finally {
@@ -112,6 +119,16 @@ function aroundOf({ env, cwd }: Context, given: UpGiven, runtimeDir: string) {
     accounts: asWeAre,
     generation: 1,
   };
+}
+
+/** Of the only listener: the words that put it elsewhere can be given right here. */
+function withFlag(complaint: Complaint, { listeners }: Config): Complaint {
+  const [only, ...others] = listeners;
+  const [written = ''] = only?.address ?? [];
+  const address = parseAddress(written);
+  const isIts = complaint.code === 'listen-address-in-use' && complaint.what.includes(`listen on ${written}:`);
+  if (!isIts || others.length > 0 || address?.kind !== 'tcp') return complaint;
+  return { ...complaint, hint: `give another with --listen ${beside(written, address.port)}, or stop that program` };
 }
 
 function refuse(context: Context, complaints: readonly Complaint[]): ExitCode {
