@@ -35,6 +35,8 @@ const toChild = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ping'), id: z.number().int() }),
   // Say how you are: answered with `report` and the same number.
   z.object({ type: z.literal('report'), id: z.number().int() }),
+  // Open log files anew: they have been put aside.
+  z.object({ type: z.literal('reopen') }),
   // Finish what is in flight, then exit with 0.
   z.object({ type: z.literal('drain') }),
 ]);
@@ -44,6 +46,8 @@ const fromChild = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready'), detail: z.string().max(200) }),
   // Cannot start, and why, in one sentence with its code.
   z.object({ type: z.literal('failed'), code: z.string().max(100), what: z.string().max(2000) }),
+  // What stopping cost, right before the end: connections that were closed, requests that were cut in the middle.
+  z.object({ type: z.literal('drained'), connections: z.number().int().min(0), cut: z.number().int().min(0) }),
   // For the other workers.
   z.object({ type: z.literal('note'), text: noteText }),
   // What does another worker remember? Answered once, with `memory`.

@@ -32,6 +32,7 @@ import { agentLimits, inspectionLimits, proxyLimits, tlsLimits, upstreamLimits }
 import { accessLists, basicAuth, cors, maxInFlight, rateLimit, securityHeaders, staticFiles } from './schema-access.ts';
 import { asking, challenge, failureModes, filtering } from './schema-agents.ts';
 import { balancing, splitting } from './schema-balance.ts';
+import { stackLog } from './schema-logging.ts';
 import { redirect, rewrite } from './schema-redirect.ts';
 import { circuitBreaker, ejection, healthCheck, retryPolicy } from './schema-resilience.ts';
 import { agentCare, stackCare } from './schema-supervision.ts';
@@ -517,6 +518,7 @@ const observability = block('What the stack tells about itself.', {
     level: choice('The least important events that are logged.', ['debug', 'info', 'warn', 'error'], {
       fallback: 'info',
     }),
+    ...stackLog,
     accessLog: block('One line per exchange.', {
       path: text('`stdout`, or a file to append to.', {
         fallback: 'stdout',

@@ -1,6 +1,7 @@
 // Why an address cannot be listened on, in the words of who has to mend it: with the name of the program that has it,
 // where the system tells us. It refuses to open anything; sockets.ts does.
 
+import { lstat } from 'node:fs/promises';
 import { withNumericHost } from '#config/handed-sockets';
 import type { Address } from '#config/value';
 import type { Complaint } from './complain.ts';
@@ -17,6 +18,10 @@ export async function explainListenError(
   flag?: AddressFlag,
 ): Promise<Complaint> {
   const cannot = `cannot listen on ${text}`;
+  if (address.kind === 'unix' && code === 'EADDRINUSE' && (await isNoSocket(address.path))) {
+    const hint = 'choose another path, or remove the file yourself';
+    return { code: 'listen-address-in-use', what: `${cannot}: a file that is no socket is there`, hint };
+  }
   if (code === 'EADDRINUSE') {
     const owner = ownerWords(await ownerOf(await asTheKernelSays(address)));
     const hint = `${await otherWords(text, address, flag)}, or stop that program`;
@@ -30,13 +35,20 @@ export async function explainListenError(
     return { code: 'listen-not-permitted', what: `${cannot}: this user may not`, hint };
   }
   const what = unusableWords[code] ?? code;
-  return { code: 'listen-address-unusable', what: `${cannot}: ${what}`, hint: '`ip address` shows those it has' };
+  const hint = address.kind === 'unix' ? 'check its path and its folder' : '`ip address` shows those it has';
+  return { code: 'listen-address-unusable', what: `${cannot}: ${what}`, hint };
 }
 
 const unusableWords: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: 'this machine has no such address',
   ENOTFOUND: 'there is no host of that name',
+  ENOENT: 'its folder does not exist',
 };
+
+async function isNoSocket(path: string): Promise<boolean> {
+  const status = await lstat(path).catch(() => undefined);
+  return status !== undefined && !status.isSocket();
+}
 
 async function asTheKernelSays(address: Address): Promise<Address> {
   return address.kind === 'unix' ? address : withNumericHost(address).catch(() => address);

@@ -20,6 +20,8 @@ export interface Watcher {
   problem(code: string, what: string): void;
   /** A worker has something for the other workers. */
   note(text: string): void;
+  /** A worker stopped: connections that it closed, requests that it cut. */
+  drained(connections: number, cut: number): void;
   /** A worker asks what another one remembers. */
   recall(): void;
   /** What a worker remembers, as it was asked for. */
@@ -42,6 +44,8 @@ export interface RunningChild {
   memory(text: string): void;
   /** Asks for a pong, a report, or for what it remembers. */
   ask(what: 'ping' | 'report' | 'remember', id: number): void;
+  /** Log files are opened anew. */
+  reopen(): void;
   kill(): void;
   stop(drainMs: number, hurry: AbortSignal): void;
 }
@@ -75,7 +79,7 @@ export function startChild(spec: ChildSpec, watcher: Watcher, replaces = false):
   const { pid, stdout, stderr, nodeChildProcess: child } = subprocess;
   if (pid === undefined) {
     void subprocess.then((result) => watcher.exited(notStarted(result.originalMessage)));
-    return { pid, cover: ignore, note: ignore, gone: ignore, memory: ignore, ask: ignore, kill: ignore, stop: ignore };
+    return { ...deaf, pid };
   }
   const life = followLife(
     child,
@@ -94,6 +98,7 @@ export function startChild(spec: ChildSpec, watcher: Watcher, replaces = false):
     gone: (from) => tell(child, { type: 'gone', from }),
     memory: (text) => tell(child, { type: 'memory', text }),
     ask: (what, id) => tell(child, { type: what, id }),
+    reopen: () => tell(child, { type: 'reopen' }),
     kill: () => signalGroup(pid, 'SIGKILL'),
     stop: (drainMs, hurry) => void stopProcess(target, drainMs, hurry),
   };
@@ -111,6 +116,18 @@ function asAccount<T>(account: Account | undefined, start: (identity: Partial<Ac
 }
 
 const ignore = () => undefined;
+
+/** What a process that could not be started does with what it is told. */
+const deaf: Omit<RunningChild, 'pid'> = {
+  cover: ignore,
+  note: ignore,
+  gone: ignore,
+  memory: ignore,
+  ask: ignore,
+  reopen: ignore,
+  kill: ignore,
+  stop: ignore,
+};
 
 function notStarted(why = 'it cannot be started'): Exit {
   return { code: null, signal: null, killed: false, notStarted: why };
@@ -161,6 +178,7 @@ function hear(message: unknown, watcher: Watcher): void {
   const heard = readFromChild(message);
   if (heard?.type === 'ready') watcher.ready(heard.detail);
   else if (heard?.type === 'failed') watcher.problem(heard.code, heard.what);
+  else if (heard?.type === 'drained') watcher.drained(heard.connections, heard.cut);
   else if (heard?.type === 'note') watcher.note(heard.text);
   else if (heard?.type === 'recall') watcher.recall();
   else if (heard?.type === 'memory') watcher.memory(heard.id, heard.text);

@@ -42,7 +42,10 @@ export async function runStack(
     SIGINT: () => loop.post({ type: 'stop', reason: 'SIGINT' }),
     SIGTERM: () => loop.post({ type: 'stop', reason: 'SIGTERM' }),
     SIGHUP: () => void operator.reload(),
-    SIGUSR1: () => belongings.reopen(),
+    SIGUSR1: () => {
+      belongings.reopen();
+      loop.reopenLogs();
+    },
     SIGUSR2: () => operator.tellStatus(),
   };
   const signals = (Object.keys(listeners) as SystemSignal[]).map((signal) => onSignal(signal, listeners[signal]));
@@ -120,7 +123,8 @@ export class Loop {
   tell(fact: Fact): void {
     this.#face.tell(fact, (child) => this.lastLines(child));
     const event = asEvent(fact, []);
-    if (event !== undefined) this.journal.add('stack', 'event', JSON.stringify({ event: event.event, ...event.facts }));
+    if (event !== undefined)
+      this.journal.add('stack', 'event', JSON.stringify({ level: event.level, event: event.event, ...event.facts }));
     for (const listener of this.#factListeners) listener(fact);
   }
 
@@ -131,6 +135,11 @@ export class Loop {
   observe(id: string): Observed {
     const running = this.#running.get(id);
     return { pid: running?.child.pid, ...(running?.usage ?? unknownUsage) };
+  }
+
+  /** Workers have files of their own: access lines and audit. */
+  reopenLogs(): void {
+    for (const { child, spec } of this.#running.values()) if (spec.kind === 'worker') child.reopen();
   }
 
   /** The process ids of everything that runs. */
@@ -238,6 +247,7 @@ export class Loop {
       },
       problem: (code, what) => this.post({ type: 'problem', child: id, code, what }),
       note: (text) => this.#passOn(id, text),
+      drained: (connections, cut) => this.post({ type: 'drained', child: id, connections, cut }),
       recall: () => void this.#recall(id, spec),
       memory: (asked, text) => this.#asked.get(asked)?.(text),
       pong: () => this.#running.get(id)?.pulse?.heard(),
