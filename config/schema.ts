@@ -123,7 +123,7 @@ const system = block('The stack as a whole.', {
 });
 
 const admin = block(
-  "The operator's side: `/metrics`, `/healthz`, `/readyz`. Without this block nothing listens. The figures are those of the first worker.",
+  "The operator's side, read-only: a page, `/metrics`, `/healthz`, `/readyz`, and data as JSON below `/v1/`. Without this block nothing listens. See docs/operations.md.",
   {
     address: optional(
       address('Where to listen.', {
@@ -132,10 +132,13 @@ const admin = block(
       }),
     ),
     token: optional(
-      secretFile('File with the token that every request must carry as `Authorization: Bearer …`.', {
-        key: 'token-file',
-        example: '"/etc/sentinel-stack/admin.token"',
-      }),
+      secretFile(
+        'File with the token that every request must carry as `Authorization: Bearer …`; a browser asks for it as the password of any user.',
+        {
+          key: 'token-file',
+          example: '"/etc/sentinel-stack/admin.token"',
+        },
+      ),
     ),
   },
 );

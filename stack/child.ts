@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { execa, type ResultPromise } from 'execa';
 import { readFromChild, type ToChild } from '#config/channel';
+import type { Question } from '#config/figures/answers';
 import { sharingLimits } from '#config/limits';
 import type { Account } from './accounts.ts';
 import { greet } from './greet.ts';
@@ -28,6 +29,8 @@ export interface Watcher {
   memory(id: number, text: string): void;
   pong(id: number): void;
   report(id: number, text: string): void;
+  /** It serves operators, and one of them wants to know. */
+  ask(id: number, question: Question, since: number): void;
   line(stream: 'stdout' | 'stderr', text: string): void;
   exited(exit: Exit): void;
 }
@@ -44,6 +47,7 @@ export interface RunningChild {
   memory(text: string): void;
   /** Asks for a pong, a report, or for what it remembers. */
   ask(what: 'ping' | 'report' | 'remember', id: number): void;
+  answer(id: number, text: string): void;
   /** Log files are opened anew. */
   reopen(): void;
   kill(): void;
@@ -98,6 +102,7 @@ export function startChild(spec: ChildSpec, watcher: Watcher, replaces = false):
     gone: (from) => tell(child, { type: 'gone', from }),
     memory: (text) => tell(child, { type: 'memory', text }),
     ask: (what, id) => tell(child, { type: what, id }),
+    answer: (id, text) => tell(child, { type: 'answer', id, text }),
     reopen: () => tell(child, { type: 'reopen' }),
     kill: () => signalGroup(pid, 'SIGKILL'),
     stop: (drainMs, hurry) => void stopProcess(target, drainMs, hurry),
@@ -124,6 +129,7 @@ const deaf: Omit<RunningChild, 'pid'> = {
   gone: ignore,
   memory: ignore,
   ask: ignore,
+  answer: ignore,
   reopen: ignore,
   kill: ignore,
   stop: ignore,
@@ -184,6 +190,7 @@ function hear(message: unknown, watcher: Watcher): void {
   else if (heard?.type === 'memory') watcher.memory(heard.id, heard.text);
   else if (heard?.type === 'pong') watcher.pong(heard.id);
   else if (heard?.type === 'report') watcher.report(heard.id, heard.text);
+  else if (heard?.type === 'ask') watcher.ask(heard.id, heard.question, heard.since);
 }
 
 function noteTeller(child: NodeProcess): RunningChild['note'] {

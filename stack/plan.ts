@@ -275,7 +275,7 @@ function workerSpec(worker: number, config: string, around: Surroundings): Worke
     name: `proxy/${worker}`,
     worker,
     config,
-    sockets: around.sockets.filter(({ listener }) => listener !== undefined || worker === 1), // the first has the admin side
+    sockets: around.sockets,
     ticketSecret: around.ticketSecret,
     program: around.node,
     args: [...workerNodeFlags, join(around.root, 'proxy', 'main.ts')],

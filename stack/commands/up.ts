@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { takeActivation } from '#config/handed-sockets';
 import { loadConfig } from '#config/load';
+import { readVersion } from '#config/version';
 import { asWeAre, findGroup } from '../accounts.ts';
 import { Briefs } from '../api/briefs.ts';
 import { type ControlSocket, openControlSocket } from '../api/server.ts';
@@ -21,7 +22,6 @@ import { runStack } from '../run.ts';
 import { defaultRuntimeDir, holdRuntimeFolder, type RuntimeFolder } from '../runtime.ts';
 import { standBy } from '../stand-by.ts';
 import { steerToOurs } from '../steer.ts';
-import { readVersion } from '../version.ts';
 
 export const up = defineCommand({
   details: `Agents start first, then the proxy's workers. What ends is started again. Ctrl-C finishes the requests in flight and
@@ -126,6 +126,9 @@ async function runIn(folder: RuntimeFolder, configured: Configured, asked: Ready
   const code = await runStack(configured.plan, face, context.onSignal, {
     get config() {
       return configured.status;
+    },
+    get running() {
+      return configured.config;
     },
     note: (processes) => void folder.note(processes),
     closeSockets: () => configured.closeSockets(),
