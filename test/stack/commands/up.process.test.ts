@@ -60,7 +60,7 @@ test('a taken port: who has it, what to do, exit code 3, and the runtime folder 
   assert.match(
     stderr,
     new RegExp(
-      `^error: cannot listen on 127.0.0.1:${port}: in use by \\S+ \\(pid ${process.pid}\\) \\[listen-address-in-use\\]\n {2}choose another`,
+      `^error: cannot listen on 127.0.0.1:${port}: in use by \\S+ \\(pid ${process.pid}\\) \\[listen-address-in-use\\]\n {2}give another with --listen 127.0.0.1:\\d+, or stop that program\n$`,
     ),
   );
   const again = await holdRuntimeFolder(folder.run);
