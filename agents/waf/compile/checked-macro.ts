@@ -18,14 +18,23 @@ export function checkedMacro(text: string, call: ActionCall, complaints: Complai
   );
 }
 
-export function checkMacro(text: string, complaints: Complaints, placeOf: (start: number, length: number) => Place): Macro {
+export function checkMacro(
+  text: string,
+  complaints: Complaints,
+  placeOf: (start: number, length: number) => Place,
+): Macro {
   const { macro, names } = parseMacroParts(text);
   for (const { name, start, length } of names) {
     const known = variables[name.collection];
     const place = placeOf(start, length);
     if (known === undefined) complainAbout(name.collection, place, complaints);
     else if (known.kind !== 'one' && name.key === undefined) {
-      complaints.error(place, 'rule-bad-value', `%{${name.collection}} has many values`, `choose one, as in %{${name.collection}.name}`);
+      complaints.error(
+        place,
+        'rule-bad-value',
+        `%{${name.collection}} has many values`,
+        `choose one, as in %{${name.collection}.name}`,
+      );
     }
   }
   return macro;

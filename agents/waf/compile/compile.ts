@@ -5,8 +5,19 @@
 
 import { wafLangLimits } from '#config/limits-waf-lang';
 import type { RuleFile, RuleProblem } from '../lang/rule-file.ts';
-import type { ActionCall, ActionStatement, DefaultsStatement, MarkerStatement, Place, RuleStatement, SettingStatement, Statement } from '../lang/tree.ts';
-import { type ActionSet, groupOf, noActions, overlay, readActions } from './actions.ts';
+import type {
+  ActionCall,
+  ActionStatement,
+  DefaultsStatement,
+  MarkerStatement,
+  Place,
+  RuleStatement,
+  SettingStatement,
+  Statement,
+} from '../lang/tree.ts';
+import { makeOperator, operatorNames, refusedOperators } from '../operator/table.ts';
+import { transformationByName, transformationNames } from '../transform/table.ts';
+import { type ActionSet, groupOf, noActions, readActions } from './actions.ts';
 import { Complaints } from './complaints.ts';
 import { type Draft, type DraftLink, finish, warnOfIdle } from './draft.ts';
 import { removeRules, updateActions, updateTargets } from './exclude.ts';
@@ -21,11 +32,17 @@ export type Compiled =
   | { readonly ruleSet: RuleSet; readonly warnings: readonly RuleProblem[] }
   | { readonly problems: readonly RuleProblem[] };
 
+export function compileRules(sources: readonly RuleFile[], files: RuleFiles): Compiled {
+  return compileWith(tables, sources, files);
+}
+
+const tables: Leaves = { operatorNames, refusedOperators, makeOperator, transformationNames, transformationByName };
+
 export function compileWith(leaves: Leaves, sources: readonly RuleFile[], files: RuleFiles): Compiled {
   const complaints = new Complaints();
   const building = newBuilding(leaves, files, complaints);
   for (const statement of expand(sources, files, complaints)) take(statement, building);
-  closeChain(building, undefined);
+  closeChain(building);
   for (const step of building.steps) if (step.kind === 'rule') warnOfIdle(step, complaints);
   warnOfMissingMarkers(building);
   if (complaints.hasErrors) return { problems: complaints.problems };
@@ -43,13 +60,6 @@ export interface Building {
   steps: Array<Draft | Marker>;
   readonly ids: Map<number, Place>; // every id that has been given, also those taken out again
   chain: Draft | undefined; // whose next link is to come
-  readonly exclusions: LateExclusion[];
-}
-
-/** An exclusion that met no rule: if a rule that it means comes later, it stands in the wrong place. */
-export interface LateExclusion {
-  readonly place: Place;
-  readonly what: string;
 }
 
 function newBuilding(leaves: Leaves, files: RuleFiles, complaints: Complaints): Building {
@@ -63,7 +73,6 @@ function newBuilding(leaves: Leaves, files: RuleFiles, complaints: Complaints): 
     steps: [],
     ids: new Map(),
     chain: undefined,
-    exclusions: [],
   };
 }
 
@@ -104,12 +113,27 @@ function takeRule(statement: RuleStatement | ActionStatement, building: Building
 /** What is chained to a rule without an id is read, so that its mistakes are shown, and then forgotten. */
 function skipChain(actions: ActionSet, building: Building): void {
   if (actions.isChained !== true) return;
-  building.chain = { kind: 'rule', place: { file: '', line: 0, column: 0, length: 0 }, id: 0, phase: 2, defaults: noActions, links: [] };
+  building.chain = {
+    kind: 'rule',
+    place: { file: '', line: 0, column: 0, length: 0 },
+    id: 0,
+    phase: 2,
+    defaults: noActions,
+    links: [],
+  };
 }
 
 function linkOf(statement: RuleStatement | ActionStatement, actions: ActionSet, building: Building): DraftLink {
   if (statement.kind === 'action') {
-    return { place: statement.place, targets: [], operator: undefined, isNegated: false, operatorName: 'unconditionalMatch', operatorArgument: '', actions };
+    return {
+      place: statement.place,
+      targets: [],
+      operator: undefined,
+      isNegated: false,
+      operatorName: 'unconditionalMatch',
+      operatorArgument: '',
+      actions,
+    };
   }
   const { operator, place } = statement;
   return {
@@ -123,21 +147,43 @@ function linkOf(statement: RuleStatement | ActionStatement, actions: ActionSet, 
   };
 }
 
-function draftOf(statement: RuleStatement | ActionStatement, actions: ActionSet, link: DraftLink, building: Building): Draft | undefined {
+function draftOf(
+  statement: RuleStatement | ActionStatement,
+  actions: ActionSet,
+  link: DraftLink,
+  building: Building,
+): Draft | undefined {
   const { complaints, ids, defaults } = building;
   const { id } = actions;
   const call = statement.actions.find(({ name }) => name === 'id');
   if (id === undefined) {
-    if (call === undefined) complaints.error(statement.place, 'rule-incomplete', 'the rule has no id', 'add one, as in id:1000, from 1 to 99999 for rules of your own');
+    if (call === undefined)
+      complaints.error(
+        statement.place,
+        'rule-incomplete',
+        'the rule has no id',
+        'add one, as in id:1000, from 1 to 99999 for rules of your own',
+      );
     return undefined;
   }
   const first = ids.get(id);
   if (first !== undefined) {
-    complaints.error(call?.place ?? statement.place, 'rule-duplicate-id', `there are two rules of the id ${id}`, 'give one of them another', { what: 'the other one is here', place: first });
+    complaints.error(
+      call?.place ?? statement.place,
+      'rule-duplicate-id',
+      `there are two rules of the id ${id}`,
+      'give one of them another',
+      { what: 'the other one is here', place: first },
+    );
     return undefined;
   }
   if (ids.size >= wafLangLimits.rulesMax) {
-    complaints.error(statement.place, 'rule-too-large', 'there are too many rules', `${wafLangLimits.rulesMax} are the most`);
+    complaints.error(
+      statement.place,
+      'rule-too-large',
+      'there are too many rules',
+      `${wafLangLimits.rulesMax} are the most`,
+    );
     return undefined;
   }
   ids.set(id, call?.place ?? statement.place);
@@ -152,37 +198,75 @@ function complainOfMisplaced(calls: readonly ActionCall[], complaints: Complaint
   for (const call of calls) {
     const group = groupOf(call);
     const isWhole = group === 'metadata' || group === 'disruptive' || (group === 'flow' && call.name !== 'chain');
-    if (isWhole && call.name !== 'tag') complaints.error(call.place, 'rule-misplaced', `${call.name} stands in a rule that is chained to another`, whereInstead);
-    else if (isWhole || group === 'logging' || call.name === 'status') complaints.warn(call.place, `${call.name} has no effect in a rule that is chained to another`, whereInstead);
+    if (isWhole && call.name !== 'tag')
+      complaints.error(
+        call.place,
+        'rule-misplaced',
+        `${call.name} stands in a rule that is chained to another`,
+        whereInstead,
+      );
+    else if (isWhole || group === 'logging' || call.name === 'status')
+      complaints.warn(call.place, `${call.name} has no effect in a rule that is chained to another`, whereInstead);
   }
 }
 
 function takeMarker({ name, place }: MarkerStatement, building: Building): void {
   if (name === '') return building.complaints.error(place, 'rule-incomplete', 'the marker has no name');
-  closeChain(building, place);
+  closeChain(building);
   building.steps.push({ kind: 'marker', name });
 }
 
 /** A chain that has begun must go on with the next rule. */
-function closeChain(building: Building, _before: Place | undefined): void {
+function closeChain(building: Building): void {
   const { chain, complaints } = building;
   building.chain = undefined;
   if (chain === undefined || chain.id === 0) return;
   const last = chain.links.at(-1)?.place ?? chain.place;
-  complaints.error(last, 'rule-incomplete', `the chain of rule ${chain.id} is not finished`, 'a rule must follow here, or take `chain` away');
+  complaints.error(
+    last,
+    'rule-incomplete',
+    `the chain of rule ${chain.id} is not finished`,
+    'a rule must follow here, or take `chain` away',
+  );
 }
 
 function takeDefaults(statement: DefaultsStatement, building: Building): void {
   const { complaints, leaves, defaults } = building;
   const actions = readActions(statement.actions, complaints, leaves);
   for (const call of statement.actions) {
-    const isForbidden = groupOf(call) === 'flow' || (groupOf(call) === 'metadata' && call.name !== 'phase' && call.name !== 'severity' && call.name !== 'tag');
-    if (isForbidden) complaints.error(call.place, 'rule-misplaced', `${call.name} stands in SecDefaultAction`, 'move it to the rules themselves');
+    const isForbidden =
+      groupOf(call) === 'flow' ||
+      (groupOf(call) === 'metadata' && call.name !== 'phase' && call.name !== 'severity' && call.name !== 'tag');
+    if (isForbidden)
+      complaints.error(
+        call.place,
+        'rule-misplaced',
+        `${call.name} stands in SecDefaultAction`,
+        'move it to the rules themselves',
+      );
   }
   const { phase, disruption } = actions;
-  if (phase === undefined) complaints.error(statement.place, 'rule-incomplete', 'SecDefaultAction has no phase', 'as in: SecDefaultAction "phase:2,log,auditlog,pass"');
-  else if (disruption === undefined) complaints.error(statement.place, 'rule-incomplete', 'SecDefaultAction does not say what to do', 'add pass, deny or another of their kind');
-  else if (disruption.kind === 'block') complaints.error(statement.place, 'rule-misplaced', 'SecDefaultAction says block, which means what SecDefaultAction says', 'write pass or deny');
+  if (phase === undefined)
+    complaints.error(
+      statement.place,
+      'rule-incomplete',
+      'SecDefaultAction has no phase',
+      'as in: SecDefaultAction "phase:2,log,auditlog,pass"',
+    );
+  else if (disruption === undefined)
+    complaints.error(
+      statement.place,
+      'rule-incomplete',
+      'SecDefaultAction does not say what to do',
+      'add pass, deny or another of their kind',
+    );
+  else if (disruption.kind === 'block')
+    complaints.error(
+      statement.place,
+      'rule-misplaced',
+      'SecDefaultAction says block, which means what SecDefaultAction says',
+      'write pass or deny',
+    );
   else defaults.set(phase, actions);
 }
 
@@ -204,7 +288,13 @@ function takeSetting(statement: SettingStatement, building: Building): void {
 
 function takeSignature({ values, place }: SettingStatement, { signatures, complaints }: Building): void {
   const [value, ...more] = values;
-  if (value === undefined || more.length > 0) complaints.error(place, 'rule-bad-value', 'SecComponentSignature takes one text', 'as in: SecComponentSignature "OWASP_CRS/4.28.0"');
+  if (value === undefined || more.length > 0)
+    complaints.error(
+      place,
+      'rule-bad-value',
+      'SecComponentSignature takes one text',
+      'as in: SecComponentSignature "OWASP_CRS/4.28.0"',
+    );
   else if (!signatures.includes(value.text)) signatures.push(value.text);
 }
 
@@ -215,7 +305,11 @@ function warnOfMissingMarkers({ steps, complaints }: Building): void {
     if (step.kind === 'marker') continue;
     const name = step.links[0]?.actions.skipAfter;
     if (name === undefined || markers.has(name)) continue;
-    complaints.warn(step.place, `rule ${step.id} goes on behind a marker '${name}' that does not exist, so it ends the phase`, `add SecMarker "${name}"`);
+    complaints.warn(
+      step.place,
+      `rule ${step.id} goes on behind a marker '${name}' that does not exist, so it ends the phase`,
+      `add SecMarker "${name}"`,
+    );
   }
 }
 
@@ -227,5 +321,3 @@ function ruleSetOf({ steps, settings, signatures }: Building): RuleSet {
   }
   return { settings, phases, signatures };
 }
-
-export { overlay };

@@ -27,7 +27,12 @@ export class Complaints {
 
   unknown(place: Place, kind: string, word: string, known: Iterable<string>): void {
     const near = suggest(word, known);
-    this.error(place, 'rule-unknown-word', `unknown ${kind} '${word}'`, near === undefined ? undefined : `did you mean '${near}'?`);
+    this.error(
+      place,
+      'rule-unknown-word',
+      `unknown ${kind} '${word}'`,
+      near === undefined ? undefined : `did you mean '${near}'?`,
+    );
   }
 
   get hasErrors(): boolean {

@@ -1,38 +1,68 @@
 // `ctl:name=value` -> controls, ready to be applied to a transaction. What a rule changes for the rest of its own
 // transaction; the same words as directives change everything (settings.ts).
 
-import { parseTargets } from '../lang/target-list.ts';
 import { makeRuleSource } from '../lang/rule-file.ts';
+import { parseTargets } from '../lang/target-list.ts';
 import type { ActionCall, Target } from '../lang/tree.ts';
 import type { Complaints } from './complaints.ts';
 import type { AuditMode, Control, EngineMode, Rule } from './rule-set.ts';
-import { selectBy, type Selects } from './select-rules.ts';
+import { type Selects, selectBy } from './select-rules.ts';
 import { compileTarget } from './targets.ts';
 
 type Read = (value: string, call: ActionCall, complaints: Complaints) => readonly Control[] | string;
 
-export const engineModes: Readonly<Record<string, EngineMode>> = { on: 'on', off: 'off', detectiononly: 'detection-only' };
+export const engineModes: Readonly<Record<string, EngineMode>> = {
+  on: 'on',
+  off: 'off',
+  detectiononly: 'detection-only',
+};
 export const auditModes: Readonly<Record<string, AuditMode>> = { on: 'on', off: 'off', relevantonly: 'relevant-only' };
 
 /** In lower case; a text that is returned says what the value must be. */
 const controls: Readonly<Record<string, readonly [name: string, does: string, read: Read]>> = {
-  auditengine: ['auditEngine', 'whether the transaction is written to the audit log', (value) => {
-    const mode = auditModes[value.toLowerCase()];
-    return mode === undefined ? 'On, Off or RelevantOnly' : [{ kind: 'audit-engine', mode }];
-  }],
-  auditlogparts: ['auditLogParts', 'which parts are written: all, or +X, or -X', (value) =>
-    /^[+-]?[A-Za-z]+$/.test(value) ? [{ kind: 'audit-log-parts', change: value.toUpperCase() }] : 'letters such as +E, -C or ABHZ'],
-  forcerequestbodyvariable: ['forceRequestBodyVariable', 'REQUEST_BODY is there whatever its type', onOff('force-request-body-variable')],
+  auditengine: [
+    'auditEngine',
+    'whether the transaction is written to the audit log',
+    (value) => {
+      const mode = auditModes[value.toLowerCase()];
+      return mode === undefined ? 'On, Off or RelevantOnly' : [{ kind: 'audit-engine', mode }];
+    },
+  ],
+  auditlogparts: [
+    'auditLogParts',
+    'which parts are written: all, or +X, or -X',
+    (value) =>
+      /^[+-]?[A-Za-z]+$/.test(value)
+        ? [{ kind: 'audit-log-parts', change: value.toUpperCase() }]
+        : 'letters such as +E, -C or ABHZ',
+  ],
+  forcerequestbodyvariable: [
+    'forceRequestBodyVariable',
+    'REQUEST_BODY is there whatever its type',
+    onOff('force-request-body-variable'),
+  ],
   requestbodyaccess: ['requestBodyAccess', 'whether the request body is looked at', onOff('request-body-access')],
   responsebodyaccess: ['responseBodyAccess', 'whether the response body is looked at', onOff('response-body-access')],
   requestbodylimit: ['requestBodyLimit', 'how many bytes of it', bytes('request-body-limit')],
   responsebodylimit: ['responseBodyLimit', 'how many bytes of it', bytes('response-body-limit')],
-  requestbodyprocessor: ['requestBodyProcessor', 'what the request body is read as', processor('request-body-processor', ['URLENCODED', 'MULTIPART', 'JSON', 'XML'])],
-  responsebodyprocessor: ['responseBodyProcessor', 'accepted: a response is looked at as text', processor('response-body-processor', ['JSON', 'XML'])],
-  ruleengine: ['ruleEngine', 'On, Off or DetectionOnly for the rest', (value) => {
-    const mode = engineModes[value.toLowerCase()];
-    return mode === undefined ? 'On, Off or DetectionOnly' : [{ kind: 'rule-engine', mode }];
-  }],
+  requestbodyprocessor: [
+    'requestBodyProcessor',
+    'what the request body is read as',
+    processor('request-body-processor', ['URLENCODED', 'MULTIPART', 'JSON', 'XML']),
+  ],
+  responsebodyprocessor: [
+    'responseBodyProcessor',
+    'accepted: a response is looked at as text',
+    processor('response-body-processor', ['JSON', 'XML']),
+  ],
+  ruleengine: [
+    'ruleEngine',
+    'On, Off or DetectionOnly for the rest',
+    (value) => {
+      const mode = engineModes[value.toLowerCase()];
+      return mode === undefined ? 'On, Off or DetectionOnly' : [{ kind: 'rule-engine', mode }];
+    },
+  ],
   ruleremovebyid: ['ruleRemoveById', 'rules by id or range', removeRules('id')],
   ruleremovebymsg: ['ruleRemoveByMsg', 'rules whose message matches', removeRules('msg')],
   ruleremovebytag: ['ruleRemoveByTag', 'rules with a tag that matches', removeRules('tag')],
@@ -47,7 +77,9 @@ const refusedControls: Readonly<Record<string, readonly [name: string, why: stri
   hashenforcement: ['hashEnforcement', 'links in pages are not signed; leave it out'],
 };
 
-export const controlNames: ReadonlyArray<readonly [name: string, does: string]> = Object.values(controls).map(([name, does]) => [name, does]);
+export const controlNames: ReadonlyArray<readonly [name: string, does: string]> = Object.values(controls).map(
+  ([name, does]) => [name, does],
+);
 export const refusedControlNames: ReadonlyArray<readonly [name: string, why: string]> = Object.values(refusedControls);
 
 export function readControl(argument: string, call: ActionCall, complaints: Complaints): readonly Control[] {
@@ -56,7 +88,13 @@ export function readControl(argument: string, call: ActionCall, complaints: Comp
   const known = controls[name.toLowerCase()];
   if (known === undefined) {
     const refused = refusedControls[name.toLowerCase()];
-    if (refused === undefined) complaints.unknown(call.argumentPlace, 'ctl', name, controlNames.map(([one]) => one));
+    if (refused === undefined)
+      complaints.unknown(
+        call.argumentPlace,
+        'ctl',
+        name,
+        controlNames.map(([one]) => one),
+      );
     else complaints.error(call.argumentPlace, 'rule-not-supported', `ctl:${refused[0]} is not supported`, refused[1]);
     return [];
   }
@@ -96,14 +134,19 @@ function removeRules(by: 'id' | 'tag' | 'msg'): Read {
 function removeTargets(by: 'id' | 'tag' | 'msg'): Read {
   return (value, call, complaints) => {
     const mark = value.indexOf(';');
-    if (mark === -1) return `${by === 'id' ? 'an id' : 'an expression'} and a target, as in ${by === 'id' ? '942100' : 'attack-sqli'};ARGS:password`;
+    if (mark === -1)
+      return `${by === 'id' ? 'an id' : 'an expression'} and a target, as in ${by === 'id' ? '942100' : 'attack-sqli'};ARGS:password`;
     const selects = selectBy(by, value.slice(0, mark).trim());
     if (typeof selects !== 'function') {
       complaints.error(call.argumentPlace, 'rule-bad-value', selects.fault, selects.hint);
       return [];
     }
     const appliesTo = forRules(selects);
-    return targetsIn(value.slice(mark + 1), call, complaints).map((target) => ({ kind: 'remove-targets', appliesTo, target }));
+    return targetsIn(value.slice(mark + 1), call, complaints).map((target) => ({
+      kind: 'remove-targets',
+      appliesTo,
+      target,
+    }));
   };
 }
 
@@ -122,7 +165,12 @@ function targetsIn(text: string, call: ActionCall, complaints: Complaints) {
 
 function isPlain({ isCount, isExcluded }: Target, call: ActionCall, complaints: Complaints): boolean {
   if (!isCount && !isExcluded) return true;
-  complaints.error(call.argumentPlace, 'rule-bad-value', `a target that is taken out has no ${isCount ? '&' : '!'} before it`, 'write ARGS:password');
+  complaints.error(
+    call.argumentPlace,
+    'rule-bad-value',
+    `a target that is taken out has no ${isCount ? '&' : '!'} before it`,
+    'write ARGS:password',
+  );
   return false;
 }
 

@@ -5,12 +5,15 @@
 //   \v, \h   are classes in PCRE; RE2 takes \v for one character and does not know \h
 //   (?i)     RE2 folds by Unicode, so that byte E9 would match byte C9; PCRE folds ASCII alone
 //
-// A possessive quantifier becomes a greedy one: it matches all that the other does, and RE2 never backtracks. Comments
-// go. What RE2 cannot do (looking around, references to groups, atomic groups, …) is refused in words a person can act on.
+// A possessive quantifier becomes a greedy one and an atomic group a plain one: they match all that the others do, and
+// RE2 never backtracks. `\Z` takes a last line feed along. What RE2 cannot do (looking around, references to groups, …) is
+// refused in words a person can act on.
 
 import { wafLangLimits } from '#config/limits-waf-lang';
 
-export type Translated = { readonly expression: string } | { readonly fault: string; readonly hint: string; readonly at: number };
+export type Translated =
+  | { readonly expression: string }
+  | { readonly fault: string; readonly hint: string; readonly at: number };
 
 class Refused extends Error {
   readonly hint: string;
@@ -44,7 +47,7 @@ interface Reader {
 function step(reader: Reader): void {
   const { source, at } = reader;
   const character = source.charAt(at);
-  if (character === '\\') escape(reader);
+  if (character === '\\') escapeAt(reader);
   else if (character === '[') characterClass(reader);
   else if (character === '(') openGroup(reader);
   else if (character === ')') closeGroup(reader);
@@ -83,7 +86,8 @@ function openGroup(reader: Reader): void {
   if (reader.folds.length > wafLangLimits.expressionDepthMax) {
     throw new Refused('groups are nested too deep', `${wafLangLimits.expressionDepthMax} is the most`, at);
   }
-  if (source.charAt(at + 1) === '*') throw new Refused('a verb such as (*FAIL)', 'it steers backtracking, which RE2 never does; leave it out', at);
+  if (source.charAt(at + 1) === '*')
+    throw new Refused('a verb such as (*FAIL)', 'it steers backtracking, which RE2 never does; leave it out', at);
   if (source.charAt(at + 1) !== '?') {
     reader.folds.push(isFolding(reader));
     reader.out.push('(');
@@ -91,6 +95,7 @@ function openGroup(reader: Reader): void {
     return;
   }
   if (source.charAt(at + 2) === '#') return skipComment(reader);
+  if (source.charAt(at + 2) === '>') return push(reader, '(?:', 3, isFolding(reader));
   const name = /^\(\?(?:P?<([A-Za-z_]\w*)>|'([A-Za-z_]\w*)')/.exec(source.slice(at, at + 200));
   if (name !== null) return push(reader, `(?P<${name[1] ?? name[2]}>`, name[0].length, isFolding(reader));
   flags(reader);
@@ -123,11 +128,25 @@ function flags(reader: Reader): void {
 
 function refusedGroup(source: string, at: number): Refused {
   const start = source.slice(at, at + 4);
-  if (/^\(\?<?[=!]/.test(start)) return new Refused(`'${/^\(\?<?[=!]/.exec(start)?.[0]}' looks around, which RE2 cannot`, 'write a second rule, chained, that looks for the rest', at);
-  if (start.startsWith('(?>')) return new Refused("'(?>' is an atomic group, which RE2 does not need", 'write (?: instead', at);
-  if (start.startsWith('(?|')) return new Refused("'(?|' numbers groups anew, which RE2 cannot", 'write (?: and use the groups one by one', at);
-  if (/^\(\?[a-zA-Z]*x/.test(source.slice(at, at + 8))) return new Refused("the flag 'x' for expressions with blanks in them", 'take the blanks and comments out, and the flag', at);
-  return new Refused(`'${start.slice(0, 3)}' is no group that RE2 knows`, 'groups are (…), (?:…), (?i:…) and (?<name>…)', at);
+  if (/^\(\?<?[=!]/.test(start))
+    return new Refused(
+      `'${/^\(\?<?[=!]/.exec(start)?.[0]}' looks around, which RE2 cannot`,
+      'write a second rule, chained, that looks for the rest',
+      at,
+    );
+  if (start.startsWith('(?|'))
+    return new Refused("'(?|' numbers groups anew, which RE2 cannot", 'write (?: and use the groups one by one', at);
+  if (/^\(\?[a-zA-Z]*x/.test(source.slice(at, at + 8)))
+    return new Refused(
+      "the flag 'x' for expressions with blanks in them",
+      'take the blanks and comments out, and the flag',
+      at,
+    );
+  return new Refused(
+    `'${start.slice(0, 3)}' is no group that RE2 knows`,
+    'groups are (…), (?:…), (?i:…) and (?<name>…)',
+    at,
+  );
 }
 
 function closeGroup(reader: Reader): void {
@@ -148,14 +167,19 @@ const wordForClass: Readonly<Record<string, string>> = {
 const refusedEscapes: Readonly<Record<string, readonly [what: string, hint: string]>> = {
   K: ["'\\K' forgets what came before", 'capture what is meant with a group'],
   G: ["'\\G' stands for where the last match ended", 'leave it out'],
-  Z: ["'\\Z' also matches before a last line feed", 'write \\n?\\z, or $'],
   X: ["'\\X' stands for a character of several", 'values are bytes; write out what is meant'],
   C: ["'\\C' stands for one byte", 'write . instead'],
-  g: ["'\\g' refers to a group, which RE2 cannot", 'capture, and compare in a chained rule: SecRule TX:1 "@streq %{tx.2}"'],
-  k: ["'\\k' refers to a group, which RE2 cannot", 'capture, and compare in a chained rule: SecRule TX:1 "@streq %{tx.2}"'],
+  g: [
+    "'\\g' refers to a group, which RE2 cannot",
+    'capture, and compare in a chained rule: SecRule TX:1 "@streq %{tx.2}"',
+  ],
+  k: [
+    "'\\k' refers to a group, which RE2 cannot",
+    'capture, and compare in a chained rule: SecRule TX:1 "@streq %{tx.2}"',
+  ],
 };
 
-function escape(reader: Reader): void {
+function escapeAt(reader: Reader): void {
   const { source, at } = reader;
   const letter = source.charAt(at + 1);
   if (letter === 'Q') return quotedStretch(reader);
@@ -165,6 +189,7 @@ function escape(reader: Reader): void {
   if (refused !== undefined) throw new Refused(...refused, at);
   if (words !== undefined) return emit(reader, `[${words}]`, 2);
   if (letter === 'R') return emit(reader, '(?:\\r\\n|[\\n-\\r\\x85])', 2);
+  if (letter === 'Z') return emit(reader, '(?:\\n?\\z)', 2);
   if (letter === 'N') return emit(reader, '[^\\n]', 2);
   if ('dDwWbBAzpP'.includes(letter) && letter !== '') return emit(reader, source.slice(at, at + 2), 2);
   const { code, end } = escapedCharacter(source, at);
@@ -209,7 +234,12 @@ function escapedCharacter(source: string, at: number): { code: number; end: numb
   const letter = source.charAt(at + 1);
   if (letter === '') throw new Refused('a backslash ends the expression', 'write \\\\ for a backslash', at);
   const control = controls[letter];
-  if (control === undefined && /[A-Za-z0-9]/.test(letter)) throw new Refused(`'\\${letter}' means nothing`, `write ${letter} for the letter, or \\x5c${letter} for a backslash before it`, at);
+  if (control === undefined && /[A-Za-z0-9]/.test(letter))
+    throw new Refused(
+      `'\\${letter}' means nothing`,
+      `write ${letter} for the letter, or \\x5c${letter} for a backslash before it`,
+      at,
+    );
   return { code: control ?? letter.charCodeAt(0), end: at + 2 };
 }
 
@@ -220,7 +250,8 @@ function codeOf([, braced, plain, octalBraced, octal, control]: RegExpExecArray,
       : octalBraced !== undefined || octal !== undefined
         ? Number.parseInt(octalBraced ?? octal ?? '0', 8)
         : Number.parseInt(braced ?? plain ?? '0', 16) || 0;
-  if (code > 0xff) throw new Refused('a character above FF', 'values are bytes; write the bytes of its UTF-8 one by one', at);
+  if (code > 0xff)
+    throw new Refused('a character above FF', 'values are bytes; write the bytes of its UTF-8 one by one', at);
   return code;
 }
 
@@ -232,7 +263,10 @@ function characterClass(reader: Reader): void {
   const members = classMembers(reader, at + (isNegated ? 2 : 1));
   const sign = isNegated ? '^' : '';
   // Beyond ASCII nothing is folded, so the ASCII letters are folded here and RE2 is told to leave the class alone.
-  const body = isFolding(reader) && members.hasHigh ? `(?-i:[${sign}${members.folded.join('')}])` : `[${sign}${members.plain.join('')}]`;
+  const body =
+    isFolding(reader) && members.hasHigh
+      ? `(?-i:[${sign}${members.folded.join('')}])`
+      : `[${sign}${members.plain.join('')}]`;
   reader.out.push(body);
   reader.at = members.end;
 }
@@ -249,7 +283,8 @@ function classMembers(reader: Reader, start: number): Members {
   const members: Members = { plain: [], folded: [], hasHigh: false, end: start };
   let at = start;
   while (source.charAt(at) !== ']' || at === start) {
-    if (at >= source.length) throw new Refused('a class [ is not closed', 'close it with ], or write \\[ for the character', reader.at);
+    if (at >= source.length)
+      throw new Refused('a class [ is not closed', 'close it with ], or write \\[ for the character', reader.at);
     at = member(reader, at, members);
   }
   members.end = at + 1;
@@ -262,8 +297,8 @@ function member(reader: Reader, at: number, members: Members): number {
   const named = /^\[:(\^?)([a-z]+):\]/.exec(source.slice(at, at + 12));
   if (named !== null) {
     const [whole, not = '', name = ''] = named;
-    members.plain.push(name === 'space' ? (not === '' ? wordForClass['s'] : wordForClass['S']) ?? '' : whole);
-    members.folded.push(name === 'space' ? members.plain.at(-1) ?? '' : `[:${not}${posix[name] ?? name}:]`);
+    members.plain.push(name === 'space' ? ((not === '' ? wordForClass['s'] : wordForClass['S']) ?? '') : whole);
+    members.folded.push(name === 'space' ? (members.plain.at(-1) ?? '') : `[:${not}${posix[name] ?? name}:]`);
     return at + whole.length;
   }
   const set = setAt(source, at);
@@ -273,10 +308,13 @@ function member(reader: Reader, at: number, members: Members): number {
     return at + 2;
   }
   const first = characterAt(source, at);
-  const isRange = source.charAt(first.end) === '-' && source.charAt(first.end + 1) !== ']' && source.charAt(first.end + 1) !== '';
-  if (!isRange || setAt(source, first.end + 1) !== undefined) return addRange(members, first.code, first.code, first.end);
+  const isRange =
+    source.charAt(first.end) === '-' && source.charAt(first.end + 1) !== ']' && source.charAt(first.end + 1) !== '';
+  if (!isRange || setAt(source, first.end + 1) !== undefined)
+    return addRange(members, first.code, first.code, first.end);
   const last = characterAt(source, first.end + 1);
-  if (last.code < first.code) throw new Refused('a range in a class is out of order', 'the lower character comes first', at);
+  if (last.code < first.code)
+    throw new Refused('a range in a class is out of order', 'the lower character comes first', at);
   return addRange(members, first.code, last.code, last.end);
 }
 
@@ -294,7 +332,8 @@ function characterAt(source: string, at: number): { code: number; end: number } 
   if (letter === 'b') return { code: 0x08, end: at + 2 };
   const octal = /^\\([0-3]?[0-7]{1,2})/.exec(source.slice(at, at + 4))?.[1];
   if (octal !== undefined) return { code: Number.parseInt(octal, 8), end: at + 1 + octal.length };
-  if (/[pPQE]/.test(letter)) throw new Refused(`'\\${letter}' in a class`, 'values are bytes; write the characters that are meant', at);
+  if (/[pPQE]/.test(letter))
+    throw new Refused(`'\\${letter}' in a class`, 'values are bytes; write the characters that are meant', at);
   return escapedCharacter(source, at);
 }
 

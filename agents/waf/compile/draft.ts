@@ -92,6 +92,10 @@ function withoutForgotten(transformations: readonly Transformation[]): readonly 
 export function warnOfIdle(draft: Draft, complaints: Complaints): void {
   for (const { targets, operator, place } of draft.links) {
     if (operator === undefined || targets.length === 0 || targets.some(({ isExcluded }) => !isExcluded)) continue;
-    complaints.warn(place, `rule ${draft.id} looks at nothing: all its targets are excluded`, 'name what is looked at before what is left out, as in ARGS|!ARGS:password');
+    complaints.warn(
+      place,
+      `rule ${draft.id} looks at nothing: all its targets are excluded`,
+      'name what is looked at before what is left out, as in ARGS|!ARGS:password',
+    );
   }
 }

@@ -2,8 +2,8 @@
 // its own (controls.ts).
 
 import type { ActionCall } from '../lang/tree.ts';
-import type { Complaints } from './complaints.ts';
 import { checkedMacro } from './checked-macro.ts';
+import type { Complaints } from './complaints.ts';
 import type { Effect, Macro } from './rule-set.ts';
 
 const persistent = ['GLOBAL', 'IP', 'RESOURCE', 'SESSION', 'USER'] as const;
@@ -26,7 +26,9 @@ export const effectReaders: Readonly<Record<string, ReadEffect>> = {
   sanitiseresponseheader: (argument) => ({ kind: 'sanitise', what: 'response-header', name: argument }),
   sanitisematched: () => ({ kind: 'sanitise', what: 'matched', name: '' }),
   sanitisematchedbytes: (argument) =>
-    /^(?:\d{1,6}\/\d{1,6})?$/.test(argument) ? { kind: 'sanitise', what: 'matched-bytes', name: argument } : 'how many bytes stay at both ends, as in 4/4',
+    /^(?:\d{1,6}\/\d{1,6})?$/.test(argument)
+      ? { kind: 'sanitise', what: 'matched-bytes', name: argument }
+      : 'how many bytes stay at both ends, as in 4/4',
 };
 
 /** `tx.a`, `tx.a=b`, `tx.a=+1`, `tx.a=-1`, `!tx.a`. */
@@ -50,7 +52,12 @@ function readExpirevar(argument: string, call: ActionCall, complaints: Complaint
   const place = placeOfVariable(left, persistent);
   if (typeof place === 'string') return place;
   if (right === undefined || right === '') return 'seconds behind an =, as in ip.blocked=60';
-  return { kind: 'expirevar', collection: place.collection, key: checkedMacro(place.key, call, complaints), seconds: checkedMacro(right, call, complaints) };
+  return {
+    kind: 'expirevar',
+    collection: place.collection,
+    key: checkedMacro(place.key, call, complaints),
+    seconds: checkedMacro(right, call, complaints),
+  };
 }
 
 function readDeprecatevar(argument: string, call: ActionCall, complaints: Complaints): Effect | string {
@@ -59,13 +66,20 @@ function readDeprecatevar(argument: string, call: ActionCall, complaints: Compla
   if (typeof place === 'string') return place;
   const [, amount, seconds] = /^(\d{1,9})\/(\d{1,9})$/.exec(right ?? '') ?? [];
   if (amount === undefined || Number(seconds) === 0) return 'an amount and seconds, as in ip.score=60/300';
-  return { kind: 'deprecatevar', collection: place.collection, key: checkedMacro(place.key, call, complaints), amount: Number(amount), seconds: Number(seconds) };
+  return {
+    kind: 'deprecatevar',
+    collection: place.collection,
+    key: checkedMacro(place.key, call, complaints),
+    amount: Number(amount),
+    seconds: Number(seconds),
+  };
 }
 
 function readInitcol(argument: string, call: ActionCall, complaints: Complaints): Effect | string {
   const [left, right] = halves(argument, '=');
   const collection = left.trim().toUpperCase();
-  if (!isOneOf(collection, persistent)) return `one of ${persistent.join(', ').toLowerCase()} and a key, as in ip=%{remote_addr}`;
+  if (!isOneOf(collection, persistent))
+    return `one of ${persistent.join(', ').toLowerCase()} and a key, as in ip=%{remote_addr}`;
   if (right === undefined || right === '') return 'a key behind an =, as in ip=%{remote_addr}';
   return { kind: 'initcol', collection, key: checkedMacro(right, call, complaints) };
 }

@@ -8,13 +8,19 @@ import { groupOf, overlay, readActions } from './actions.ts';
 import type { Building } from './compile.ts';
 import { type Draft, type DraftLink, selectableOf } from './draft.ts';
 import type { CompiledTarget } from './rule-set.ts';
-import { selectBy, selectByIds, type Selects } from './select-rules.ts';
+import { type Selects, selectBy, selectByIds } from './select-rules.ts';
 import { compileTargets } from './targets.ts';
 
 type By = 'id' | 'tag' | 'msg';
 
 export function removeRules(by: By, { name, place, values }: SettingStatement, building: Building): void {
-  if (values.length === 0) return building.complaints.error(place, 'rule-incomplete', `${name} says not which rules`, by === 'id' ? 'as in: SecRuleRemoveById 942100 942200-942299' : 'as in: SecRuleRemoveByTag "attack-sqli"');
+  if (values.length === 0)
+    return building.complaints.error(
+      place,
+      'rule-incomplete',
+      `${name} says not which rules`,
+      by === 'id' ? 'as in: SecRuleRemoveById 942100 942200-942299' : 'as in: SecRuleRemoveByTag "attack-sqli"',
+    );
   for (const value of values) {
     const selects = selection(by, value.text, value.place, building);
     if (selects === undefined) continue;
@@ -38,7 +44,8 @@ export function updateTargets({ by, which, targets, replaced }: UpdateTargetsSta
   }
 }
 
-const isAmong = (target: CompiledTarget, others: readonly CompiledTarget[]): boolean => others.some(({ text }) => text === target.text);
+const isAmong = (target: CompiledTarget, others: readonly CompiledTarget[]): boolean =>
+  others.some(({ text }) => text === target.text);
 
 export function updateActions({ which, actions }: UpdateActionsStatement, building: Building): void {
   const { complaints, leaves } = building;
@@ -46,8 +53,20 @@ export function updateActions({ which, actions }: UpdateActionsStatement, buildi
   const selects = selection('id', ids, which.place, building);
   const changes = readActions(actions, complaints, leaves);
   for (const call of actions) {
-    if (call.name === 'id' || call.name === 'phase') complaints.error(call.place, 'rule-misplaced', `${call.name} cannot be changed for a rule that exists`, 'take the rule out with SecRuleRemoveById and write it anew');
-    else if (link > 0 && isForFirst(groupOf(call))) complaints.error(call.place, 'rule-misplaced', `${call.name} belongs to the first rule of a chain`, `write ${ids} without :${link}`);
+    if (call.name === 'id' || call.name === 'phase')
+      complaints.error(
+        call.place,
+        'rule-misplaced',
+        `${call.name} cannot be changed for a rule that exists`,
+        'take the rule out with SecRuleRemoveById and write it anew',
+      );
+    else if (link > 0 && isForFirst(groupOf(call)))
+      complaints.error(
+        call.place,
+        'rule-misplaced',
+        `${call.name} belongs to the first rule of a chain`,
+        `write ${ids} without :${link}`,
+      );
   }
   if (selects === undefined) return;
   const links = linksOf(building, selects, link);
@@ -79,5 +98,9 @@ function linksOf({ steps }: Building, selects: Selects, link: number): DraftLink
 }
 
 function warnOfNone(place: Place, { complaints }: Building): void {
-  complaints.warn(place, 'no rule that stands before this is meant', 'such a directive stands behind the rules; before them use ctl in a rule of your own');
+  complaints.warn(
+    place,
+    'no rule that stands before this is meant',
+    'such a directive stands behind the rules; before them use ctl in a rule of your own',
+  );
 }

@@ -61,21 +61,39 @@ function include(statement: SettingStatement, reading: Reading): void {
   const { complaints, files } = reading;
   const [value, ...more] = statement.values;
   if (value === undefined || more.length > 0) {
-    return complaints.error(statement.place, 'rule-syntax', `${statement.name} takes the name of a file, or a pattern`, 'as in: Include rules/*.conf');
+    return complaints.error(
+      statement.place,
+      'rule-syntax',
+      `${statement.name} takes the name of a file, or a pattern`,
+      'as in: Include rules/*.conf',
+    );
   }
   const pattern = pathFrom(statement.place.file, value.text);
   const found = files.include?.(pattern) ?? [];
   if (found.length === 0 && !/optional$/i.test(statement.name)) {
-    return complaints.error(value.place, 'rule-file-unusable', `there is no file '${value.text}'`, `looked for ${pattern}`);
+    return complaints.error(
+      value.place,
+      'rule-file-unusable',
+      `there is no file '${value.text}'`,
+      `looked for ${pattern}`,
+    );
   }
   for (const file of found) includeOne(file, statement, reading);
 }
 
 function includeOne(file: RuleFile, { place }: SettingStatement, reading: Reading): void {
   const { complaints, open } = reading;
-  if (open.includes(file.file)) complaints.error(place, 'rule-file-unusable', `${file.file} includes itself`, open.join(', which includes '));
-  else if (open.length >= wafLangLimits.includeDepthMax) complaints.error(place, 'rule-too-large', `files include each other ${open.length} deep`, `${wafLangLimits.includeDepthMax} is the most`);
-  else if (reading.count >= wafLangLimits.filesMax) complaints.error(place, 'rule-too-large', 'there are too many files', `${wafLangLimits.filesMax} are the most`);
+  if (open.includes(file.file))
+    complaints.error(place, 'rule-file-unusable', `${file.file} includes itself`, open.join(', which includes '));
+  else if (open.length >= wafLangLimits.includeDepthMax)
+    complaints.error(
+      place,
+      'rule-too-large',
+      `files include each other ${open.length} deep`,
+      `${wafLangLimits.includeDepthMax} is the most`,
+    );
+  else if (reading.count >= wafLangLimits.filesMax)
+    complaints.error(place, 'rule-too-large', 'there are too many files', `${wafLangLimits.filesMax} are the most`);
   else readFile(file, reading);
 }
 

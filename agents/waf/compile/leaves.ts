@@ -9,6 +9,7 @@ export interface DataFiles {
 
 export interface Leaves {
   readonly operatorNames: readonly string[];
+  readonly refusedOperators: Readonly<Record<string, string>>; // and what to do instead
   readonly transformationNames: readonly string[];
   transformationByName(name: string): Transformation | undefined;
   makeOperator(name: string, argument: Macro, files: DataFiles): Operator | { readonly problem: string };

@@ -11,9 +11,26 @@ import { compileExpression } from './regex.ts';
 import type { Macro, Operator } from './rule-set.ts';
 
 // `%{` can be meant as itself in these: it becomes a macro only if every name in it is a variable's.
-const literalOperators = new Set(['rx', 'rxglobal', 'pm', 'strmatch', 'pmf', 'pmfromfile', 'verifycc', 'verifyssn', 'verifycpf', 'verifysvnr', 'rsub']);
+const literalOperators = new Set([
+  'rx',
+  'rxglobal',
+  'pm',
+  'strmatch',
+  'pmf',
+  'pmfromfile',
+  'verifycc',
+  'verifyssn',
+  'verifycpf',
+  'verifysvnr',
+  'rsub',
+]);
 
-export function compileOperator(call: OperatorCall, files: RuleFiles, leaves: Leaves, complaints: Complaints): Operator | undefined {
+export function compileOperator(
+  call: OperatorCall,
+  files: RuleFiles,
+  leaves: Leaves,
+  complaints: Complaints,
+): Operator | undefined {
   const macro = macroOf(call, complaints);
   const read = (name: string) => files.read(pathFrom(call.place.file, name));
   const made = leaves.makeOperator(call.name, macro, { read });
@@ -31,8 +48,9 @@ function macroOf({ name, argument, argumentPlace }: OperatorCall, complaints: Co
 function complain(call: OperatorCall, problem: string, leaves: Leaves, complaints: Complaints): void {
   const { name, place, argument, argumentPlace } = call;
   const isKnown = leaves.operatorNames.some((known) => known.toLowerCase() === name.toLowerCase());
-  if (!isKnown) return complainOfUnknown(call, problem, leaves, complaints);
-  if (!/^rx/i.test(name)) return complaints.error(argument === '' ? place : argumentPlace, 'rule-bad-value', `@${name}: ${problem}`);
+  if (!isKnown) return complainOfUnknown(call, leaves, complaints);
+  if (!/^rx/i.test(name))
+    return complaints.error(argument === '' ? place : argumentPlace, 'rule-bad-value', `@${name}: ${problem}`);
   const expression = compileExpression(argument);
   if ('test' in expression) return complaints.error(argumentPlace, 'rule-bad-value', `@${name}: ${problem}`);
   const at = within(argumentPlace, argument, expression.at, Math.min(12, argument.length - expression.at));
@@ -40,7 +58,15 @@ function complain(call: OperatorCall, problem: string, leaves: Leaves, complaint
 }
 
 /** Not an operator of these: one of another engine, whose absence the leaf explains, or a misspelling. */
-function complainOfUnknown({ name, place }: OperatorCall, problem: string, leaves: Leaves, complaints: Complaints): void {
-  if (/^unknown operator/i.test(problem)) complaints.unknown(place, 'operator', `@${name}`, leaves.operatorNames.map((known) => `@${known}`));
-  else complaints.error(place, 'rule-not-supported', `@${name}: ${problem}`);
+function complainOfUnknown({ name, place }: OperatorCall, leaves: Leaves, complaints: Complaints): void {
+  const refused = Object.entries(leaves.refusedOperators).find(([known]) => known.toLowerCase() === name.toLowerCase());
+  if (refused !== undefined)
+    complaints.error(place, 'rule-not-supported', `the operator @${refused[0]} is not supported`, refused[1]);
+  else
+    complaints.unknown(
+      place,
+      'operator',
+      `@${name}`,
+      leaves.operatorNames.map((known) => `@${known}`),
+    );
 }

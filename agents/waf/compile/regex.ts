@@ -20,7 +20,11 @@ export type ExpressionFault = { readonly fault: string; readonly hint: string; r
 
 export function compileExpression(source: string, { foldsCase = false } = {}): Expression | ExpressionFault {
   if (source.length > wafLangLimits.expressionBytesMax) {
-    return { fault: 'the expression is too long', hint: `${wafLangLimits.expressionBytesMax} bytes are the most`, at: 0 };
+    return {
+      fault: 'the expression is too long',
+      hint: `${wafLangLimits.expressionBytesMax} bytes are the most`,
+      at: 0,
+    };
   }
   const translated = translate(source, foldsCase);
   if ('fault' in translated) return translated;
@@ -28,7 +32,11 @@ export function compileExpression(source: string, { foldsCase = false } = {}): E
     return expressionOf(source, new RE2(translated.expression, 's'));
   } catch (error) {
     const fault = error instanceof Error ? error.message : String(error);
-    return { fault: `RE2 does not take it: ${fault}`, hint: 'its syntax is that of PCRE without looking around and references', at: 0 };
+    return {
+      fault: `RE2 does not take it: ${fault}`,
+      hint: 'its syntax is that of PCRE without looking around and references',
+      at: 0,
+    };
   }
 }
 
@@ -40,8 +48,10 @@ function expressionOf(source: string, compiled: RE2): Expression {
       const bytes = utf8Of(value);
       // `exec` costs ten times as much as `test`, and most values match nothing.
       if (!compiled.test(bytes)) return undefined;
-      const match = compiled.exec(bytes);
-      return match === null ? undefined : Array.from(match, (group) => (group === undefined ? undefined : byteString(group)));
+      const match = compiled.exec(bytes) as Iterable<Buffer | undefined> | object | null;
+      return match === null
+        ? undefined
+        : Array.from(match as Iterable<Buffer | undefined>, (group) => group?.toString('utf8'));
     },
   };
 }
@@ -56,5 +66,3 @@ function utf8Of(value: string): Buffer {
   lastValue = value;
   return lastBytes;
 }
-
-const byteString = (group: Buffer | string): string => (typeof group === 'string' ? group : group.toString('utf8'));

@@ -20,8 +20,14 @@ export function compileTarget(target: Target, complaints: Complaints): CompiledT
   const text = printTarget(target);
   if (selector?.kind !== 'regex') return { variable, isCount, isExcluded, selector, matches: undefined, text };
   const expression = compileExpression(selector.source, { foldsCase: true });
-  if ('test' in expression) return { variable, isCount, isExcluded, selector, matches: (key) => expression.test(key), text };
-  complaints.error(placeOfSelector(target, selector, expression.at), 'rule-expression', expression.fault, expression.hint);
+  if ('test' in expression)
+    return { variable, isCount, isExcluded, selector, matches: (key) => expression.test(key), text };
+  complaints.error(
+    placeOfSelector(target, selector, expression.at),
+    'rule-expression',
+    expression.fault,
+    expression.hint,
+  );
   return undefined;
 }
 
@@ -49,7 +55,12 @@ export function refusalOf(variable: string): string | undefined {
 function takesSelector({ variable, selector, place, isCount }: Target, complaints: Complaints): boolean {
   const kind = variables[variable]?.kind;
   if (kind === 'one' && selector !== undefined) {
-    complaints.error(place, 'rule-bad-value', `${variable} is one value and has no parts to choose from`, `write ${isCount ? '&' : ''}${variable}`);
+    complaints.error(
+      place,
+      'rule-bad-value',
+      `${variable} is one value and has no parts to choose from`,
+      `write ${isCount ? '&' : ''}${variable}`,
+    );
     return false;
   }
   return true;

@@ -50,7 +50,11 @@ function actionAt(list: MappedText, start: number): Found {
 function badName(name: string, at: number): Fault | undefined {
   if (/^[a-z][a-z0-9_-]*$/.test(name)) return undefined;
   const what = name === '' ? 'the name of an action is missing' : `'${name}' is no name of an action`;
-  return { what, hint: "actions are parted by commas; an argument that holds one stands in single quotes: msg:'a, b'", at };
+  return {
+    what,
+    hint: "actions are parted by commas; an argument that holds one stands in single quotes: msg:'a, b'",
+    at,
+  };
 }
 
 const missingComma = (at: number): Fault => ({

@@ -109,7 +109,11 @@ function wordAt(line: MappedText, start: number): ReadWord {
   if (quote !== '"' && quote !== "'") {
     let end = start;
     while (end < line.text.length && !isBlank(line.text, end)) end += 1;
-    return { lexeme: lexeme(line, start, end, unescapeMapped(sliceMapped(line, start, end), '\\')), next: end, fault: undefined };
+    return {
+      lexeme: lexeme(line, start, end, unescapeMapped(sliceMapped(line, start, end), '\\')),
+      next: end,
+      fault: undefined,
+    };
   }
   const close = closingQuote(line.text, start + 1, quote);
   const inner = unescapeMapped(sliceMapped(line, start + 1, close), `\\${quote}`);
@@ -136,7 +140,9 @@ function faultOf(source: RuleSource, line: MappedText, { lexeme: word, next, fau
   if (fault === 'unclosed') {
     const place = placeIn(source, word.start, word.start + 1);
     const blank = /\\[ \t]+$/.test(line.text);
-    const hint = blank ? 'a blank stands behind the backslash that ends a line' : 'close it, and end each line but the last with a backslash';
+    const hint = blank
+      ? 'a blank stands behind the backslash that ends a line'
+      : 'close it, and end each line but the last with a backslash';
     return problemAt(source, place, 'rule-syntax', 'a quote is not closed', { hint });
   }
   const at = offsetAt(line, next);

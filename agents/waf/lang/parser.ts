@@ -46,7 +46,13 @@ const readers: Readonly<Record<string, readonly [least: number, most: number, ex
 function readDirective(source: RuleSource, directive: Directive, problems: RuleProblem[]): Statement | undefined {
   const place = placeIn(source, directive.name.start, directive.name.stop);
   const own = readers[directive.name.text.toLowerCase()];
-  if (own === undefined) return { kind: 'setting', place, name: directive.name.text, values: directive.words.map((word) => wordOf(source, word)) };
+  if (own === undefined)
+    return {
+      kind: 'setting',
+      place,
+      name: directive.name.text,
+      values: directive.words.map((word) => wordOf(source, word)),
+    };
   const [least, most, example, read] = own;
   const count = directive.words.length;
   if (count < least || count > most) {
@@ -75,7 +81,11 @@ function readRule(source: RuleSource, { words }: Directive, place: Place, proble
   const [list, operator, actions] = words as [Lexeme, Lexeme, Lexeme | undefined];
   const targets = parseTargets(source, list, problems);
   if (targets.length === 0) {
-    problems.push(problemAt(source, placeIn(source, list.start, list.stop), 'rule-syntax', 'a rule looks at no variable', { hint: 'name one, such as ARGS' }));
+    problems.push(
+      problemAt(source, placeIn(source, list.start, list.stop), 'rule-syntax', 'a rule looks at no variable', {
+        hint: 'name one, such as ARGS',
+      }),
+    );
   }
   return {
     kind: 'rule',
@@ -97,8 +107,19 @@ function readOperator(source: RuleSource, word: Lexeme, problems: RuleProblem[])
   const placeOf = (from: number, to: number) => placeIn(source, offsetAt(word, from), offsetAt(word, to));
   const place = isNamed ? placeOf(start, nameEnd) : placeIn(source, word.start, word.stop);
   const name = isNamed ? text.slice(start + 1, nameEnd) : 'rx';
-  if (name === '') problems.push(problemAt(source, place, 'rule-syntax', 'the name of the operator is missing', { hint: 'such as @rx, @pm, @streq; a text that begins with @ is written "@rx ^@"' }));
-  return { place, name, isNegated, argument: text.slice(argumentStart), argumentPlace: placeOf(argumentStart, text.length) };
+  if (name === '')
+    problems.push(
+      problemAt(source, place, 'rule-syntax', 'the name of the operator is missing', {
+        hint: 'such as @rx, @pm, @streq; a text that begins with @ is written "@rx ^@"',
+      }),
+    );
+  return {
+    place,
+    name,
+    isNegated,
+    argument: text.slice(argumentStart),
+    argumentPlace: placeOf(argumentStart, text.length),
+  };
 }
 
 function readAction(source: RuleSource, { words }: Directive, place: Place, problems: RuleProblem[]): Statement {
@@ -129,7 +150,12 @@ function readUpdate(by: UpdateTargetsStatement['by']): Reader {
 
 function readUpdateActions(source: RuleSource, { words }: Directive, place: Place, problems: RuleProblem[]): Statement {
   const [which, actions] = words as [Lexeme, Lexeme];
-  return { kind: 'update-actions', place, which: wordOf(source, which), actions: parseActions(source, actions, problems) };
+  return {
+    kind: 'update-actions',
+    place,
+    which: wordOf(source, which),
+    actions: parseActions(source, actions, problems),
+  };
 }
 
 function wordOf(source: RuleSource, word: Lexeme): Word {

@@ -16,7 +16,11 @@ export function printStatement(statement: Statement): string {
     case 'update-targets': {
       const { by, which, targets, replaced } = statement;
       const name = `SecRuleUpdateTargetBy${by.charAt(0).toUpperCase()}${by.slice(1)}`;
-      return [name, quoted(which.text), ...[targets, replaced].filter((list) => list.length > 0).map((list) => quoted(printTargets(list)))].join(' ');
+      return [
+        name,
+        quoted(which.text),
+        ...[targets, replaced].filter((list) => list.length > 0).map((list) => quoted(printTargets(list))),
+      ].join(' ');
     }
     case 'update-actions':
       return `SecRuleUpdateActionById ${quoted(statement.which.text)} ${quoted(printActions(statement.actions))}`;
@@ -41,7 +45,8 @@ export function printTarget({ isCount, isExcluded, variable, selector }: Omit<Ta
 }
 
 function printSelector(selector: Selector): string {
-  const text = selector.kind === 'text' ? selector.text : selector.kind === 'xpath' ? selector.path : `/${selector.source}/`;
+  const text =
+    selector.kind === 'text' ? selector.text : selector.kind === 'xpath' ? selector.path : `/${selector.source}/`;
   return /[\s|,']/.test(text) ? singleQuoted(text) : text;
 }
 

@@ -15,7 +15,12 @@ export function parseTargets(source: RuleSource, list: MappedText, problems: Rul
     const place = placeIn(source, offsetAt(list, at), offsetAt(list, one.next - 1) + 1);
     const fault = one.fault ?? faultIn(one);
     if (fault === undefined) targets.push({ place, ...partsOf(one) });
-    else problems.push(problemAt(source, fault.at === undefined ? place : placeAt(source, list, fault.at), 'rule-syntax', fault.what, { hint: fault.hint }));
+    else
+      problems.push(
+        problemAt(source, fault.at === undefined ? place : placeAt(source, list, fault.at), 'rule-syntax', fault.what, {
+          hint: fault.hint,
+        }),
+      );
     at = skip(list.text, one.next, /[\s|,]/);
   }
   return targets;
@@ -52,7 +57,11 @@ function targetAt(list: MappedText, start: number): Found {
 
 function junkAt(text: string, from: number): Fault {
   const at = skip(text, from, /\s/);
-  return { what: `'${text.charAt(at)}' does not belong into a target`, hint: 'targets look like ARGS, ARGS:name, ARGS:/^na/, !ARGS:name or &ARGS, with | between two', at };
+  return {
+    what: `'${text.charAt(at)}' does not belong into a target`,
+    hint: 'targets look like ARGS, ARGS:name, ARGS:/^na/, !ARGS:name or &ARGS, with | between two',
+    at,
+  };
 }
 
 function selectorAt(list: MappedText, start: number, variable: string): Pick<Found, 'selector' | 'next' | 'fault'> {
@@ -63,7 +72,11 @@ function selectorAt(list: MappedText, start: number, variable: string): Pick<Fou
   const raw = text.slice(start, end);
   if (text.slice(end, next).trim() !== '') {
     const what = 'a blank stands in a selector';
-    return { selector: undefined, next, fault: { what, hint: "write such a selector in single quotes: ARGS:'a b'", at: end } };
+    return {
+      selector: undefined,
+      next,
+      fault: { what, hint: "write such a selector in single quotes: ARGS:'a b'", at: end },
+    };
   }
   return { selector: selectorOf(raw, variable), next, fault: undefined };
 }
@@ -74,7 +87,11 @@ function quotedAt(list: MappedText, start: number, variable: string): Pick<Found
   const raw = unescapeMapped(sliceMapped(list, start + 1, close), "\\'").text;
   const next = skip(text, Math.min(close + 1, text.length), /[^|,]/);
   if (close >= text.length) {
-    return { selector: undefined, next, fault: { what: 'a single quote is not closed', hint: "a quote that is meant is written \\'", at: start } };
+    return {
+      selector: undefined,
+      next,
+      fault: { what: 'a single quote is not closed', hint: "a quote that is meant is written \\'", at: start },
+    };
   }
   if (text.slice(close + 1, next).trim() !== '') return { selector: undefined, next, fault: junkAt(text, close + 1) };
   return { selector: selectorOf(raw, variable), next, fault: undefined };
@@ -100,8 +117,16 @@ const emptySelector = (selector: Selector): boolean =>
   (selector.kind === 'text' && selector.text === '') || (selector.kind === 'xpath' && selector.path === '');
 
 function faultIn({ signs, variable, selector }: Found): Fault | undefined {
-  if (variable === '') return { what: 'the name of a variable is missing', hint: 'targets look like ARGS, ARGS:name or &ARGS, with | between two' };
-  if (signs.length > 1) return { what: `'${signs}' stands before a target`, hint: 'one ! leaves a target out, one & counts it; there is no need for both' };
+  if (variable === '')
+    return {
+      what: 'the name of a variable is missing',
+      hint: 'targets look like ARGS, ARGS:name or &ARGS, with | between two',
+    };
+  if (signs.length > 1)
+    return {
+      what: `'${signs}' stands before a target`,
+      hint: 'one ! leaves a target out, one & counts it; there is no need for both',
+    };
   if (selector === undefined || !emptySelector(selector)) return undefined;
   return { what: 'nothing stands behind the colon', hint: `write ${variable}:name, or ${variable} for all of them` };
 }

@@ -5,9 +5,9 @@
 
 import RE2 from 're2';
 import { wafLimits } from '#config/limits-waf';
+import { translate } from '../compile/dialect.ts';
 import type { Macro, Operator, OperatorContext, OperatorMatch } from '../compile/rule-set.ts';
 import { constantOf, type MakeOperator, matchedNothingCaptured, type OperatorProblem } from './argument.ts';
-import { forRe2 } from './regex-source.ts';
 
 const capturesMax = 10; // TX:0 to TX:9
 
@@ -28,8 +28,10 @@ function searching(search: Search, flags: string): MakeOperator {
 
 /** A byte string's expression, or why RE2 does not take it. */
 export function compileExpression(source: string, flags = 's'): RE2 | OperatorProblem {
+  const translated = translate(source);
+  if ('fault' in translated) return { problem: `${translated.fault}; ${translated.hint}` };
   try {
-    return new RE2(forRe2(source), flags);
+    return new RE2(translated.expression, flags);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return { problem: `the expression cannot be run in linear time: ${why}` };
