@@ -176,6 +176,7 @@ export const codes = {
     'see its last lines; more time: --startup-timeout',
   ],
   'proxy-not-ready': ['the proxy did not become ready', 'see its last lines; more time: --startup-timeout'],
+  'tests-ended': ['the regression tests were ended before they were done', 'run them again'],
   'proxy-ended': ['the proxy that was run alone ended by itself', 'see its last lines'],
   'setup-missing': ['the clone has not been set up', 'run `make setup`'],
   'setup-failed': ['a step of the set-up failed', 'see the lines above it; npm, make, python3 and g++ are needed'],

@@ -112,21 +112,40 @@ export interface VariableName {
 }
 
 export type Effect =
-  | { readonly kind: 'setvar'; readonly collection: string; readonly key: Macro; readonly how: 'set' | 'add' | 'subtract' | 'unset'; readonly value: Macro }
+  | {
+      readonly kind: 'setvar';
+      readonly collection: string;
+      readonly key: Macro;
+      readonly how: 'set' | 'add' | 'subtract' | 'unset';
+      readonly value: Macro;
+    }
   | { readonly kind: 'expirevar'; readonly collection: string; readonly key: Macro; readonly seconds: Macro }
-  | { readonly kind: 'deprecatevar'; readonly collection: string; readonly key: Macro; readonly amount: number; readonly seconds: number }
+  | {
+      readonly kind: 'deprecatevar';
+      readonly collection: string;
+      readonly key: Macro;
+      readonly amount: number;
+      readonly seconds: number;
+    }
   | { readonly kind: 'initcol'; readonly collection: string; readonly key: Macro }
   | { readonly kind: 'setsid' | 'setuid' | 'setrsc'; readonly key: Macro }
   | { readonly kind: 'setenv'; readonly name: Macro; readonly value: Macro }
   | { readonly kind: 'ctl'; readonly control: Control }
-  | { readonly kind: 'sanitise'; readonly what: 'arg' | 'request-header' | 'response-header' | 'matched' | 'matched-bytes'; readonly name: string };
+  | {
+      readonly kind: 'sanitise';
+      readonly what: 'arg' | 'request-header' | 'response-header' | 'matched' | 'matched-bytes';
+      readonly name: string;
+    };
 
 /** `ctl:…`. */
 export type Control =
   | { readonly kind: 'rule-engine'; readonly mode: EngineMode }
   | { readonly kind: 'audit-engine'; readonly mode: AuditMode }
   | { readonly kind: 'audit-log-parts'; readonly change: string }
-  | { readonly kind: 'request-body-access' | 'response-body-access' | 'force-request-body-variable'; readonly isOn: boolean }
+  | {
+      readonly kind: 'request-body-access' | 'response-body-access' | 'force-request-body-variable';
+      readonly isOn: boolean;
+    }
   | { readonly kind: 'request-body-processor' | 'response-body-processor'; readonly processor: string }
   | { readonly kind: 'request-body-limit' | 'response-body-limit'; readonly bytes: number }
   | { readonly kind: 'remove-rules'; readonly removes: (rule: Rule) => boolean }

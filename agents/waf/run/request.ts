@@ -1,0 +1,124 @@
+// The facts of a request's and a response's head, as ModSecurity on Apache sees them: the target is split but not
+// decoded, repeated headers are one value, cookies are split by their own rules. Pure; bodies are read elsewhere.
+
+import { wafRunLimits } from '#config/limits-waf-run';
+import { asciiLower } from './item.ts';
+
+export type Pair = readonly [name: string, value: string];
+
+/** What the caller hands over: byte strings, headers in order, repeated ones repeated. */
+export interface RequestHead {
+  readonly method: string;
+  readonly target: string; // as it stands on the request line
+  readonly protocol: string; // `HTTP/1.1`
+  readonly line?: string; // the whole line, where it is known
+  readonly headers: readonly Pair[];
+}
+
+export interface ResponseHead {
+  readonly protocol: string;
+  readonly status: number;
+  readonly reason?: string;
+  readonly headers: readonly Pair[];
+}
+
+export interface RequestFacts {
+  readonly method: string;
+  readonly line: string;
+  readonly protocol: string;
+  readonly uriRaw: string; // REQUEST_URI_RAW
+  readonly uri: string; // REQUEST_URI: path and query, without scheme and host
+  readonly path: string; // REQUEST_FILENAME
+  readonly basename: string;
+  readonly query: string;
+  readonly headers: readonly Pair[];
+  readonly cookies: readonly Pair[];
+}
+
+export function factsOf(head: RequestHead, cookieVersion: 0 | 1): RequestFacts {
+  const { path, query } = splitTarget(head.target);
+  const headers = mergeHeaders(head.headers);
+  const cookies = headers.filter(([name]) => asciiLower(name) === 'cookie').map(([, value]) => value);
+  const readCookies = cookieVersion === 0 ? netscapeCookies : versionedCookies;
+  return {
+    method: head.method,
+    line: head.line ?? `${head.method} ${head.target} ${head.protocol}`,
+    protocol: head.protocol,
+    uriRaw: head.target,
+    uri: query === undefined ? path : `${path}?${query}`,
+    path,
+    basename: path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1),
+    query: query ?? '',
+    headers,
+    cookies: cookies.flatMap((text) => readCookies(text)),
+  };
+}
+
+/** Scheme and authority are cut off, a fragment too; an empty path is `/`, as Apache makes it. */
+export function splitTarget(target: string): { path: string; query: string | undefined } {
+  const authority = /^[A-Za-z][A-Za-z\d+.-]*:\/\/[^/?#]*/.exec(target)?.[0] ?? '';
+  const rest = target.slice(authority.length);
+  const hash = rest.indexOf('#');
+  const kept = hash === -1 ? rest : rest.slice(0, hash);
+  const mark = kept.indexOf('?');
+  const path = mark === -1 ? kept : kept.slice(0, mark);
+  return { path: path === '' ? '/' : path, query: mark === -1 ? undefined : kept.slice(mark + 1) };
+}
+
+/** Apache merges repeated headers before rules see them (ap_get_mime_headers), so `&REQUEST_HEADERS:Host` is 1. */
+export function mergeHeaders(headers: readonly Pair[]): readonly Pair[] {
+  const merged = new Map<string, [string, string]>();
+  for (const [name, value] of headers) {
+    const key = asciiLower(name);
+    const known = merged.get(key);
+    if (known === undefined) merged.set(key, [name, value]);
+    else known[1] += (key === 'cookie' ? '; ' : ', ') + value; // RFC 6265 and 9113 join cookies so
+  }
+  return [...merged.values()];
+}
+
+export function headerOf(headers: readonly Pair[], name: string): string | undefined {
+  const wanted = asciiLower(name);
+  return headers.find(([known]) => asciiLower(known) === wanted)?.[1];
+}
+
+/** SecCookieFormat 0: split at `;`, blanks before a name go, the value stays as it is. */
+function netscapeCookies(text: string): readonly Pair[] {
+  const cookies: Pair[] = [];
+  for (const part of text.split(';', wafRunLimits.cookiesMax)) {
+    const word = part.trimStart();
+    const equals = word.indexOf('=');
+    const name = equals === -1 ? word : word.slice(0, equals);
+    if (name !== '') cookies.push([name, equals === -1 ? '' : word.slice(equals + 1)]);
+  }
+  return cookies;
+}
+
+/** SecCookieFormat 1 (RFC 2109): values may be quoted, and `,` separates too outside quotes. */
+function versionedCookies(text: string): readonly Pair[] {
+  const cookies: Pair[] = [];
+  let at = 0;
+  while (at < text.length && cookies.length < wafRunLimits.cookiesMax) {
+    while (at < text.length && ' \t;,'.includes(text.charAt(at))) at += 1;
+    const nameStart = at;
+    while (at < text.length && !'=;,'.includes(text.charAt(at))) at += 1;
+    const name = text.slice(nameStart, at).trim();
+    const { value, end } = text.charAt(at) === '=' ? cookieValue(text, at + 1) : { value: '', end: at };
+    at = end;
+    if (name !== '') cookies.push([name, value]);
+  }
+  return cookies;
+}
+
+function cookieValue(text: string, from: number): { value: string; end: number } {
+  let at = from;
+  while (at < text.length && ' \t'.includes(text.charAt(at))) at += 1;
+  const isQuoted = text.charAt(at) === '"';
+  const start = isQuoted ? at + 1 : at;
+  at = start;
+  while (at < text.length && !(isQuoted ? '"' : ';,').includes(text.charAt(at))) {
+    at += isQuoted && text.charAt(at) === '\\' ? 2 : 1;
+  }
+  const value = text.slice(start, at);
+  return { value: isQuoted ? value : value.trimEnd(), end: Math.min(text.length, isQuoted ? at + 1 : at) };
+}
