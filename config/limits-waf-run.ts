@@ -7,7 +7,6 @@ export const wafRunLimits = {
   matchedVariablesMax: 16_384, // kept while a chain runs
   alertsMax: 4096, // kept for the log: 1,000 arguments that match a rule each are logged one by one
   sanitationsMax: 1024, // values that rules want masked in the audit record
-  cookiesMax: 1000, // as many as arguments
   traceEventsMax: 1_000_000, // an explanation of one request: 700 rules times 1,000 arguments would be cut
   recordsMax: 100_000, // persistent records in memory: one per client address, at about 1 KB
   loggedPatternCharactersMax: 252, // of an operator's argument in a log line, as ModSecurity cuts it

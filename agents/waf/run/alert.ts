@@ -1,9 +1,11 @@
 // What a match is reported as: the sentence that says what matched where, in ModSecurity's words, which log readers
-// know by heart (fail2ban, go-ftw), and the rule's texts, filled in at the moment of the match.
+// know by heart (fail2ban, go-ftw), and the rule's texts, filled in at the moment of the match. The
+// sentence is escaped already: its own quotes are part of it.
 
 import { wafRunLimits } from '#config/limits-waf-run';
 import type { Link, Rule } from '../compile/rule-set.ts';
-import { expand } from './expand.ts';
+import { escaped } from './escaped.ts';
+import { expand, expandText } from './expand.ts';
 import { type Item, nameOf } from './item.ts';
 import type { Alert, TransactionState } from './state.ts';
 
@@ -24,10 +26,11 @@ export function alertOf(tx: TransactionState, rule: Rule, link: Link, item: Item
 
 export function matchSentence(tx: TransactionState, link: Link, item: Item | undefined): string {
   if (item === undefined) return 'Unconditional match in SecAction.';
-  const name = nameOf(item);
-  const { operatorName: operator, operatorArgument: argument } = link;
+  const name = escaped(nameOf(item));
+  const { operatorName: operator } = link;
+  const argument = escaped(expandText(tx, link.operatorArgument));
   if (link.isNegated) return `Match of "${operator} ${shortened(argument)}" against "${name}" required.`;
-  const captured = link.captures ? (tx.tx.get('0') ?? '') : '';
+  const captured = link.captures ? escaped(tx.tx.get('0') ?? '') : '';
   return sentences[operator.toLowerCase()]?.(name, shortened(argument), captured) ?? plain(operator, argument, name);
 }
 

@@ -12,6 +12,14 @@ export function expand(tx: TransactionState, { parts }: Macro): string {
   return parts.map((part) => (typeof part === 'string' ? part : (firstValue(tx, part) ?? ''))).join('');
 }
 
+/** The same for a text that was never read as one with macros: the argument of an operator, shown to a person. */
+export const expandText = (tx: TransactionState, text: string): string =>
+  text.replace(
+    /%\{([A-Za-z_]+)(?:[.:]([^}]*))?\}/g,
+    (_, collection: string, key: string | undefined) =>
+      firstValue(tx, { collection: collection.toUpperCase(), key }) ?? '',
+  );
+
 /** The first value where there are several. */
 function firstValue(tx: TransactionState, { collection, key }: VariableName): string | undefined {
   if (collection === 'TX' && key !== undefined) return tx.tx.get(key);

@@ -3,6 +3,7 @@
 // outside is escaped, so that a line stays one line and no client can write a second. Pure.
 
 import { wafRunLimits } from '#config/limits-waf-run';
+import { escaped } from './escaped.ts';
 import type { Alert, TransactionState } from './state.ts';
 
 const severityNames = ['EMERGENCY', 'ALERT', 'CRITICAL', 'ERROR', 'WARNING', 'NOTICE', 'INFO', 'DEBUG'] as const;
@@ -27,7 +28,7 @@ export function alertText(alert: Alert): string {
   const { rule } = alert;
   const { meta } = rule;
   return [
-    `${alert.action} ${escaped(alert.match)}`,
+    `${alert.action} ${alert.match}`,
     part('file', rule.place.file),
     part('line', String(rule.place.line)),
     part('id', String(rule.id)),
@@ -67,20 +68,3 @@ function cut(text: string): string {
   const most = wafRunLimits.loggedDataCharactersMax;
   return text.length <= most ? text : `${text.slice(0, most)}...`;
 }
-
-const named: Readonly<Record<string, string>> = {
-  '"': '\\"',
-  '\\': '\\\\',
-  '\b': '\\b',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-};
-
-/** As msc_util.c, log_escape: quotes, backslashes, and every byte that is not printable ASCII. */
-export const escaped = (text: string): string =>
-  text.replace(
-    /["\\\x00-\x1f\x7f-\xff]/g,
-    (byte) => named[byte] ?? `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );

@@ -7,8 +7,9 @@ import type { Pair } from './request.ts';
 import type { TransactionState } from './state.ts';
 
 export function readQuery(tx: TransactionState, query: string): void {
-  const { pairs, hasBadEncoding } = formPairs(query, tx.ruleSet.settings);
-  tx.queryArgs = withinLimit(tx, pairs, 0);
+  const { pairs, hasBadEncoding, error } = formPairs(query, tx.ruleSet.settings);
+  tx.queryArgs = pairs;
+  if (error !== undefined) tx.bodyError = error;
   tx.hasBadQueryEncoding = hasBadEncoding;
 }
 

@@ -1,7 +1,7 @@
 // The facts of a request's and a response's head, as ModSecurity on Apache sees them: the target is split but not
-// decoded, repeated headers are one value, cookies are split by their own rules. Pure; bodies are read elsewhere.
+// decoded, repeated headers are one value, cookies are read by body/. Pure.
 
-import { wafRunLimits } from '#config/limits-waf-run';
+import { readCookies } from '../body/cookies.ts';
 import { asciiLower } from './item.ts';
 
 export type Pair = readonly [name: string, value: string];
@@ -39,7 +39,6 @@ export function factsOf(head: RequestHead, cookieVersion: 0 | 1): RequestFacts {
   const { path, query } = splitTarget(head.target);
   const headers = mergeHeaders(head.headers);
   const cookies = headers.filter(([name]) => asciiLower(name) === 'cookie').map(([, value]) => value);
-  const readCookies = cookieVersion === 0 ? netscapeCookies : versionedCookies;
   return {
     method: head.method,
     line: head.line ?? `${head.method} ${head.target} ${head.protocol}`,
@@ -50,7 +49,7 @@ export function factsOf(head: RequestHead, cookieVersion: 0 | 1): RequestFacts {
     basename: path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1),
     query: query ?? '',
     headers,
-    cookies: cookies.flatMap((text) => readCookies(text)),
+    cookies: cookies.flatMap((text) => readCookies(text, cookieVersion).map(({ name, value }) => [name, value] as const)),
   };
 }
 
@@ -80,45 +79,4 @@ export function mergeHeaders(headers: readonly Pair[]): readonly Pair[] {
 export function headerOf(headers: readonly Pair[], name: string): string | undefined {
   const wanted = asciiLower(name);
   return headers.find(([known]) => asciiLower(known) === wanted)?.[1];
-}
-
-/** SecCookieFormat 0: split at `;`, blanks before a name go, the value stays as it is. */
-function netscapeCookies(text: string): readonly Pair[] {
-  const cookies: Pair[] = [];
-  for (const part of text.split(';', wafRunLimits.cookiesMax)) {
-    const word = part.trimStart();
-    const equals = word.indexOf('=');
-    const name = equals === -1 ? word : word.slice(0, equals);
-    if (name !== '') cookies.push([name, equals === -1 ? '' : word.slice(equals + 1)]);
-  }
-  return cookies;
-}
-
-/** SecCookieFormat 1 (RFC 2109): values may be quoted, and `,` separates too outside quotes. */
-function versionedCookies(text: string): readonly Pair[] {
-  const cookies: Pair[] = [];
-  let at = 0;
-  while (at < text.length && cookies.length < wafRunLimits.cookiesMax) {
-    while (at < text.length && ' \t;,'.includes(text.charAt(at))) at += 1;
-    const nameStart = at;
-    while (at < text.length && !'=;,'.includes(text.charAt(at))) at += 1;
-    const name = text.slice(nameStart, at).trim();
-    const { value, end } = text.charAt(at) === '=' ? cookieValue(text, at + 1) : { value: '', end: at };
-    at = end;
-    if (name !== '') cookies.push([name, value]);
-  }
-  return cookies;
-}
-
-function cookieValue(text: string, from: number): { value: string; end: number } {
-  let at = from;
-  while (at < text.length && ' \t'.includes(text.charAt(at))) at += 1;
-  const isQuoted = text.charAt(at) === '"';
-  const start = isQuoted ? at + 1 : at;
-  at = start;
-  while (at < text.length && !(isQuoted ? '"' : ';,').includes(text.charAt(at))) {
-    at += isQuoted && text.charAt(at) === '\\' ? 2 : 1;
-  }
-  const value = text.slice(start, at);
-  return { value: isQuoted ? value : value.trimEnd(), end: Math.min(text.length, isQuoted ? at + 1 : at) };
 }
