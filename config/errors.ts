@@ -161,6 +161,25 @@ export const codes = {
     'mend what `sentinel-stack check` shows, then reload again',
   ],
   'stack-busy': ['the stack starts, stops or changes at the moment', 'try again when it runs'],
+  'stack-not-running': [
+    'no stack runs on the runtime folder',
+    'start one with `sentinel-stack up`; if one runs elsewhere, name its configuration or its `--runtime-dir`',
+  ],
+  'control-no-answer': [
+    'the stack is there, and its control socket does not answer',
+    'see whether its supervisor is stopped or spins; `sentinel-stack doctor` looks at the folder',
+  ],
+  'control-not-permitted': [
+    'this user may not use the control socket',
+    'become the user that runs the stack, or a member of its `control-group`',
+  ],
+  'control-unusable': [
+    'the control socket cannot be opened',
+    'the message says why; usually the path of the runtime folder is too long',
+  ],
+  'control-not-found': ['the control socket has no such path', 'docs/operating.md lists them'],
+  'control-bad-request': ['the control socket does not take such a request', 'the message says what it takes'],
+  'control-busy': ['too many follow the lines of the stack at once', 'end one of them'],
   'child-unknown': ['no child of the stack has that name', 'choose one of those named'],
   'agent-config': ['an agent refused its `config` block', 'mend what the agent names; it is asked nothing until then'],
   'agent-cannot-listen': [
@@ -178,6 +197,26 @@ export const codes = {
   'proxy-not-ready': ['the proxy did not become ready', 'see its last lines; more time: --startup-timeout'],
   'tests-ended': ['the regression tests were ended before they were done', 'run them again'],
   'proxy-ended': ['the proxy that was run alone ended by itself', 'see its last lines'],
+  'rule-syntax': ['a file of rules cannot be read at a place', 'follow the hint under the line'],
+  'rule-unknown-word': [
+    'no directive, variable, operator, transformation or action has that name',
+    'take the suggestion, or look the name up in docs/seclang.md',
+  ],
+  'rule-not-supported': [
+    'the word belongs to the language of rules, but does not work here',
+    'the message says why, and what does the same',
+  ],
+  'rule-bad-value': ['a word of a rule does not take that value', 'write it as the hint shows'],
+  'rule-expression': ['a regular expression cannot be used', 'write it with what RE2 knows, which the hint helps with'],
+  'rule-incomplete': ['a rule or directive lacks what it must have', 'add it; the hint shows an example'],
+  'rule-misplaced': ['an action stands where it cannot take effect', 'move it to where the message says'],
+  'rule-duplicate-id': ['two rules have the same id', 'change one of the two places shown'],
+  'rule-file-unusable': [
+    'a file that rules name cannot be read',
+    'check the name, which is relative to the file that names it, and its rights',
+  ],
+  'rule-too-large': ['a file of rules, or all together, are over a bound', 'split it, or remove what is not needed'],
+  'rule-no-effect': ['a directive or action changes nothing here', 'the message says why; remove it, or move it'],
   'setup-missing': ['the clone has not been set up', 'run `make setup`'],
   'setup-failed': ['a step of the set-up failed', 'see the lines above it; npm, make, python3 and g++ are needed'],
   usage: ['the command was called in a way it does not know', 'see `sentinel-stack help`'],

@@ -67,6 +67,7 @@ const pidOf = (stack: Stack, child: string) => stack.pidsOf(child).at(-1) ?? 0;
 
 interface Hit {
   readonly tookMs: number; // until another one was ready
+  readonly noticedMs: number; // until its end was known
   readonly delayMs: number; // of them, what the restart policy waits
   readonly clients: ReadonlySet<number>; // that it had when it was hit
 }
@@ -78,11 +79,14 @@ async function hit(stack: Stack, child: string, kills: boolean): Promise<Hit> {
   const pid = pidOf(stack, child);
   process.kill(pid, 'SIGSTOP');
   const clients = await acceptedBy(pid, Number(new URL(await stack.url()).port));
+  const exits = stack.count('child-exited', child);
   if (kills) process.kill(pid, 'SIGKILL');
+  await eventually(`the end of ${child}`, () => stack.count('child-exited', child) > exits);
+  const noticedMs = performance.now() - began;
   await eventually(`${child} to be ready again`, () => stack.count('child-ready', child) > before);
   const tookMs = performance.now() - began;
   const exited = stack.lines.findLast((line) => line.event === 'child-exited' && line.child === child);
-  return { tookMs, delayMs: Number(exited?.['next_ms'] ?? 0), clients };
+  return { tookMs, noticedMs, delayMs: Number(exited?.['next_ms'] ?? 0), clients };
 }
 
 /** What came of several stretches of time, as of one. */
@@ -117,8 +121,8 @@ async function killEach(): Promise<void> {
     row(`\`kill -9\` of ${child}, ${times} times`, { ...together(outcomes), failedOn }, back, new Set([-1]));
   }
   for (const child of children) {
-    const { tookMs, clients } = await hit(stack, child, false);
-    const back = `another one ready after ${Math.round(tookMs)} ms`;
+    const { tookMs, noticedMs, clients } = await hit(stack, child, false);
+    const back = `noticed and killed after ${Math.round(noticedMs)} ms, another one ready after ${Math.round(tookMs)} ms`;
     row(`SIGSTOP of ${child}`, await load.outcome(), back, clients);
   }
 }
@@ -158,17 +162,22 @@ async function reloads(): Promise<void> {
 }
 
 async function killSupervisor(): Promise<void> {
+  await takeOvers(1, 'four of five requests on kept connections');
+  await takeOvers(5, 'a connection for each request');
+}
+
+async function takeOvers(anewOfFive: number, how: string): Promise<void> {
   let port = '';
   {
     await using probe = await startStack({ wholeConfig: site(), system });
     port = new URL(await probe.url()).host;
   }
   await using first = await startStack({ wholeConfig: site({ address: port }), system });
-  await using load = new SteadyLoad(`${await first.url()}/`, perSecond, '301');
+  await using load = new SteadyLoad(`${await first.url()}/`, perSecond, '301', anewOfFive);
   await load.outcome();
   first.kill('SIGKILL');
   await first.exited;
-  const again = Math.min(times, 5);
+  const again = Math.min(times, 10);
   const tookMs: number[] = [];
   for (let time = 0; time < again; time += 1) {
     const began = performance.now();
@@ -180,12 +189,12 @@ async function killSupervisor(): Promise<void> {
     next.stdout.resume();
     await eventually('the next one to be ready', () => output.includes('"event":"stack-ready"'));
     tookMs.push(performance.now() - began);
-    await sleep(1000);
+    await sleep(3000); // until what was left is gone
     next.kill(time === again - 1 ? 'SIGCONT' : 'SIGKILL');
     if (time < again - 1) await next;
     else {
       row(
-        `\`kill -9\` of the supervisor, started again at once, ${again} times`,
+        `\`kill -9\` of the supervisor, started again at once, ${again} times; ${how}`,
         await load.outcome(),
         `ready after ${median(tookMs)} ms (median)`,
       );

@@ -1,0 +1,56 @@
+// Small changes that need no file of their own: case, `length`, `none`, parity bits, and `cmdLine`, which undoes what a
+// shell ignores. The shaping decision: case is ASCII's alone, since bytes above it have none.
+
+import type { Transformation } from '../compile/rule-set.ts';
+import { byteByByte, Output, toLower } from './bytes.ts';
+
+export const none: Transformation = { name: 'none', apply: (value) => value };
+
+export const lowercase: Transformation = byteByByte('lowercase', toLower);
+export const uppercase: Transformation = byteByByte('uppercase', (byte) =>
+  byte >= 0x61 && byte <= 0x7a ? byte - 0x20 : byte,
+);
+
+/** The number of bytes, in decimal. */
+export const length: Transformation = { name: 'length', apply: (value) => String(value.length) };
+
+export const parityZero7bit: Transformation = byteByByte('parityZero7bit', (byte) => byte & 0x7f);
+export const parityEven7bit: Transformation = byteByByte('parityEven7bit', (byte) => withParity(byte, isOdd(byte)));
+export const parityOdd7bit: Transformation = byteByByte('parityOdd7bit', (byte) => withParity(byte, !isOdd(byte)));
+
+function withParity(byte: number, isSet: boolean): number {
+  return isSet ? byte | 0x80 : byte & 0x7f;
+}
+
+/** Of all eight bits, the one that is about to be replaced among them: the reference's way. */
+function isOdd(byte: number): boolean {
+  let rest = byte;
+  let odd = false;
+  for (; rest !== 0; rest &= rest - 1) odd = !odd;
+  return odd;
+}
+
+const dropped = new Set(Array.from('"\'\\^', (sign) => sign.charCodeAt(0)));
+const separating = new Set(Array.from(' ,;\t\r\n', (sign) => sign.charCodeAt(0)));
+
+/** Quotes, backslashes and carets go; separators become one blank, none before `/` and `(`; letters become small. */
+export const cmdLine: Transformation = {
+  name: 'cmdLine',
+  apply: (value) => {
+    const output = new Output(value.length);
+    let wasBlank = false;
+    for (let at = 0; at < value.length; at += 1) {
+      const byte = value.charCodeAt(at);
+      if (dropped.has(byte)) continue;
+      if (separating.has(byte)) {
+        if (!wasBlank) output.put(0x20);
+        wasBlank = true;
+        continue;
+      }
+      if (wasBlank && (byte === 0x2f || byte === 0x28)) output.length -= 1;
+      output.put(toLower(byte));
+      wasBlank = false;
+    }
+    return output.text();
+  },
+};
