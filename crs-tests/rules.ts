@@ -3,7 +3,7 @@
 
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type DataFiles, loadRules, type RuleFile, type RuleProblem, type RuleSet } from '#waf';
+import { type RuleFiles, loadRules, type RuleFile, type RuleProblem, type RuleSet } from '#waf';
 
 export interface LoadedRules {
   readonly ruleSet: RuleSet;
@@ -47,7 +47,7 @@ async function ruleFiles(folder: string): Promise<readonly RuleFile[]> {
 }
 
 /** Read beforehand: the engine reads no disk. */
-async function dataFiles(folder: string): Promise<DataFiles> {
+async function dataFiles(folder: string): Promise<RuleFiles> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.data'));
   const texts = new Map<string, string>();
   for (const name of names) texts.set(join(folder, name), await readFile(join(folder, name), 'latin1'));

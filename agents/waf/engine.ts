@@ -5,7 +5,7 @@
 import { compileRules } from './compile/compile.ts';
 import type { RuleSet } from './compile/rule-set.ts';
 import type { RuleFile, RuleProblem } from './lang/rule-file.ts';
-import type { DataFiles } from './operator/argument.ts';
+import type { RuleFiles } from './compile/expand.ts';
 import { jsonRecord } from './run/audit-json.ts';
 import { nativeRecord } from './run/audit-native.ts';
 import { auditRecord, isAudited } from './run/audit-record.ts';
@@ -17,7 +17,7 @@ import { Transaction } from './run/transaction.ts';
 
 export type { RuleSet } from './compile/rule-set.ts';
 export type { RuleFile, RuleProblem } from './lang/rule-file.ts';
-export type { DataFiles } from './operator/argument.ts';
+export type { RuleFiles } from './compile/expand.ts';
 export type { CollectionStore } from './run/persistent.ts';
 export type { RequestHead, ResponseHead } from './run/request.ts';
 export type { Connection } from './run/state.ts';
@@ -28,7 +28,7 @@ export type { Verdict } from './run/verdict.ts';
 export type Loaded = { readonly ruleSet: RuleSet } | { readonly problems: readonly RuleProblem[] };
 
 /** All files in the order in which they apply, or everything that is wrong with them. Costs a second with all of CRS. */
-export function loadRules(files: readonly RuleFile[], data: DataFiles): Loaded {
+export function loadRules(files: readonly RuleFile[], data: RuleFiles): Loaded {
   return compileRules(files, data);
 }
 

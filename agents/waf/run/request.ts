@@ -1,5 +1,4 @@
-// The facts of a request's and a response's head, as ModSecurity on Apache sees them: the target is split but not
-// decoded, repeated headers are one value, cookies are read by body/. Pure.
+// The facts of a request's and a response's head, as ModSecurity on Apache sees them: the target is split, repeated headers are one value, cookies are read by body/. Pure.
 
 import { readCookies } from '../body/cookies.ts';
 import { asciiLower } from './item.ts';
@@ -28,7 +27,8 @@ export interface RequestFacts {
   readonly protocol: string;
   readonly uriRaw: string; // REQUEST_URI_RAW
   readonly uri: string; // REQUEST_URI: path and query, without scheme and host
-  readonly path: string; // REQUEST_FILENAME
+  readonly path: string; // as it came
+  readonly filename: string; // REQUEST_FILENAME: the path, decoded once
   readonly basename: string;
   readonly query: string;
   readonly headers: readonly Pair[];
@@ -37,6 +37,7 @@ export interface RequestFacts {
 
 export function factsOf(head: RequestHead, cookieVersion: 0 | 1): RequestFacts {
   const { path, query } = splitTarget(head.target);
+  const filename = decodePath(path);
   const headers = mergeHeaders(head.headers);
   const cookies = headers.filter(([name]) => asciiLower(name) === 'cookie').map(([, value]) => value);
   return {
@@ -46,7 +47,8 @@ export function factsOf(head: RequestHead, cookieVersion: 0 | 1): RequestFacts {
     uriRaw: head.target,
     uri: query === undefined ? path : `${path}?${query}`,
     path,
-    basename: path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1),
+    filename,
+    basename: filename.slice(Math.max(filename.lastIndexOf('/'), filename.lastIndexOf('\\')) + 1),
     query: query ?? '',
     headers,
     cookies: cookies.flatMap((text) => readCookies(text, cookieVersion).map(({ name, value }) => [name, value] as const)),
@@ -63,6 +65,13 @@ export function splitTarget(target: string): { path: string; query: string | und
   const path = mark === -1 ? kept : kept.slice(0, mark);
   return { path: path === '' ? '/' : path, query: mark === -1 ? undefined : kept.slice(mark + 1) };
 }
+
+/**
+ * Apache decodes the path in place between phases 1 and 2, so ModSecurity 2.9 shows rules of phase 2 a decoded one, and
+ * CRS counts on it (933160: `/eval%28…`). Here it is decoded from the beginning, as ModSecurity 3 has it. `+` is no blank.
+ */
+const decodePath = (path: string): string =>
+  path.replace(/%([\da-f]{2})/gi, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
 
 /** Apache merges repeated headers before rules see them (ap_get_mime_headers), so `&REQUEST_HEADERS:Host` is 1. */
 export function mergeHeaders(headers: readonly Pair[]): readonly Pair[] {

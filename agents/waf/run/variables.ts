@@ -18,13 +18,13 @@ const requestHeader = (tx: TransactionState, name: string): string => headerOf(r
 
 const requestVariables: Variables = {
   AUTH_TYPE: one('AUTH_TYPE', (tx) => requestHeader(tx, 'Authorization').split(' ', 1)[0]),
-  PATH_INFO: request('PATH_INFO', (facts) => facts.path),
+  PATH_INFO: request('PATH_INFO', (facts) => facts.filename),
   QUERY_STRING: request('QUERY_STRING', (facts) => facts.query),
   REMOTE_USER: one('REMOTE_USER', (tx) => basicUser(requestHeader(tx, 'Authorization'))),
   REQUEST_BASENAME: request('REQUEST_BASENAME', (facts) => facts.basename),
   REQUEST_COOKIES: many('REQUEST_COOKIES', cookies),
   REQUEST_COOKIES_NAMES: many('REQUEST_COOKIES_NAMES', (tx) => namesOf(cookies(tx))),
-  REQUEST_FILENAME: request('REQUEST_FILENAME', (facts) => facts.path),
+  REQUEST_FILENAME: request('REQUEST_FILENAME', (facts) => facts.filename),
   REQUEST_HEADERS: many('REQUEST_HEADERS', requestHeaders),
   REQUEST_HEADERS_NAMES: many('REQUEST_HEADERS_NAMES', (tx) => namesOf(requestHeaders(tx))),
   REQUEST_LINE: request('REQUEST_LINE', (facts) => facts.line),
