@@ -11,10 +11,18 @@ export const wafLimits = {
   runtimePatternsMax: 16, // expressions kept of a rule whose expression holds macros
   numberSearchesMax: 4096, // candidates looked at by @verifyCC and its kin in one value
   candidateBytesMax: 64, // a longer candidate is stepped over as a whole, which keeps the search linear
-  parameterNamesMax: 20_000, // of one body: past it nothing is kept and an error is told; SecArgumentsLimit is far below
-  jsonDepthMax: 10_000, // SecRequestBodyJsonDepthLimit may not ask for more; the walk has a stack of its own
+  nameBytesPerBodyByte: 4, // names of JSON values repeat the way to them: together at most this many times the body
+  nameBytesLeast: 64 * KiB, // and always this much
   xmlDepthMax: 10_000, // elements within elements
   xmlNodesMax: 100_000, // attributes and elements that are kept
+  xmlDeclarationBytesMax: 128, // `<?xml version="1.0" encoding="iso-8859-15" standalone="yes"?>` is 62
+  xmlEntitiesMax: 1000, // declared in one document
+  xmlEntityNameBytesMax: 256,
+  xmlEntityBytesMax: 64 * KiB, // what replacing entities may add to a document
+  xmlPathStepsMax: 30, // places in a path are bits of one number
+  xmlSelectedBytesPerTextByte: 4, // text of elements within elements repeats: together at most this many times the whole
+  xmlSelectedBytesLeast: 64 * KiB, // and always this much
+  multipartContentTypeBytesMax: 1024, // as the reference
   multipartPartsMax: 10_000, // of one body
   multipartHeaderBytesMax: 4 * KiB, // one header line of a part: the reference's buffer (MULTIPART_BUF_SIZE)
   multipartHeadersMax: 128, // of one part

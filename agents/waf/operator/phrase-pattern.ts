@@ -8,10 +8,10 @@ const escapable = '|\\":;';
 export function phrasePattern(text: string): string {
   const trimmed = text.trim();
   const isQuoted = trimmed.length > 1 && trimmed.startsWith('"') && trimmed.endsWith('"');
-  return unescape(isQuoted ? trimmed.slice(1, -1) : trimmed);
+  return withoutEscapes(isQuoted ? trimmed.slice(1, -1) : trimmed);
 }
 
-function unescape(text: string): string {
+function withoutEscapes(text: string): string {
   let result = '';
   for (let at = 0; at < text.length; ) {
     const sign = text.charAt(at);

@@ -6,7 +6,7 @@ import type { Transformation } from '../compile/rule-set.ts';
 import { Output } from './bytes.ts';
 
 const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-const valueOf = Int8Array.from({ length: 256 }, (_, byte) => digits.indexOf(String.fromCharCode(byte)));
+const digitValues = Int8Array.from({ length: 256 }, (_, byte) => digits.indexOf(String.fromCharCode(byte)));
 const pad = 0x3d;
 
 export const base64Decode: Transformation = {
@@ -32,7 +32,7 @@ export const base64Encode: Transformation = {
   apply: (value) => Buffer.from(value, 'latin1').toString('base64'),
 };
 
-const digitAt = (value: string, at: number): number => valueOf[value.charCodeAt(at) & 0xff] ?? -1;
+const digitAt = (value: string, at: number): number => digitValues[value.charCodeAt(at) & 0xff] ?? -1;
 
 /** Four digits are three bytes; bits that fill no byte at the end are dropped. */
 function decode(value: string, end: number): string {
