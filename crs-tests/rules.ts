@@ -3,7 +3,7 @@
 
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type RuleFiles, loadRules, type RuleFile, type RuleProblem, type RuleSet } from '#waf';
+import { loadRules, type RuleFile, type RuleFiles, type RuleProblem, type RuleSet } from '#waf';
 
 export interface LoadedRules {
   readonly ruleSet: RuleSet;

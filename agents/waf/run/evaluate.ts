@@ -7,6 +7,7 @@ import type { Link, OperatorMatch, Phase, Rule, Step } from '../compile/rule-set
 import { alertOf } from './alert.ts';
 import { applyEffect } from './effects.ts';
 import { expand } from './expand.ts';
+import { RuleFault } from './fault.ts';
 import { type Item, nameOf } from './item.ts';
 import type { InterruptionKind, TransactionState } from './state.ts';
 import { valuesOf } from './targets.ts';
@@ -76,10 +77,18 @@ function runRule(tx: TransactionState, rule: Rule): boolean {
   }
   tx.trace?.add({ kind: 'rule', id, phase });
   tx.currentRule = rule;
-  const isMatch = rule.links.every((link) => runLink(tx, rule, link));
+  const isMatch = runLinks(tx, rule);
   tx.trace?.add({ kind: 'outcome', id, isMatch });
   tx.matchedInChain = []; // it grows over the links of a chain, and over nothing else
   return isMatch;
+}
+
+function runLinks(tx: TransactionState, rule: Rule): boolean {
+  try {
+    return rule.links.every((link) => runLink(tx, rule, link));
+  } catch (error) {
+    throw new RuleFault(rule.id, error);
+  }
 }
 
 function isRemoved(tx: TransactionState, rule: Rule): boolean {

@@ -51,7 +51,9 @@ export function factsOf(head: RequestHead, cookieVersion: 0 | 1): RequestFacts {
     basename: filename.slice(Math.max(filename.lastIndexOf('/'), filename.lastIndexOf('\\')) + 1),
     query: query ?? '',
     headers,
-    cookies: cookies.flatMap((text) => readCookies(text, cookieVersion).map(({ name, value }) => [name, value] as const)),
+    cookies: cookies.flatMap((text) =>
+      readCookies(text, cookieVersion).map(({ name, value }) => [name, value] as const),
+    ),
   };
 }
 

@@ -21,7 +21,11 @@ export interface Ask {
   readonly target?: string;
   readonly headers?: ReadonlyArray<readonly [string, string]>;
   readonly body?: string;
-  readonly response?: { readonly status?: number; readonly headers?: ReadonlyArray<readonly [string, string]>; readonly body?: string };
+  readonly response?: {
+    readonly status?: number;
+    readonly headers?: ReadonlyArray<readonly [string, string]>;
+    readonly body?: string;
+  };
   readonly store?: CollectionStore;
   readonly nowMs?: number;
   readonly explains?: boolean;
@@ -44,7 +48,10 @@ export function run(rules: string | RuleSet, ask: Ask = {}): Transaction {
   transaction.requestHead({ method, target, protocol: 'HTTP/1.1', headers: [...headers, ...length] }, nowMs);
   if (body !== undefined) transaction.addRequestBody(body);
   transaction.requestBody(nowMs);
-  transaction.responseHead({ protocol: 'HTTP/1.1', status: response.status ?? 200, headers: response.headers ?? [] }, nowMs);
+  transaction.responseHead(
+    { protocol: 'HTTP/1.1', status: response.status ?? 200, headers: response.headers ?? [] },
+    nowMs,
+  );
   transaction.addResponseBody(response.body ?? '');
   transaction.responseBody(nowMs);
   transaction.end(nowMs);

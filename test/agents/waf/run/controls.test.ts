@@ -12,7 +12,12 @@ const body = { method: 'POST', headers: [['Content-Type', 'text/plain']] as cons
 test('rules are taken out by id, range, tag and message; the next transaction has them again', () => {
   const rules = `SecRule ARGS:off "@rx 1" "id:1,phase:1,pass,nolog,ctl:CONTROL"
     SecAction "id:20,phase:1,pass,log,tag:'attack/sql',msg:'some words'"`;
-  for (const name of ['ruleRemoveById=20', 'ruleRemoveById=15-25', 'ruleRemoveByTag=attack/.*', 'ruleRemoveByMsg=words']) {
+  for (const name of [
+    'ruleRemoveById=20',
+    'ruleRemoveById=15-25',
+    'ruleRemoveByTag=attack/.*',
+    'ruleRemoveByMsg=words',
+  ]) {
     const set = ruleSetOf(on + rules.replace('CONTROL', name));
     assert.deepEqual(logged(run(set, { target: '/?off=1' })), [], name);
     assert.deepEqual(logged(run(set)), [20], name);

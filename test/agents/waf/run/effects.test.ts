@@ -40,7 +40,9 @@ test('persistent records count over transactions, and forget when it is time', (
 });
 
 test('without initcol a persistent collection takes nothing', () => {
-  const { state } = run('SecRuleEngine On\nSecAction "id:1,phase:1,pass,nolog,setvar:ip.a=1"\nSecRule &IP:a "@eq 0" "id:2,phase:1,pass,nolog,setvar:tx.none=1"');
+  const { state } = run(
+    'SecRuleEngine On\nSecAction "id:1,phase:1,pass,nolog,setvar:ip.a=1"\nSecRule &IP:a "@eq 0" "id:2,phase:1,pass,nolog,setvar:tx.none=1"',
+  );
   assert.equal(state.tx.get('none'), '1');
 });
 
@@ -53,12 +55,14 @@ test('sessions, users and resources have ids and records', () => {
 
 test('deprecatevar takes something off for the time that has passed', () => {
   const store = newStore();
-  const rules = (set: string) => `SecRuleEngine On\nSecAction "id:1,phase:1,pass,nolog,initcol:ip=k,${set}"\nSecAction "id:2,phase:1,pass,nolog,setvar:tx.now=%{ip.score}"`;
+  const rules = (set: string) =>
+    `SecRuleEngine On\nSecAction "id:1,phase:1,pass,nolog,initcol:ip=k,${set}"\nSecAction "id:2,phase:1,pass,nolog,setvar:tx.now=%{ip.score}"`;
   run(rules('setvar:ip.score=100'), { store, nowMs: 0 });
   assert.equal(run(rules('deprecatevar:ip.score=10/60'), { store, nowMs: 150_000 }).state.tx.get('now'), '80');
 });
 
 test('setenv is seen by later rules', () => {
-  const rules = 'SecRuleEngine On\nSecAction "id:1,phase:1,pass,nolog,setenv:a=b"\nSecRule ENV:a "@streq b" "id:2,phase:1,deny"';
+  const rules =
+    'SecRuleEngine On\nSecAction "id:1,phase:1,pass,nolog,setenv:a=b"\nSecRule ENV:a "@streq b" "id:2,phase:1,deny"';
   assert.equal(run(rules).verdict.kind, 'deny');
 });

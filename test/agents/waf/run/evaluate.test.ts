@@ -8,13 +8,16 @@ const on = 'SecRuleEngine On\nSecRequestBodyAccess On\n';
 const tx = (rules: string, name: string, ask = {}) => run(on + rules, ask).state.tx.get(name);
 
 test('every matching value has its effects: a score is added per value, and each is logged', () => {
-  const transaction = run(`${on}SecRule ARGS "@rx ^x" "id:1,phase:1,pass,log,setvar:tx.score=+5"`, { target: '/?a=x1&b=y&c=x2' });
+  const transaction = run(`${on}SecRule ARGS "@rx ^x" "id:1,phase:1,pass,log,setvar:tx.score=+5"`, {
+    target: '/?a=x1&b=y&c=x2',
+  });
   assert.equal(transaction.state.tx.get('score'), '10');
   assert.deepEqual(logged(transaction), [1, 1]);
 });
 
 test('a negated operator matches no value that is not there; a count does', () => {
-  const rules = 'SecRule REQUEST_HEADERS:X "!@rx a" "id:1,phase:1,pass,log"\nSecRule &REQUEST_HEADERS:X "@eq 0" "id:2,phase:1,pass,log"';
+  const rules =
+    'SecRule REQUEST_HEADERS:X "!@rx a" "id:1,phase:1,pass,log"\nSecRule &REQUEST_HEADERS:X "@eq 0" "id:2,phase:1,pass,log"';
   assert.deepEqual(logged(run(on + rules)), [2]);
   assert.deepEqual(logged(run(on + rules, { headers: [['x', 'b']] })), [1]);
 });
@@ -45,11 +48,17 @@ test('captures are set where a rule asks for them, and those of the match before
     SecRule &TX:2 "@eq 0" "id:4,phase:1,pass,nolog,setvar:tx.gone=1"
     SecRule ARGS:a "@rx (b)" "id:5,phase:1,pass,nolog"`;
   const { state } = run(on + rules, { target: '/?a=ab' });
-  assert.deepEqual(['two', 'gone', '0', '1'].map((name) => state.tx.get(name)), ['b', '1', 'a', 'a']);
+  assert.deepEqual(
+    ['two', 'gone', '0', '1'].map((name) => state.tx.get(name)),
+    ['b', '1', 'a', 'a'],
+  );
 });
 
 test('multiMatch looks before and after each transformation that changes something', () => {
-  const count = (target: string) => tx('SecRule ARGS "@rx a" "id:1,phase:1,pass,nolog,t:none,t:lowercase,t:urlDecode,multiMatch,setvar:tx.n=+1"', 'n', { target });
+  const count = (target: string) =>
+    tx('SecRule ARGS "@rx a" "id:1,phase:1,pass,nolog,t:none,t:lowercase,t:urlDecode,multiMatch,setvar:tx.n=+1"', 'n', {
+      target,
+    });
   assert.equal(count('/?x=a'), '1');
   assert.equal(count('/?x=aA'), '2');
   assert.equal(count('/?x=aA%2541'), '3', 'aA%41, aa%41, aaA');
@@ -64,7 +73,8 @@ test('skipAfter goes behind its marker, or to the end of the phase; skip counts 
   const jump = (action: string) => `SecAction "id:1,phase:1,pass,nolog,${action}"`;
   assert.deepEqual(ran([jump('skipAfter:END'), set(2), 'SecMarker END', set(3)].join('\n')), [3]);
   assert.deepEqual(ran([jump('skipAfter:NOWHERE'), set(2), set(3)].join('\n')), []);
-  const chain = 'SecRule REQUEST_URI "@rx ." "id:2,phase:1,pass,nolog,setvar:tx.r2=1,chain"\nSecRule REQUEST_URI "@rx ." "setvar:tx.x=1"';
+  const chain =
+    'SecRule REQUEST_URI "@rx ." "id:2,phase:1,pass,nolog,setvar:tx.r2=1,chain"\nSecRule REQUEST_URI "@rx ." "setvar:tx.x=1"';
   assert.deepEqual(ran([jump('skip:1'), chain, set(3)].join('\n')), [3]);
 });
 
@@ -98,9 +108,13 @@ test('redirect and drop say how', () => {
 });
 
 test('DetectionOnly does everything but stop', () => {
-  const rules = 'SecRuleEngine DetectionOnly\nSecAction "id:1,phase:1,deny,log,setvar:tx.a=1"\nSecAction "id:2,phase:1,pass,log"';
+  const rules =
+    'SecRuleEngine DetectionOnly\nSecAction "id:1,phase:1,deny,log,setvar:tx.a=1"\nSecAction "id:2,phase:1,pass,log"';
   const transaction = run(rules);
-  assert.deepEqual([transaction.verdict.kind, logged(transaction), transaction.state.tx.get('a')], ['pass', [1, 2], '1']);
+  assert.deepEqual(
+    [transaction.verdict.kind, logged(transaction), transaction.state.tx.get('a')],
+    ['pass', [1, 2], '1'],
+  );
   assert.equal(transaction.alerts[0]!.action, 'Warning.');
 });
 

@@ -6,7 +6,10 @@ import { logged, run } from '../support.ts';
 
 const on = 'SecRuleEngine On\n';
 const names = (targets: string, before = '', ask = { target: '/?a=1&B=2&json.x.1=3' }) => {
-  const transaction = run(`${on}${before}\nSecRule ${targets} "@rx ." "id:7,phase:1,pass,log,logdata:'%{MATCHED_VAR_NAME}',tag:'t/x'"`, ask);
+  const transaction = run(
+    `${on}${before}\nSecRule ${targets} "@rx ." "id:7,phase:1,pass,log,logdata:'%{MATCHED_VAR_NAME}',tag:'t/x'"`,
+    ask,
+  );
   return transaction.alerts.filter(({ rule }) => rule.id === 7).map(({ data }) => data);
 };
 
