@@ -63,7 +63,7 @@ export function startChild(spec: ChildSpec, watcher: Watcher, replaces = false):
   // execa takes every descriptor; its types know 3 to 9.
   const sockets = spec.kind === 'worker' ? spec.sockets.map(({ fd }) => fd as 3) : [];
   const takesOver = replaces && spec.kind === 'agent' && !spec.isStranger ? ['--replace'] : [];
-  const subprocess = asAccount(spec.account, (identity) =>
+  const subprocess = asAccount(spec, (identity) =>
     execa(spec.program, [...spec.args, ...takesOver], {
       ...options,
       ...identity,
@@ -99,9 +99,12 @@ export function startChild(spec: ChildSpec, watcher: Watcher, replaces = false):
   };
 }
 
-/** What it makes is open to its group: the workers' in the folder of its socket. A mask is inherited, and ours for a moment. */
-function asAccount<T>(account: Account | undefined, start: (identity: Partial<Account>) => T): T {
-  if (account === undefined) return start({});
+/**
+ * The socket that a program makes is to be open to its group, the workers' in the folder that it lies in. Ours sees to
+ * that itself and shares nothing else; of another the mask does it, which is inherited, and ours for this moment.
+ */
+function asAccount<T>({ account, isStranger }: ChildSpec, start: (identity: Partial<Account>) => T): T {
+  if (account === undefined || !isStranger) return start(account ?? {});
   const before = process.umask(0o007);
   try {
     return start(account);
