@@ -38,6 +38,8 @@ export interface RunningChild {
   note(from: number, text: string): void;
   /** To a worker: that other process has ended. */
   gone(from: number): void;
+  /** To a worker: that agent is ready. */
+  agentReady(name: string): void;
   /** To a worker that asked: what another one remembers. */
   memory(text: string): void;
   /** Asks for a pong, a report, or for what it remembers. */
@@ -75,7 +77,17 @@ export function startChild(spec: ChildSpec, watcher: Watcher, replaces = false):
   const { pid, stdout, stderr, nodeChildProcess: child } = subprocess;
   if (pid === undefined) {
     void subprocess.then((result) => watcher.exited(notStarted(result.originalMessage)));
-    return { pid, cover: ignore, note: ignore, gone: ignore, memory: ignore, ask: ignore, kill: ignore, stop: ignore };
+    return {
+      pid,
+      cover: ignore,
+      note: ignore,
+      gone: ignore,
+      agentReady: ignore,
+      memory: ignore,
+      ask: ignore,
+      kill: ignore,
+      stop: ignore,
+    };
   }
   const life = followLife(
     child,
@@ -92,6 +104,7 @@ export function startChild(spec: ChildSpec, watcher: Watcher, replaces = false):
     cover: (worker) => tell(child, { type: 'cover', worker }),
     note: noteTeller(child),
     gone: (from) => tell(child, { type: 'gone', from }),
+    agentReady: (name) => tell(child, { type: 'agent-ready', name }),
     memory: (text) => tell(child, { type: 'memory', text }),
     ask: (what, id) => tell(child, { type: what, id }),
     kill: () => signalGroup(pid, 'SIGKILL'),

@@ -235,6 +235,7 @@ export class Loop {
       ready: (detail) => {
         this.post({ type: 'ready', child: id, detail });
         this.#beginPulse(id);
+        if (spec.kind === 'agent') for (const worker of this.#otherWorkers(id)) worker.agentReady(name);
       },
       problem: (code, what) => this.post({ type: 'problem', child: id, code, what }),
       note: (text) => this.#passOn(id, text),

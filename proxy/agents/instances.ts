@@ -26,6 +26,7 @@ export type Link = Pick<
   | 'cancel'
   | 'close'
   | 'tell'
+  | 'tryNow'
 >;
 
 export class Instance {
@@ -110,6 +111,14 @@ export class Instances implements Link {
     if (this.#remembers) this.#note(id, instance);
     instance.calls += 1;
     instance.link.send(call);
+  }
+
+  tryNow(): void {
+    for (const { link } of this.all) link.tryNow();
+  }
+
+  instance(name: string): Instance | undefined {
+    return this.all.find((one) => one.name === name);
   }
 
   cancel(call: AgentCall, reason: CancelReason): void {

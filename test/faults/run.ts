@@ -128,6 +128,7 @@ async function killInTurn(stack: Stack, load: SteadyLoad, names: readonly string
   for (let time = 0; time < times; time += 1) {
     const of = seen[time % seen.length];
     assert(of !== undefined);
+    await sleep(500); // until workers have reached what is ready again
     const struck = await hit(stack, of.name, true);
     const outcome = await load.outcome();
     of.hits.push(struck);
