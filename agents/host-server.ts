@@ -30,7 +30,7 @@ export class HostServer {
 
   /** What the supervisor is told when it asks. */
   get health(): Readonly<Record<string, unknown>> {
-    return { connections: this.#connections.size };
+    return { connections: this.#connections.size, figures: this.answerer.status.figures() };
   }
 
   /** No new connections; the open ones end after the calls they are in; at the deadline they are cut. */

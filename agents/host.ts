@@ -4,7 +4,13 @@
 // It refuses to know any configuration file: what an agent is told comes through `configure`.
 
 import { parseArgs } from 'node:util';
-import { answerSupervisor, releaseChannel, stopAsked, tellSupervisor as tell } from '#config/child-side';
+import {
+  answerSupervisor,
+  releaseChannel,
+  stopAsked,
+  tellSupervisor as tell,
+  tellLastReport,
+} from '#config/child-side';
 import type { Code } from '#config/errors';
 import { createLogger, type Level, levels } from '#config/log';
 import {
@@ -32,7 +38,8 @@ export async function serveAgent(agent: Agent): Promise<number> {
   if (path === undefined) return fail(2, 'usage', `${agent.name}: no socket given; start it with --socket PATH`);
   const log = createLogger(agent.name, level);
   const host = new HostServer(agent, log);
-  answerSupervisor(() => JSON.stringify(host.health));
+  const report = () => JSON.stringify(host.health);
+  answerSupervisor(report);
   const asked = stopAsked(() => orphanGraceMs); // from before it listens: an early SIGTERM is honoured too
   const socket = new SocketPath(path, { replaces, isForGroup });
   try {
@@ -45,6 +52,7 @@ export async function serveAgent(agent: Agent): Promise<number> {
   await asked;
   await socket.remove();
   await host.drain();
+  await tellLastReport(report);
   releaseChannel();
   return 0;
 }

@@ -10,6 +10,5 @@ export const announced: Readonly<Record<string, readonly string[]>> = {
   'agents.agent': ['type'],
   'agents.agent.transport': ['grpc'],
   observability: ['metrics', 'tracing'],
-  'observability.logging': ['format'],
   'observability.logging.access-log': ['sample'],
 };

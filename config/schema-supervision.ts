@@ -53,6 +53,15 @@ export const agentCare = {
 } as const;
 
 export const stackCare = {
+  controlGroup: optional(
+    name(
+      'The group, by name or number, whose members may use the control socket besides the user that runs the stack.',
+      {
+        example: '"adm"',
+        security: 'Who may use the control socket may read every line, reload and stop the stack.',
+      },
+    ),
+  ),
   user: optional(
     text(
       'The user that workers and agents run as when the stack was started as root: files that they read (certificates and keys, too) and logs that they write must be open to it. The supervisor stays root and serves nobody.',

@@ -11,10 +11,53 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/up.ts')).up,
   },
   {
+    name: 'down',
+    group: 'Run it',
+    summary: 'Stop the stack: drain, wait, and say what it took',
+    load: async () => (await import('./commands/down.ts')).down,
+  },
+  {
+    name: 'reload',
+    group: 'Run it',
+    summary: 'Apply the configuration as it is now, or say why not',
+    load: async () => (await import('./commands/reload.ts')).reload,
+  },
+  {
+    name: 'restart',
+    group: 'Run it',
+    summary: 'Replace processes without a failed request: one child, all workers, everything',
+    load: async () => (await import('./commands/restart.ts')).restart,
+  },
+  {
+    name: 'stop',
+    group: 'Run it',
+    summary: 'Take one child down until it is started again',
+    load: async () => (await import('./commands/stop.ts')).stop,
+  },
+  {
+    name: 'start',
+    group: 'Run it',
+    summary: 'Start a child that is down',
+    load: async () => (await import('./commands/start.ts')).start,
+  },
+  {
     name: 'proxy',
     group: 'Run it',
     summary: 'Run the proxy alone in the foreground, without a supervisor',
     load: async () => (await import('./commands/proxy.ts')).proxy,
+  },
+  {
+    name: 'status',
+    aliases: ['ps'],
+    group: 'Look at it',
+    summary: 'How everything is: children, rates, upstreams',
+    load: async () => (await import('./commands/status.ts')).status,
+  },
+  {
+    name: 'logs',
+    group: 'Look at it',
+    summary: 'The last lines of everything that runs; -f for those that come',
+    load: async () => (await import('./commands/logs.ts')).logs,
   },
   {
     name: 'check',

@@ -10,7 +10,16 @@ import type { Listening, Plan } from './plan.ts';
 import { isToldElsewhere, lineWords } from './pretty-line.ts';
 import type { Face } from './run.ts';
 import type { Fact } from './state.ts';
-import { asEvent, type ChildExited, changeWords, childOf, exitWords, timeWords, withoutItWords } from './words.ts';
+import {
+  asEvent,
+  type ChildExited,
+  changeWords,
+  childOf,
+  exitWords,
+  stoppedWords,
+  timeWords,
+  withoutItWords,
+} from './words.ts';
 
 export interface Shown {
   readonly plan: Plan;
@@ -108,9 +117,10 @@ class PrettyFace implements Face {
     );
   }
 
-  #stopped({ ms, killed }: Extract<Fact, { type: 'stack-stopped' }>): void {
+  #stopped(fact: Extract<Fact, { type: 'stack-stopped' }>): void {
+    const { killed } = fact;
     const cut = killed.length === 0 ? '' : this.#paint('red', `, killed: ${killed.join(', ')}`);
-    this.#event('stack', `stopped in ${timeWords(ms)}${cut}`);
+    this.#event('stack', `${stoppedWords(fact)}${cut}`);
   }
 
   /** What an operator asked for, and what came of it. */

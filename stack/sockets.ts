@@ -149,7 +149,7 @@ async function openGroup(
 ): Promise<SocketGroup | Complaint> {
   const address = parseAddress(place.address);
   assert(address !== undefined, 'a configuration that was accepted has addresses only');
-  // The admin side is the first worker's alone.
+  // The admin side has one for all: whichever worker is free answers, for the whole stack.
   const isShared = address.kind === 'unix' || place.listener === undefined;
   const count = isShared ? 1 : workers;
   try {
