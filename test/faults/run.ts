@@ -182,6 +182,20 @@ async function reloads(): Promise<void> {
   }
 }
 
+async function restarts(): Promise<void> {
+  await using stack = await startStack({ wholeConfig: site(), system });
+  await using load = new SteadyLoad(`${await stack.url()}/`, perSecond, '301');
+  await load.outcome();
+  const codes: Record<string, number> = {};
+  for (let time = 0; time < times; time += 1) {
+    const { exitCode } = await execa(launcher, ['restart'], { cwd: stack.folder, reject: false });
+    const key = `exit code ${exitCode}`;
+    codes[key] = (codes[key] ?? 0) + 1;
+  }
+  const told = Object.entries(codes).map(([code, count]) => `${code}: ${count}`);
+  row(`\`sentinel-stack restart\` of everything, ${times} times`, await load.outcome(), told.join(', '));
+}
+
 async function killSupervisor(): Promise<void> {
   await takeOvers(1, 'four of five requests on kept connections');
   await takeOvers(5, 'a connection for each request');
@@ -272,7 +286,7 @@ async function longLine(): Promise<void> {
   );
 }
 
-const scenes = { killEach, killInstances, reloads, killSupervisor, leaveAlone, crashLoop, longLine };
+const scenes = { killEach, killInstances, reloads, restarts, killSupervisor, leaveAlone, crashLoop, longLine };
 const wanted = process.argv.slice(3);
 for (const [name, scene] of Object.entries(scenes)) if (wanted.length === 0 || wanted.includes(name)) await scene();
 if (wanted.length === 0) writePage();
