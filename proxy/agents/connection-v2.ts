@@ -29,6 +29,7 @@ import {
 import { FrameBatch } from '#protocol/frame-batch';
 import { type AgentReply, type ConfigureEvent, correlationIdOf, type EventType, plainAllow } from '#protocol/message';
 import { type AgentCall, type AgentFault, type FailedCall, failed, type Phase } from './call.ts';
+import { CallTable } from './call-table.ts';
 import type { AgentConnection, CancelReason, ConnectionEvents, Standing } from './connection.ts';
 import { reasonOf } from './connection-v1.ts';
 
@@ -40,7 +41,7 @@ export class ConnectionV2 implements AgentConnection {
   readonly #reader = new ProxyReader((message) => this.#onMessage(message));
   readonly #events: ConnectionEvents;
   readonly #configure: ConfigureEvent;
-  readonly #calls = new Map<number, AgentCall>();
+  readonly #calls = new CallTable();
   readonly #byExchange = new Map<string, AgentCall[]>(); // of encodings without ids
   readonly #late = new Set<number | string>(); // given up: a reply may still come
   readonly #pinger: NodeJS.Timeout;
@@ -49,7 +50,6 @@ export class ConnectionV2 implements AgentConnection {
   #state: 'connecting' | 'offering' | 'configuring' | 'open' = 'connecting';
   #standing: Standing | undefined;
   #ended: FailedCall | undefined;
-  #lastId = 0;
   #isPaused = false;
   #hasPonged = false;
   #isPongDue = false;
@@ -85,13 +85,13 @@ export class ConnectionV2 implements AgentConnection {
     const key = this.#encoding === 'sentinel-binary' ? undefined : callKey(0, call.event);
     if (key !== undefined && call.phase !== 'log' && this.#late.has(key))
       return call.settle(failed('timed-out', 'an earlier answer about the same exchange is still owed'));
-    const id = this.#nextId();
+    const id = this.#calls.freeId();
     if (!sendEvent(this.#batch, this.#encoding, id, call.event))
       return call.settle(failed('too-large', 'the event does not fit a frame'));
     call.id = id;
     call.carrier = this;
     if (call.phase === 'log') return this.#tellOnly(call, key ?? id);
-    this.#calls.set(id, call);
+    this.#calls.add(call);
     if (key === undefined) return;
     const waiting = this.#byExchange.get(key);
     if (waiting === undefined) this.#byExchange.set(key, [call]);
@@ -99,7 +99,7 @@ export class ConnectionV2 implements AgentConnection {
   }
 
   cancel(call: AgentCall, reason: CancelReason): void {
-    if (!this.#calls.delete(call.id)) return;
+    if (!this.#calls.remove(call)) return;
     const key = this.#encoding === 'sentinel-binary' ? undefined : callKey(0, call.event);
     if (key !== undefined) this.#forget(key, call);
     this.#expectLate(key ?? call.id);
@@ -115,8 +115,7 @@ export class ConnectionV2 implements AgentConnection {
     this.#reader.stop();
     this.#socket.destroy();
     this.#events.onEnd(this, this.#ended);
-    for (const call of this.#calls.values()) call.settle(this.#ended);
-    this.#calls.clear();
+    for (const call of this.#calls.takeAll()) call.settle(this.#ended);
     this.#byExchange.clear();
   }
 
@@ -124,11 +123,6 @@ export class ConnectionV2 implements AgentConnection {
   #tellOnly(call: AgentCall, key: number | string): void {
     this.#expectLate(key);
     call.settle({ ok: true, reply: plainAllow });
-  }
-
-  #nextId(): number {
-    this.#lastId = this.#lastId === 0xffff_ffff ? 1 : this.#lastId + 1;
-    return this.#lastId;
   }
 
   #expectLate(key: number | string): void {
@@ -217,7 +211,7 @@ export class ConnectionV2 implements AgentConnection {
   }
 
   #sendConfiguration(): void {
-    this.#configureId = this.#nextId();
+    this.#configureId = this.#calls.freeId();
     if (!sendEvent(this.#batch, this.#encoding, this.#configureId, this.#configure))
       this.end('too-large', 'its configuration does not fit a frame');
   }
@@ -254,7 +248,7 @@ export class ConnectionV2 implements AgentConnection {
     if (key === undefined) return this.#endFor('a reply that names no call');
     const call = typeof key === 'number' ? this.#calls.get(key) : this.#byExchange.get(key)?.[0];
     if (call === undefined) return this.#late.delete(key) ? undefined : this.#endFor('a reply that nobody asked for');
-    this.#calls.delete(call.id);
+    this.#calls.remove(call);
     if (typeof key === 'string') this.#forget(key, call);
     return call;
   }
