@@ -28,7 +28,7 @@ import {
 } from '#protocol/control';
 import { FrameBatch } from '#protocol/frame-batch';
 import { type AgentReply, type ConfigureEvent, correlationIdOf, type EventType, plainAllow } from '#protocol/message';
-import { type AgentCall, type AgentFault, type FailedCall, failed, type Phase } from './call.ts';
+import { type AgentCall, type AgentFault, allowed, type FailedCall, failed, type Phase } from './call.ts';
 import { CallTable } from './call-table.ts';
 import type { AgentConnection, CancelReason, ConnectionEvents, Standing } from './connection.ts';
 import { reasonOf } from './connection-v1.ts';
@@ -122,7 +122,7 @@ export class ConnectionV2 implements AgentConnection {
   /** Nobody waits for an answer; some agents give one all the same. */
   #tellOnly(call: AgentCall, key: number | string): void {
     this.#expectLate(key);
-    call.settle({ ok: true, reply: plainAllow });
+    call.settle(allowed);
   }
 
   #expectLate(key: number | string): void {
@@ -228,7 +228,7 @@ export class ConnectionV2 implements AgentConnection {
     if (key !== undefined && this.#isOfConfiguration(key)) return this.#onConfigured(reply);
     const call = this.#take(key);
     if (call === undefined) return;
-    call.settle({ ok: true, reply });
+    call.settle(reply === plainAllow ? allowed : { ok: true, reply });
     this.#events.onFree(this);
   }
 

@@ -46,7 +46,8 @@ export class Deadlines {
     const nowMs = performance.now();
     for (let call = this.#next(); call !== undefined && call.dueMs <= nowMs; call = this.#next()) this.#onDue(call);
     const next = this.#next();
-    if (next !== undefined) this.#timer = setTimeout(() => this.#onTimer(), Math.max(1, Math.ceil(next.dueMs - nowMs)));
+    if (next !== undefined)
+      this.#timer ??= setTimeout(() => this.#onTimer(), Math.max(1, Math.ceil(next.dueMs - nowMs)));
   }
 
   /** The first that is not settled. */

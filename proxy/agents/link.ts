@@ -216,10 +216,9 @@ export class AgentLink {
   }
 
   #failWaiting(why: FailedCall): void {
-    for (const call of this.#waiting) {
-      this.#waiting.delete(call);
-      call.settle(why);
-    }
+    const waiting = [...this.#waiting]; // who is told may ask again at once
+    this.#waiting.clear();
+    for (const call of waiting) call.settle(why);
   }
 
   #tryLater(): void {

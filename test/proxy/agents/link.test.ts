@@ -11,7 +11,7 @@ import { Agent } from '../../../proxy/agents/agent.ts';
 import type { CallResult } from '../../../proxy/agents/call.ts';
 import { AgentLink } from '../../../proxy/agents/link.ts';
 import { configure, temporaryFolder, until } from '../../agents/support.ts';
-import { allowed, isConfigure, oneAgent, requestTo, serveTalk, type Talk } from './support.ts';
+import { allowed, isConfigure, oneAgent, outcomeOf, requestTo, serveTalk, type Talk } from './support.ts';
 
 const long = 60_000; // a deadline that no passing test reaches
 
@@ -43,7 +43,7 @@ function linkTo(
   });
   const agent = new Agent(agentConfig, way, log);
   const link = {
-    call: (event: RequestHeadersEvent) => agent.ask('request-headers', event).outcome,
+    call: (event: RequestHeadersEvent) => outcomeOf(agent, 'request-headers', event),
     ready: () => way.ready(),
     close: () => agent.close(),
   };
