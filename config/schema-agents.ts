@@ -5,6 +5,7 @@
 import {
   block,
   choice,
+  filePath,
   flag,
   integer,
   list,
@@ -18,6 +19,7 @@ import {
   text,
 } from './field.ts';
 import { agentLimits, inspectionLimits } from './limits.ts';
+import { hostAndPort, serverName } from './shapes.ts';
 
 const mediaType: Shape = {
   expression: /^[a-z0-9!#$&^_.+-]+\/(?:\*|[a-z0-9!#$&^_.+-]+)$/i,
@@ -36,6 +38,46 @@ const eventTimeout = (event: (typeof agentEvents)[number], words: string) =>
       example: words,
     }),
   );
+
+/** How the agent is reached: one of the two. */
+export const transport = block('How the agent is reached.', {
+  unixSocket: optional(
+    text('Path of its socket, below the runtime folder unless absolute.', { example: '"screen.sock"', longest: 100 }),
+  ),
+  grpc: optional(
+    block('An agent on another host, or one that speaks gRPC alone: it is expected to be running there.', {
+      address: text('Its host, or address, and port.', {
+        shape: hostAndPort,
+        example: '"auth.internal:50051"',
+        security: 'Without `tls` anybody on the way reads the requests, and can answer for the agent.',
+      }),
+      tls: optional(
+        block('Speaks TLS to it; `tls { }` is enough where public authorities sign.', {
+          caCert: optional(
+            filePath('Certificates, in PEM, of those who may sign; in place of the public ones that Node knows.', {
+              example: '"/etc/sentinel-stack/internal-ca.pem"',
+            }),
+          ),
+          clientCert: optional(
+            filePath('A certificate that is shown to the agent, in PEM, with those between it and the root.', {
+              example: '"/etc/sentinel-stack/proxy.pem"',
+            }),
+          ),
+          clientKey: optional(
+            filePath('Its private key, in PEM, without a password.', { example: '"/etc/sentinel-stack/proxy.key"' }),
+          ),
+          serverName: optional(
+            text("The name that the agent's certificate must hold, where that is not the one in the address.", {
+              shape: serverName,
+              longest: 253,
+              example: '"auth.internal"',
+            }),
+          ),
+        }),
+      ),
+    }),
+  ),
+});
 
 /** How the agent is asked. */
 export const asking = {

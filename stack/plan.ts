@@ -103,7 +103,9 @@ export function makePlan(config: Config, around: Surroundings): Plan {
   const generations = new Map(started.map((agent) => [agent.name, generationOf(agent, config, around)]));
   const paths = new Map(config.agents.map((one) => [one.name, socketPath(one, around, generations.get(one.name))]));
   const pathOf = ({ name }: AgentConfig) => paths.get(name) ?? '';
-  const external = config.agents.filter(isExternal).map((one) => ({ name: one.name, socketPath: pathOf(one) }));
+  const external = config.agents
+    .filter(isExternal)
+    .map((one) => ({ name: one.name, socketPath: one.transport.grpc?.address ?? pathOf(one) }));
   const handed = packConfig(forWorkers(config, around, pathOf));
   const workers = Array.from({ length: workerCount(config, around.cpus) }, (_, index) =>
     workerSpec(index + 1, handed, around),
@@ -140,7 +142,9 @@ function forWorkers(config: Config, { runtimeDir }: Surroundings, pathOf: (agent
     confined: true,
     mayRead: [],
   } as const;
-  const agents = config.agents.map((agent) => ({ ...agent, ...withheld, transport: { unixSocket: pathOf(agent) } }));
+  const transportOf = (agent: AgentConfig) =>
+    agent.transport.grpc === undefined ? { unixSocket: pathOf(agent) } : agent.transport;
+  const agents = config.agents.map((agent) => ({ ...agent, ...withheld, transport: transportOf(agent) }));
   return { ...config, agents, system: { ...config.system, runtimeDir, autoReload: false } };
 }
 
@@ -204,7 +208,7 @@ function hostArguments({ observability, system }: Config): string[] {
  * ending the new one.
  */
 function socketPath(agent: AgentConfig, { runtimeDir }: Surroundings, generation: Generation | undefined): string {
-  const { unixSocket } = agent.transport;
+  const { unixSocket = '' } = agent.transport; // `check` demands one of whom it starts
   const path = isAbsolute(unixSocket) ? unixSocket : join(runtimeDir, unixSocket);
   if (generation === undefined || generation.number === 1) return path;
   const { dir, name, ext } = parse(path);
