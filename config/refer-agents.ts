@@ -34,7 +34,9 @@ export function checkTransport({ transport, use, command }: AgentConfig, title: 
 export function checkAsking(agent: AgentConfig, title: string, report: Report): void {
   const { events, bodyHandling } = agent;
   if (!Array.isArray(events)) return; // it could not be read, and that has been said
-  const asksBodies = events.includes('request-body') || events.includes('response-body');
+  const asksBodies = ['request-body', 'response-body', 'websocket-frame'].some((one) =>
+    [...events].some((event) => event === one),
+  );
   if (!asksBodies && bodyHandling !== undefined && isOther(bodyHandling)) {
     const hint = 'add "request-body" to its events';
     report(`${title} has 'body-handling' and is asked about no bodies`, 'bodyHandling', hint);

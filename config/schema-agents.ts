@@ -27,7 +27,31 @@ const mediaType: Shape = {
 };
 
 /** The events of an exchange, in their order. */
-export const agentEvents = ['request-headers', 'request-body', 'response-headers', 'response-body', 'log'] as const;
+export const agentEvents = [
+  'request-headers',
+  'request-body',
+  'response-headers',
+  'response-body',
+  'websocket-frame',
+  'log',
+] as const;
+
+/** As agents and configurations in the field call them. */
+const otherEvents = {
+  mean: {
+    'request-body-chunk': 'request-body',
+    'response-body-chunk': 'response-body',
+    'request-complete': 'log',
+    'web-socket-frame': 'websocket-frame',
+  },
+  refused: {
+    guardrail:
+      'no route here carries model traffic that could be inspected; ask about "request-body" and "response-body"',
+    'guardrail-inspect':
+      'no route here carries model traffic that could be inspected; ask about "request-body" and "response-body"',
+    configure: 'leave it out: every agent is given its configuration',
+  },
+} as const;
 
 export const failureModes = ['open', 'closed'] as const;
 
@@ -82,8 +106,8 @@ export const transport = block('How the agent is reached.', {
 /** How the agent is asked. */
 export const asking = {
   events: list(
-    'What it is asked about. `log` is told when the exchange is over, and nothing is done with the answer.',
-    choice('An event.', agentEvents, { example: '"request-headers" "request-body"' }),
+    'What it is asked about. `websocket-frame`: each data frame of a WebSocket, held until the answer. `log` is told when the exchange is over, and nothing is done with the answer.',
+    choice('An event.', agentEvents, { example: '"request-headers" "request-body"', otherWords: otherEvents }),
     { atLeastOne: true },
   ),
   protocolVersion: optional(
@@ -99,6 +123,7 @@ export const asking = {
     requestBodyMs: eventTimeout('request-body', '200'),
     responseHeadersMs: eventTimeout('response-headers', '30'),
     responseBodyMs: eventTimeout('response-body', '200'),
+    websocketFrameMs: eventTimeout('websocket-frame', '20'),
   }),
   failureMode: optional(
     choice(
@@ -136,7 +161,10 @@ export const asking = {
       ['buffer', 'stream'],
       { fallback: 'buffer', security: 'Nothing reaches the upstream before the verdict.' },
     ),
-    maxBytes: size('How much of one body is held, in "buffer" mode.', inspectionLimits.bodyBytesMax),
+    maxBytes: size(
+      'How much of one body is held, in "buffer" mode, and how long a WebSocket frame may be.',
+      inspectionLimits.bodyBytesMax,
+    ),
     contentTypes: list(
       'Media types whose bodies it is asked about; without any, all.',
       text('A media type.', { shape: mediaType, example: '"application/json" "text/*"' }),

@@ -20,6 +20,7 @@ import {
   type CallKeeper,
   type CallResult,
   type CallWaiter,
+  decisionOf,
   type FailedCall,
   failed,
   type Phase,
@@ -118,7 +119,7 @@ export class Agent implements CallKeeper {
     const metrics = this.metrics.of(call.phase);
     call.tookMs = nowMs - call.startedMs;
     metrics.count(result.ok ? 'ok' : result.fault, call.tookMs / 1000);
-    if (result.ok) metrics.countDecision(result.reply.decision.type);
+    if (result.ok) metrics.countDecision(decisionOf(result.reply));
     if (this.#rules !== undefined) this.#judge(call, result, nowMs, this.#rules);
     if (wasSent) this.#inFlight -= 1;
     else if (this.#queue.delete(call)) metrics.queued -= 1;
@@ -172,6 +173,7 @@ function timeoutsOf({ timeoutMs, eventTimeouts }: AgentConfig): Readonly<Record<
     'request-body': eventTimeouts.requestBodyMs ?? timeoutMs,
     'response-headers': eventTimeouts.responseHeadersMs ?? timeoutMs,
     'response-body': eventTimeouts.responseBodyMs ?? timeoutMs,
+    'websocket-frame': eventTimeouts.websocketFrameMs ?? timeoutMs,
     log: timeoutMs,
   };
 }

@@ -13,6 +13,7 @@ export abstract class Asking implements CallWaiter {
   readonly phase: Phase;
   readonly #groups: readonly Group[];
   #next = 0; // of the groups
+  #isEnough = false;
 
   constructor(inquiry: Inquiry, phase: Phase, groups: readonly Group[]) {
     this.inquiry = inquiry;
@@ -22,8 +23,10 @@ export abstract class Asking implements CallWaiter {
 
   /** As it is after what has been changed so far. */
   protected abstract event(): AgentEvent;
-  /** Takes what only this event can change: a body. */
-  protected onReply(_reply: AgentReply): void {}
+  /** Takes what only this event can change: a body, a frame. Whether that ends the asking. */
+  protected onReply(_reply: AgentReply): boolean {
+    return false;
+  }
   /** All have been asked, or somebody does not let it pass. */
   protected abstract onDone(stop: Stop | undefined): void;
   /** In place of `onDone`: the exchange is over. */
@@ -72,7 +75,8 @@ export abstract class Asking implements CallWaiter {
     if (this.inquiry.isOver) return this.onOver();
     try {
       let stop: Stop | undefined;
-      for (const { step, call, result } of together.answers()) stop ??= this.#take(step, call, result);
+      for (const { step, call, result } of together.answers())
+        if (stop === undefined && !this.#isEnough) stop = this.#take(step, call, result);
       this.#goOn(stop);
     } catch (error) {
       this.onMistake(error);
@@ -88,12 +92,12 @@ export abstract class Asking implements CallWaiter {
 
   #take(step: Step, call: AgentCall, result: CallResult): Stop | undefined {
     const stop = this.inquiry.take(this.phase, step, result, call.tookMs);
-    if (stop === undefined && result.ok) this.onReply(result.reply);
+    if (stop === undefined && result.ok) this.#isEnough = this.onReply(result.reply);
     return stop;
   }
 
   #goOn(stop: Stop | undefined): void {
-    if (stop !== undefined) this.onDone(stop);
+    if (stop !== undefined || this.#isEnough) this.onDone(stop);
     else this.#askNext();
   }
 }
@@ -161,8 +165,9 @@ class Awaited extends Asking {
     return this.#ask.event();
   }
 
-  protected override onReply(reply: AgentReply): void {
+  protected override onReply(reply: AgentReply): boolean {
     this.#ask.onReply?.(reply);
+    return false;
   }
 
   protected override onDone(stop: Stop | undefined): void {

@@ -6,7 +6,14 @@
 import { type AgentEvent, type AgentReply, plainAllow } from '#protocol/message';
 
 /** The events that are put to agents, by their names in the configuration. */
-export const phases = ['request-headers', 'request-body', 'response-headers', 'response-body', 'log'] as const;
+export const phases = [
+  'request-headers',
+  'request-body',
+  'response-headers',
+  'response-body',
+  'websocket-frame',
+  'log',
+] as const;
 export type Phase = (typeof phases)[number];
 
 /** Why a call has no reply. */
@@ -45,6 +52,12 @@ export interface CallWaiter {
 
 /** An allowance without changes, as most answers are. */
 export const allowed: CallResult = Object.freeze({ ok: true, reply: plainAllow });
+
+/** What a reply comes to, in a word. */
+export function decisionOf({ decision, websocket }: AgentReply): string {
+  if (decision.type !== 'allow' || websocket === undefined) return decision.type;
+  return typeof websocket === 'string' ? websocket : 'close';
+}
 
 export class AgentCall {
   readonly phase: Phase;

@@ -275,5 +275,6 @@ const phaseOf: Partial<Record<EventType, Phase>> = {
   request_body_chunk: 'request-body',
   response_headers: 'response-headers',
   response_body_chunk: 'response-body',
+  websocket_frame: 'websocket-frame',
   request_complete: 'log',
 };

@@ -5,7 +5,7 @@
 
 import { askingLimits } from '#config/limits';
 import type { AgentReply, Audit, Decision } from '#protocol/message';
-import { type AgentCall, allowed, type CallResult, failed, type Phase } from './call.ts';
+import { type AgentCall, allowed, type CallResult, decisionOf, failed, type Phase } from './call.ts';
 import { HeaderChanges } from './merge.ts';
 import type { Step } from './plan.ts';
 
@@ -83,8 +83,9 @@ export class Inquiry {
   /** What an agent answered, and how long it took; returns why the exchange does not go on, if it does not. */
   take(phase: Phase, step: Step, told: CallResult, ms: number): Stop | undefined {
     const result = told === allowed ? told : bounded(step, told);
-    const decision = result.ok ? result.reply.decision.type : failedWords[step.failure.mode];
-    if (this.trail.length < askingLimits.trailMax)
+    const decision = result.ok ? decisionOf(result.reply) : failedWords[step.failure.mode];
+    const isUsual = phase === 'websocket-frame' && decision === 'allow'; // a connection may have millions
+    if (!isUsual && this.trail.length < askingLimits.trailMax)
       this.trail = appended(this.trail, { name: step.agent.name, event: phase, decision, ms });
     if (result === allowed) return undefined; // as most answers are
     this.#note(phase, step, decision, result);

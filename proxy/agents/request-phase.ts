@@ -162,12 +162,22 @@ function applyChanges(exchange: Exchange, inquiry: Inquiry, plan: RoutePlan): vo
   const changes = inquiry.requestChanges.list();
   const asksAboutReplyBody = plan.groups['response-body'].length > 0;
   exchange.requestMutations = asksAboutReplyBody ? [...changes, onlyPlain] : changes;
+  if (exchange.upgrade !== undefined && plan.groups['websocket-frame'].length > 0)
+    exchange.requestMutations = [...exchange.requestMutations, noExtensions];
   exchange.responseMutations = besides(exchange.responseMutations, inquiry.responseChanges.list());
   reroute(exchange, inquiry);
 }
 
 /** What agents are to read must not be compressed. */
 const onlyPlain: Mutation = { op: 'set', name: 'Accept-Encoding', value: 'identity' };
+
+/** Compressed frames could not be looked at. */
+const noExtensions: Mutation = { op: 'remove', name: 'Sec-WebSocket-Extensions', value: '' };
+
+/** Who is asked about the frames of this connection, should it become a WebSocket. */
+export function frameGroups({ askedPlan, route }: Exchange): readonly Group[] {
+  return (askedPlan ?? route?.agents)?.groups['websocket-frame'] ?? [];
+}
 
 /** What the route's own features said comes after what agents said, and so wins. */
 export function besides(own: readonly Mutation[], agents: readonly Mutation[]): readonly Mutation[] {

@@ -18,6 +18,12 @@ test('on-too-large in stream mode', () => {
   ]);
 });
 
+test('events by other names, and those that nothing here has', () => {
+  expectProblems(config('events "request_body_chunk" "request_complete" "web-socket-frame" "response-body-chunk"'), []);
+  expectProblems(config('events "guardrail"'), ['3:81 config-bad-value \'"guardrail"\'']);
+  expectProblems(config('events "request-body" "request-body-chunk"'), ["3:74 config-conflict 'events'"]);
+});
+
 test('an event twice', () => {
   expectProblems(config('events "log" "log"'), ["3:74 config-conflict 'events'"]);
 });
