@@ -1,5 +1,5 @@
 // The path of an agent's Unix socket. The shaping decision: the socket is bound under a name of its own, closed to
-// other users, and only then renamed to the path, so whoever finds the path finds a socket that listens, with its final
+// other users (or to all but a group), and only then renamed to the path, so whoever finds the path finds a socket that listens, with its final
 // mode, and a stale one is replaced in one step. It refuses to take the path from a program that still listens there,
 // and to remove anything that is not its own socket.
 
@@ -8,6 +8,7 @@ import { connect, type Server } from 'node:net';
 import { systemLimits } from '#config/limits';
 
 const ownerOnly = 0o600;
+const forGroup = 0o660;
 
 /** Why the socket cannot be opened, in the operator's words. */
 export class SocketProblem extends Error {}
@@ -15,10 +16,15 @@ export class SocketProblem extends Error {}
 export class SocketPath {
   readonly #path: string;
   readonly #replaces: boolean;
+  readonly #mode: number;
   #inode: bigint | undefined;
 
-  /** `replaces`: whoever listens there is of our own stack and ends when this one is ready. */
-  constructor(path: string, replaces = false) {
+  /**
+   * `replaces`: whoever listens there is of our own stack and ends when this one is ready. `isForGroup`: those who are to
+   * connect are of the socket's group.
+   */
+  constructor(path: string, { replaces = false, isForGroup = false } = {}) {
+    this.#mode = isForGroup ? forGroup : ownerOnly;
     this.#path = path;
     this.#replaces = replaces;
   }
@@ -33,7 +39,7 @@ export class SocketPath {
     await this.#refuseTaken();
     await rm(ownPath, { force: true }); // left by a program that had our process id before
     await this.#bind(server, ownPath);
-    await chmod(ownPath, ownerOnly);
+    await chmod(ownPath, this.#mode);
     this.#inode = await inodeOf(ownPath);
     await rename(ownPath, this.#path);
   }

@@ -29,7 +29,7 @@ import { SocketPath, SocketProblem } from './host-socket.ts';
  * supervisor; then finishes the calls in flight. Resolves with the exit code: 0 drained, 2 wrong usage, 3 no socket.
  */
 export async function serveAgent(agent: Agent): Promise<number> {
-  const { path, grpc, level, replaces, orphanGraceMs } = commandLine();
+  const { path, grpc, level, replaces, isForGroup, orphanGraceMs } = commandLine();
   if (path === undefined && grpc === undefined)
     return fail(2, 'usage', `${agent.name}: no socket given; start it with --socket PATH`);
   if (typeof grpc === 'string') return fail(2, 'usage', `${agent.name}: ${grpc}`);
@@ -37,7 +37,7 @@ export async function serveAgent(agent: Agent): Promise<number> {
   const host = new HostServer(agent, log);
   answerSupervisor(() => JSON.stringify(host.health));
   const asked = stopAsked(() => orphanGraceMs); // from before it listens: an early SIGTERM is honoured too
-  const socket = path === undefined ? undefined : new SocketPath(path, replaces);
+  const socket = path === undefined ? undefined : new SocketPath(path, { replaces, isForGroup });
   try {
     await socket?.listen(host.server);
     const port = grpc === undefined ? undefined : await host.listenGrpc(grpc);
@@ -126,6 +126,7 @@ interface CommandLine {
   readonly grpc: GrpcListening | string | undefined; // a text: what is wrong with it
   readonly level: Level;
   readonly replaces: boolean;
+  readonly isForGroup: boolean;
   readonly orphanGraceMs: number;
 }
 
@@ -135,6 +136,7 @@ function commandLine(): CommandLine {
     socket: { type: 'string' },
     'log-level': { type: 'string' },
     replace: { type: 'boolean' }, // another process of this agent has the path, and will be told to end
+    'socket-for-group': { type: 'boolean' }, // who connects is another user, of the socket's group
     'orphan-grace-ms': { type: 'string' },
     grpc: { type: 'string' },
     'grpc-cert': { type: 'string' },
@@ -146,14 +148,9 @@ function commandLine(): CommandLine {
   const { socket, 'log-level': asked, replace, 'orphan-grace-ms': grace } = values;
   const path = typeof socket === 'string' && socket !== '' ? socket : undefined;
   const orphanGraceMs = typeof grace === 'string' && /^\d{1,9}$/.test(grace) ? Number(grace) : 0;
-  const place = grpcOf(values);
-  return {
-    path,
-    grpc: place,
-    level: levels.find((level) => level === asked) ?? 'info',
-    replaces: replace === true,
-    orphanGraceMs,
-  };
+  const isForGroup = values['socket-for-group'] === true;
+  const level = levels.find((one) => one === asked) ?? 'info';
+  return { path, grpc: grpcOf(values), level, replaces: replace === true, isForGroup, orphanGraceMs };
 }
 
 /** `--grpc HOST:PORT`, and what it needs towards others than this host. */

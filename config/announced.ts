@@ -5,10 +5,9 @@
 /** Block (path in the language, '' for the top) -> its words to come. */
 export const announced: Readonly<Record<string, readonly string[]>> = {
   '': ['waf', 'cache', 'static', 'compression', 'geo', 'namespaces', 'rate-limits', 'plugins'],
-  system: ['user', 'group'],
   'routes.route': ['waf-enabled', 'service-type'],
   'routes.route.policies': ['buffer-requests', 'buffer-responses'],
-  'agents.agent': ['type', 'instances', 'user'],
+  'agents.agent': ['type'],
   observability: ['metrics', 'tracing'],
   'observability.logging': ['format'],
   'observability.logging.access-log': ['sample'],

@@ -8,6 +8,7 @@ import { sharingLimits, supervisorLimits } from './limits.ts';
 import { type Config, configSchema } from './schema.ts';
 import { Secret } from './secret.ts';
 
+const memoryText = z.string().max(sharingLimits.memoryCharactersMax);
 const noteText = z.string().max(sharingLimits.noteCharactersMax);
 
 const toChild = z.discriminatedUnion('type', [
@@ -21,8 +22,15 @@ const toChild = z.discriminatedUnion('type', [
   }),
   // Another worker has ended: serve the sockets that are its own, too, so that nobody waits for its return.
   z.object({ type: z.literal('cover'), worker: z.number().int() }),
-  // What another worker wants its peers to know, as it wrote it: the supervisor passes notes on and reads none.
-  z.object({ type: z.literal('note'), worker: z.number().int(), text: noteText }),
+  // What another worker wants its peers to know, as it wrote it: the supervisor passes notes on and reads none. `from`
+  // is one process: while a worker is replaced there are two of its number.
+  z.object({ type: z.literal('note'), from: z.number().int(), text: noteText }),
+  // That process has ended.
+  z.object({ type: z.literal('gone'), from: z.number().int() }),
+  // Say what a worker that follows should know: answered with `memory` and the same number.
+  z.object({ type: z.literal('remember'), id: z.number().int() }),
+  // The answer to `recall`: what another worker remembers, or nothing.
+  z.object({ type: z.literal('memory'), text: memoryText }),
   // Are you alive? Answered with `pong` and the same number, from the event loop that serves.
   z.object({ type: z.literal('ping'), id: z.number().int() }),
   // Say how you are: answered with `report` and the same number.
@@ -38,6 +46,9 @@ const fromChild = z.discriminatedUnion('type', [
   z.object({ type: z.literal('failed'), code: z.string().max(100), what: z.string().max(2000) }),
   // For the other workers.
   z.object({ type: z.literal('note'), text: noteText }),
+  // What does another worker remember? Answered once, with `memory`.
+  z.object({ type: z.literal('recall') }),
+  z.object({ type: z.literal('memory'), id: z.number().int(), text: memoryText }),
   z.object({ type: z.literal('pong'), id: z.number().int() }),
   // Metrics and state of a worker, health and load of an agent: JSON, of the child's own making.
   z.object({

@@ -151,6 +151,7 @@ export const codes = {
     'the runtime folder cannot be made or written to',
     'check the path, its rights and the free space',
   ],
+  'user-unknown': ['the system has no user or group of that name', 'make it, or name another with `user` and `group`'],
   'stack-already-running': [
     'another stack holds the runtime folder',
     'stop it, or give this one a folder of its own with `runtime-dir`',

@@ -135,6 +135,7 @@ export const pickLimits = {
 } as const;
 
 export const agentLimits = {
+  instances: { least: 1, default: 1, most: 64 },
   callMs: { least: 1, default: 100, most: minute },
   callsInFlightMax: { least: 1, default: 100, most: 10_000 },
   callsQueuedMax: { least: 0, default: 100, most: 100_000 }, // as many as are in flight: the wait is then about one answer long
@@ -201,6 +202,9 @@ export const sharingLimits = {
   noteCharactersMax: 32 * KiB,
   noteDelaySeconds: 1, // what was let through in this time before the others heard of it is owed; on a busy machine notes take 0.1 s
   notesPendingMax: 64, // for a worker that does not read; further ones are lost, and with them some exactness
+  memoryKeysMax: 8192, // clients with less than their whole rate, of all limits: 300 KB for the worker that follows
+  memoryCharactersMax: 4 * MiB, // of all that a worker hands to it: the standings of 10,000 targets
+  memoryMs: 500, // that it waits for it: the other may be busy, or stopped
   untoldKeysMax: 4096, // of one limit: what a note has no room for waits for the next
   keyCharactersMax: 128, // longer than any that a limit counts by
   amountMost: 1e9,
@@ -263,6 +267,8 @@ export const bufferLimits = {
   upstreamReadBytes: 128 * KiB, // one read of a reply: 100 KB replies in one (64 KiB costs them 6 % more CPU); untouched pages cost nothing
   upstreamHeadroomBytes: 8 * KiB, // in front of it, so that the rewritten head and the body go out in one write
   headWriterBytes: 160 * KiB, // a reply's head and one read of a chunked body
+  departingBytes: 64 * KiB, // what leaves together at the end of a turn of the event loop, all connections of a worker
+  departingPieceBytesMax: 16 * KiB, // longer ones are not copied there, and leave at once
   heldBytesMax: 64 * KiB, // received before anyone could take it: pipelined requests, a body without an upstream
   lingerBytesMax: 1 * MiB, // read and thrown away after a refusal, so that the client can read it
   accessLogHeldBytesMax: 8 * MiB, // access lines not yet written
@@ -330,6 +336,7 @@ export const wireLimits = {
 /** What the proxy's side of the agents may cost. */
 export const askingLimits = {
   stepsMax: 32, // filters of a route with an agent
+  placesMax: 16_384, // exchanges of which is known which instance of an agent they began at: 2 MB
   startMs: 5 * second, // for agents to be reached when a worker starts; then it serves, and their failure modes decide
   handshakeMs: second, // for an agent to answer the offer of version 2, before version 1 is tried
   streamChunkBytesMax: 64 * KiB, // one piece of a body in stream mode
@@ -370,7 +377,7 @@ export const denylistLimits = {
   filesMax: 64,
   fileBytesMax: 128 * MiB, // a million entries of a hundred bytes
   turnLinesMax: 10_000, // of a file, taken before other work has its turn: 2 to 10 ms
-  settleMs: 400, // without growth, before a changed file is read
+  settleMs: 400, // between two looks at a file; a changed one that is the same at both is read
 } as const;
 
 export const chaosLimits = {
@@ -397,6 +404,10 @@ export const supervisorLimits = {
   livenessMissesMax: 3,
   sampleMs: 2 * second, // memory and CPU of children: two small files read for each
   filesLookedAtMs: 500, // a change is taken when it is the same at two looks
+  steeredMs: second, // new connections go to ours before what a killed supervisor left ends: one repeated packet of a handshake
+  offerMs: second, // for a program that is not ours to answer the offer of version 2; then it speaks version 1
+  healthWordMs: 200, // and to say a word about its health
+  greetingBytesMax: 64 * KiB, // of one frame until then
   reportMs: second, // for children to say how they are
 } as const;
 
@@ -456,6 +467,7 @@ assert(messageLimits.methodBytesMax < messageLimits.requestLineBytesMax);
 assert(messageLimits.headerLineBytesMax <= proxyLimits.headerBytesMax.default); // the line is what is answered for
 assert(bufferLimits.heldBytesMax >= messageLimits.requestLineBytesMax + proxyLimits.headerBytesMax.default); // a usual head fits
 assert(bufferLimits.headWriterBytes > bufferLimits.upstreamReadBytes + messageLimits.trailerBytesMax); // a read, re-framed, fits
+assert(bufferLimits.departingPieceBytesMax <= bufferLimits.departingBytes);
 assert(bufferLimits.accessLogBatchBytes < bufferLimits.accessLogHeldBytesMax); // a batch is written before lines are dropped
 assert(guardLimits.keyCharactersMax < sharingLimits.keyCharactersMax); // what is counted by can be told
 assert(fileLimits.smallReadBytes < fileLimits.largeReadBytes); // they are told apart by it

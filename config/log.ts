@@ -17,6 +17,8 @@ export const events = {
   'stack-ready': 'everything that must run runs',
   'stack-stopping': 'the stack was asked to stop',
   'stack-stopped': 'the stack has stopped',
+  'output-lost': 'lines could not be written, usually because the disk was full; from now on they can',
+  'user-ignored': 'the stack was not started as root, so nothing runs as another user',
   'stack-takeover': 'a runtime folder left by a stack that is gone was taken over',
   'stack-status': 'how the stack is, in one line (SIGUSR2)',
   'reload-applied': 'another configuration is in effect: what was replaced, what was removed',

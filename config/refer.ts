@@ -13,7 +13,7 @@ import { checkAccess, checkSecrecy } from './refer-access.ts';
 import { checkAsking, checkTransport, failureModesMissing } from './refer-agents.ts';
 import { type Bench, checkBalancing, checkSplit } from './refer-balance.ts';
 import { checkTrust, type Report } from './refer-listener.ts';
-import { checkOrder } from './refer-supervision.ts';
+import { checkAccount, checkInstances, checkOrder } from './refer-supervision.ts';
 import { checkTls, checkUpstreamTls, type TlsWorld } from './refer-tls.ts';
 import { checkNameServers, checkRetry, checkUpstream } from './refer-upstream.ts';
 import { normalFormOf } from './route-path.ts';
@@ -52,6 +52,8 @@ export function refer(config: Config, origins: Origins, world: TlsWorld): Proble
   checkResilience(judge);
   config.agents.forEach((agent, index) => checkAgent(judge, agent, index));
   checkFailureModes(judge);
+  checkAccount(config.system, (code, what, path, details) => judge.report(code, what, `system.${path}`, details));
+  checkInstances(config.agents, (code, what, path, details) => judge.report(code, what, `agents.${path}`, details));
   checkOrder(config.agents, (code, what, path, details) => judge.report(code, what, `agents.${path}`, details));
   checkSockets(judge);
   checkReachable(judge);

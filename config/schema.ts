@@ -115,7 +115,7 @@ const system = block('The stack as a whole.', {
   ),
   runtimeDir: optional(
     text(
-      'Folder for sockets and the lock; without it `$XDG_RUNTIME_DIR/sentinel-stack`, else a private folder under the temp folder.',
+      'Folder for sockets and the lock; without it that of the service (`$RUNTIME_DIRECTORY`), `$XDG_RUNTIME_DIR/sentinel-stack`, else a private folder under the temp folder.',
       { longest: 80, example: '"/run/sentinel-stack"' },
     ),
   ),

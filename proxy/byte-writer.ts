@@ -51,8 +51,9 @@ export class ByteWriter {
 
   /** A whole number from 0. */
   decimal(number: number): void {
-    let digits = 1;
-    for (let rest = number; rest >= 10; rest = Math.floor(rest / 10)) digits += 1;
+    if (number < 1000) return this.#smallDecimal(number);
+    let digits = 4;
+    for (let rest = number; rest >= 10_000; rest = Math.floor(rest / 10)) digits += 1;
     const bytes = this.#withRoom(digits);
     let rest = number;
     for (let at = this.length + digits - 1; at >= this.length; at -= 1) {
@@ -61,6 +62,19 @@ export class ByteWriter {
       rest = shorter;
     }
     this.length += digits;
+  }
+
+  /** Below 1000, as most are: without a division of numbers that may be large. */
+  #smallDecimal(number: number): void {
+    const bytes = this.#withRoom(3);
+    const hundreds = (number / 100) | 0;
+    const rest = number - 100 * hundreds;
+    const tens = (rest / 10) | 0;
+    let at = this.length;
+    if (hundreds > 0) bytes[at++] = 0x30 + hundreds;
+    if (number >= 10) bytes[at++] = 0x30 + tens;
+    bytes[at] = 0x30 + (rest - 10 * tens);
+    this.length = at + 1;
   }
 
   /** Copies a text that is plain; true if it was, else nothing has been copied. */

@@ -8,7 +8,7 @@ import type { Listener, Peers, Subject } from './peers.ts';
 export class Levels implements Listener {
   readonly #here = new Map<string, number>();
   readonly #told = new Set<string>();
-  readonly #elsewhere = new Map<string, Map<number, Held>>(); // by key and worker
+  readonly #elsewhere = new Map<string, Map<number, Held>>(); // by key and process of another worker
   readonly #toldFrom: number;
   readonly #subject: Subject | undefined;
 
@@ -50,27 +50,27 @@ export class Levels implements Listener {
     this.#subject?.set(key, level >= this.#toldFrom ? level : 0);
   }
 
-  onTold(worker: number, key: string, level: number): void {
+  onTold(from: number, key: string, level: number): void {
     const known = this.#elsewhere.get(key);
-    if (level > 0) this.#learn(worker, key, level, known);
-    else if (known?.delete(worker) === true && known.size === 0) this.#elsewhere.delete(key);
+    if (level > 0) this.#learn(from, key, level, known);
+    else if (known?.delete(from) === true && known.size === 0) this.#elsewhere.delete(key);
   }
 
-  #learn(worker: number, key: string, level: number, known: Map<number, Held> | undefined): void {
+  #learn(from: number, key: string, level: number, known: Map<number, Held> | undefined): void {
     const held: Held = { level, untilMs: performance.now() + sharingLimits.heldElsewhereMs };
-    if (known !== undefined) known.set(worker, held);
-    else if (this.#elsewhere.size < sharingLimits.keysElsewhereMax) this.#elsewhere.set(key, new Map([[worker, held]]));
+    if (known !== undefined) known.set(from, held);
+    else if (this.#elsewhere.size < sharingLimits.keysElsewhereMax) this.#elsewhere.set(key, new Map([[from, held]]));
   }
 
-  onGone(worker: number): void {
-    for (const key of [...this.#elsewhere.keys()]) this.onTold(worker, key, 0);
+  onGone(from: number): void {
+    for (const key of [...this.#elsewhere.keys()]) this.onTold(from, key, 0);
   }
 
   onRetell(): void {
     for (const key of this.#told) this.#subject?.set(key, this.here(key));
     const now = performance.now();
-    for (const [key, workers] of [...this.#elsewhere])
-      for (const [worker, { untilMs }] of workers) if (now >= untilMs) this.onTold(worker, key, 0);
+    for (const [key, processes] of [...this.#elsewhere])
+      for (const [from, { untilMs }] of processes) if (now >= untilMs) this.onTold(from, key, 0);
   }
 }
 

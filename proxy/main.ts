@@ -11,6 +11,7 @@ import { type FromChild, readToChild, type ToChild, unpackConfig } from '#config
 import { answerSupervisor, releaseChannel, stopAsked, tellSupervisor } from '#config/child-side';
 import type { Code } from '#config/errors';
 import { type HandedSocket, takeActivation, takeSocket } from '#config/handed-sockets';
+import { sharingLimits } from '#config/limits';
 import { loadConfig } from '#config/load';
 import { createLogger, type Logger } from '#config/log';
 import { formatProblems } from '#config/report';
@@ -19,6 +20,7 @@ import { AdminServer } from './admin/endpoints.ts';
 import { events } from './handle.ts';
 import { LineFile } from './line-file.ts';
 import { Listeners, type Listening, urlOf } from './listen.ts';
+import { recall, remember } from './memory.ts';
 import type { Peers, PeersOptions } from './peers.ts';
 import { reportOf } from './report.ts';
 import { GateFailure } from './tls/failure.ts';
@@ -108,15 +110,16 @@ async function serve(
   report = () => reportOf(worker);
   const admin = config.admin.address === undefined || number !== 1 ? undefined : new AdminServer(worker);
   try {
+    if (worker.peers !== undefined) onNote(worker.peers);
+    recall(worker, await memoryOfOthers());
+    onRemember(worker);
     await worker.openOrigins();
     await Promise.all([worker.agents.ready(), worker.health.start(), readyToChallenge(worker)]);
     await listeners.open(sockets, number);
     if (admin !== undefined) listeners.listening['admin'] = [await openAdmin(admin, config, sockets)];
     onCover((other) => {
-      worker.peers?.forget(other);
       listeners.cover(other).catch((error: Error) => log.error('internal-error', { error: error.stack }));
     });
-    if (worker.peers !== undefined) onNote(worker.peers);
     onReady(listeners.listening);
     await stop;
     log.info('worker-draining', { in_flight: worker.metrics.exchangesInFlight });
@@ -161,7 +164,33 @@ function onCover(cover: (worker: number) => void): void {
 function onNote(peers: Peers): void {
   process.on('message', (message) => {
     const heard = readToChild(message);
-    if (heard?.type === 'note') peers.hear(heard.worker, heard.text);
+    if (heard?.type === 'note') peers.hear(heard.from, heard.text);
+    else if (heard?.type === 'gone') peers.forget(heard.from);
+  });
+}
+
+/** What a worker remembers that has served until now, of the same number if there is one; nothing if it takes too long. */
+async function memoryOfOthers(): Promise<string> {
+  if (process.send === undefined) return '';
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const timer = setTimeout(() => resolve(''), sharingLimits.memoryMs);
+  const listen = (message: unknown) => {
+    const heard = readToChild(message);
+    if (heard?.type === 'memory') resolve(heard.text);
+  };
+  process.on('message', listen);
+  void tellSupervisor({ type: 'recall' });
+  const text = await promise;
+  clearTimeout(timer);
+  process.off('message', listen);
+  return text;
+}
+
+/** A worker that follows wants to know what this one knows. */
+function onRemember(worker: Worker): void {
+  process.on('message', (message) => {
+    const heard = readToChild(message);
+    if (heard?.type === 'remember') void tellSupervisor({ type: 'memory', id: heard.id, text: remember(worker) });
   });
 }
 

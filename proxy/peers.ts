@@ -9,9 +9,10 @@ import { type NoteEntry, readNote, writeNote } from './peer-note.ts';
 
 /** Who has to know what other workers tell of one thing. */
 export interface Listener {
-  onTold(worker: number, key: string, amount: number): void;
-  /** This worker has ended: what it held it holds no longer. */
-  onGone?(worker: number): void;
+  /** `from` is a process: while a worker is replaced there are two of its number. */
+  onTold(from: number, key: string, amount: number): void;
+  /** It has ended: what it held it holds no longer. */
+  onGone?(from: number): void;
   /** Tell again what is held: a note may have been lost, and somebody may be new. */
   onRetell?(): void;
 }
@@ -49,18 +50,18 @@ export class Peers {
     return subject;
   }
 
-  hear(worker: number, text: string): void {
+  hear(from: number, text: string): void {
     const entries = readNote(text);
     if (entries === undefined) {
       this.notesRefused += 1;
       return;
     }
     this.refreshNow();
-    for (const [name, key, amount] of entries) this.#subjects.get(name)?.listener.onTold(worker, key, amount);
+    for (const [name, key, amount] of entries) this.#subjects.get(name)?.listener.onTold(from, key, amount);
   }
 
-  forget(worker: number): void {
-    for (const { listener } of this.#subjects.values()) listener.onGone?.(worker);
+  forget(from: number): void {
+    for (const { listener } of this.#subjects.values()) listener.onGone?.(from);
   }
 
   close(): void {

@@ -8,6 +8,7 @@ import { createLogger, type Logger } from '#config/log';
 import type { Config } from '#config/schema';
 import { Agents } from './agents/ask.ts';
 import { InspectionMemory } from './agents/held-body.ts';
+import { Departures } from './http1/departures.ts';
 import { FastReads } from './http1/fast-reads.ts';
 import { RequestHead } from './http1/request-head.ts';
 import { HeadWriter } from './http1/write-head.ts';
@@ -39,7 +40,7 @@ export class Worker {
   readonly accessLines: LineFile;
   readonly timers = new TimerWheel();
   readonly writer = new HeadWriter();
-  readonly usesFastSockets: boolean;
+  readonly departures: Departures | undefined; // with `fast-sockets`
   readonly fastReads: FastReads;
   readonly metrics = new Metrics();
   readonly agents: Agents;
@@ -73,8 +74,8 @@ export class Worker {
     this.config = config;
     this.log = log;
     this.accessLines = accessLines;
-    this.usesFastSockets = config.system.fastSockets;
-    this.fastReads = new FastReads(this.usesFastSockets);
+    this.departures = config.system.fastSockets ? new Departures() : undefined;
+    this.fastReads = new FastReads(config.system.fastSockets);
     this.peers = this.#makePeers(sendNote);
     this.connectionsByClient = new Levels('connections', config.limits.maxConnectionsPerClient, this.peers);
     this.agents = new Agents(config, runtimeDir, log);

@@ -2,12 +2,13 @@
 // told about when it is ready and when it has ended. The shaping decision: it reports facts through `Watcher` and keeps
 // no policy. Nothing else in this room starts a process that is to stay.
 
-import { connect } from 'node:net';
 import type { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { execa, type ResultPromise } from 'execa';
 import { readFromChild, type ToChild } from '#config/channel';
 import { sharingLimits } from '#config/limits';
+import type { Account } from './accounts.ts';
+import { greet } from './greet.ts';
 import { LineReader } from './output.ts';
 import type { ChildSpec, WorkerSpec } from './plan.ts';
 import type { Exit } from './state.ts';
@@ -19,6 +20,10 @@ export interface Watcher {
   problem(code: string, what: string): void;
   /** A worker has something for the other workers. */
   note(text: string): void;
+  /** A worker asks what another one remembers. */
+  recall(): void;
+  /** What a worker remembers, as it was asked for. */
+  memory(id: number, text: string): void;
   pong(id: number): void;
   report(id: number, text: string): void;
   line(stream: 'stdout' | 'stderr', text: string): void;
@@ -29,10 +34,14 @@ export interface RunningChild {
   readonly pid: number | undefined; // undefined: it could not be started
   /** To a worker: what that other one was given is yours, too. */
   cover(worker: number): void;
-  /** To a worker: that other one wrote this. Lost if too many wait already: it never costs us memory. */
-  note(worker: number, text: string): void;
-  /** Asks for a pong, or a report. */
-  ask(what: 'ping' | 'report', id: number): void;
+  /** To a worker: that other process wrote this. Lost if too many wait already: it never costs us memory. */
+  note(from: number, text: string): void;
+  /** To a worker: that other process has ended. */
+  gone(from: number): void;
+  /** To a worker that asked: what another one remembers. */
+  memory(text: string): void;
+  /** Asks for a pong, a report, or for what it remembers. */
+  ask(what: 'ping' | 'report' | 'remember', id: number): void;
   kill(): void;
   stop(drainMs: number, hurry: AbortSignal): void;
 }
@@ -54,16 +63,19 @@ export function startChild(spec: ChildSpec, watcher: Watcher, replaces = false):
   // execa takes every descriptor; its types know 3 to 9.
   const sockets = spec.kind === 'worker' ? spec.sockets.map(({ fd }) => fd as 3) : [];
   const takesOver = replaces && spec.kind === 'agent' && !spec.isStranger ? ['--replace'] : [];
-  const subprocess = execa(spec.program, [...spec.args, ...takesOver], {
-    ...options,
-    ...(spec.workingDirectory === undefined ? {} : { cwd: spec.workingDirectory }),
-    stdio: ['ignore', 'pipe', 'pipe', ...sockets],
-    env: { ...spec.env },
-  });
+  const subprocess = asAccount(spec.account, (identity) =>
+    execa(spec.program, [...spec.args, ...takesOver], {
+      ...options,
+      ...identity,
+      ...(spec.workingDirectory === undefined ? {} : { cwd: spec.workingDirectory }),
+      stdio: ['ignore', 'pipe', 'pipe', ...sockets],
+      env: { ...spec.env },
+    }),
+  );
   const { pid, stdout, stderr, nodeChildProcess: child } = subprocess;
   if (pid === undefined) {
     void subprocess.then((result) => watcher.exited(notStarted(result.originalMessage)));
-    return { pid, cover: ignore, note: ignore, ask: ignore, kill: ignore, stop: ignore };
+    return { pid, cover: ignore, note: ignore, gone: ignore, memory: ignore, ask: ignore, kill: ignore, stop: ignore };
   }
   const life = followLife(
     child,
@@ -73,16 +85,29 @@ export function startChild(spec: ChildSpec, watcher: Watcher, replaces = false):
   );
   child.on('message', (message) => hear(message, watcher));
   if (spec.kind === 'worker') tell(child, startMessage(spec));
-  else if (spec.isStranger) void watchSocket(spec.socketPath, life.hasEnded, watcher);
+  else if (spec.isStranger) void greet(spec.socketPath, spec.offer, life.hasEnded, watcher);
   const target: Stoppable = { ...life, pid, drain: spec.isStranger ? undefined : () => tell(child, { type: 'drain' }) };
   return {
     pid,
     cover: (worker) => tell(child, { type: 'cover', worker }),
     note: noteTeller(child),
+    gone: (from) => tell(child, { type: 'gone', from }),
+    memory: (text) => tell(child, { type: 'memory', text }),
     ask: (what, id) => tell(child, { type: what, id }),
     kill: () => signalGroup(pid, 'SIGKILL'),
     stop: (drainMs, hurry) => void stopProcess(target, drainMs, hurry),
   };
+}
+
+/** What it makes is open to its group: the workers' in the folder of its socket. A mask is inherited, and ours for a moment. */
+function asAccount<T>(account: Account | undefined, start: (identity: Partial<Account>) => T): T {
+  if (account === undefined) return start({});
+  const before = process.umask(0o007);
+  try {
+    return start(account);
+  } finally {
+    process.umask(before);
+  }
 }
 
 const ignore = () => undefined;
@@ -137,16 +162,18 @@ function hear(message: unknown, watcher: Watcher): void {
   if (heard?.type === 'ready') watcher.ready(heard.detail);
   else if (heard?.type === 'failed') watcher.problem(heard.code, heard.what);
   else if (heard?.type === 'note') watcher.note(heard.text);
+  else if (heard?.type === 'recall') watcher.recall();
+  else if (heard?.type === 'memory') watcher.memory(heard.id, heard.text);
   else if (heard?.type === 'pong') watcher.pong(heard.id);
   else if (heard?.type === 'report') watcher.report(heard.id, heard.text);
 }
 
 function noteTeller(child: NodeProcess): RunningChild['note'] {
   let pending = 0;
-  return (worker, text) => {
+  return (from, text) => {
     if (!child.connected || pending >= sharingLimits.notesPendingMax) return;
     pending += 1;
-    child.send({ type: 'note', worker, text } satisfies ToChild, () => {
+    child.send({ type: 'note', from, text } satisfies ToChild, () => {
       pending -= 1;
     });
   };
@@ -163,25 +190,4 @@ function startMessage({ worker, config, sockets, ticketSecret }: WorkerSpec): To
 /** A child that is gone cannot be told; its exit tells more than a failed message. */
 function tell(child: NodeProcess, message: ToChild): void {
   if (child.connected) child.send(message, () => undefined);
-}
-
-const socketPollMs = 50;
-
-/** A program that is not ours is ready when somebody accepts on its socket. */
-async function watchSocket(path: string, hasEnded: () => boolean, watcher: Watcher): Promise<void> {
-  while (!hasEnded()) {
-    if (await accepts(path)) return watcher.ready('its socket accepts');
-    await setTimeout(socketPollMs);
-  }
-}
-
-function accepts(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = connect(path);
-    probe.once('connect', () => {
-      probe.destroy();
-      resolve(true);
-    });
-    probe.once('error', () => resolve(false));
-  });
 }

@@ -21,6 +21,8 @@ export interface Output {
   readonly color: boolean; // a terminal, and neither NO_COLOR nor --no-color
   readonly columns: number;
   readonly pendingBytes: number; // written, not yet taken by the reader
+  /** What could not be written since the last call (a full disk), once writing works again; 0 until then. */
+  takeLostBytes?(): number;
 }
 
 export type SystemSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGUSR1' | 'SIGUSR2';

@@ -12,11 +12,13 @@ import { systemLimits } from '#config/limits';
 import type { Loaded, Refused } from '#config/load';
 import { problemAsData } from '#config/report';
 import type { Config } from '#config/schema';
+import { type Accounts, findAccounts, makeFolders } from './accounts.ts';
 import type { Complaint } from './complain.ts';
 import type { ConfigStatus } from './control.ts';
 import type { Prepared } from './operator.ts';
 import { makePlan, type Plan, type Surroundings, workerCount } from './plan.ts';
 import { type HeldSockets, holdSockets } from './sockets.ts';
+import type { SharedPort } from './steer.ts';
 
 export interface Sources {
   /** Reads the files as they are now. */
@@ -38,6 +40,7 @@ interface Standing {
   readonly config: Config;
   readonly held: HeldSockets;
   readonly plan: Plan;
+  readonly accounts: Accounts;
 }
 
 /** With every socket open; or nothing, and why. `ours` are processes that may have the ports already. */
@@ -61,18 +64,24 @@ async function stand(
   before?: Plan,
 ): Promise<Standing | Complaint[]> {
   const cpus = availableParallelism();
+  const accounts = await findAccounts(config, process.getuid?.() === 0);
+  if ('code' in accounts) return [accounts];
   const result = await holdSockets(config, workerCount(config, cpus), options);
   if (!result.ok) return [...result.complaints];
   const { held } = result;
   const plan = makePlan(config, {
     ...around,
+    accounts,
     cpus,
     sockets: held.sockets,
     listening: held.listening,
     before,
   });
   const tooLong = tooLongPaths(plan);
-  if (tooLong.length === 0) return { loaded, config, held, plan };
+  if (tooLong.length === 0) {
+    await makeFolders(accounts, around.runtimeDir);
+    return { loaded, config, held, plan, accounts };
+  }
   held.close(options.before);
   return tooLong;
 }
@@ -104,6 +113,14 @@ export class Configured {
   /** The files that it was read from, and that a change of matters. */
   get files(): readonly string[] {
     return this.#standing.loaded.files;
+  }
+
+  get accounts(): Accounts {
+    return this.#standing.accounts;
+  }
+
+  get sharedPorts(): readonly SharedPort[] {
+    return this.#standing.held.sharedPorts;
   }
 
   async prepare(pids: readonly number[]): Promise<Prepared> {

@@ -8,11 +8,18 @@ import type { Output } from './command.ts';
 import type { Face } from './run.ts';
 import { asEvent, childOf } from './words.ts';
 
-export function jsonFace(stdout: Output, stderr: Output, level: Level): Face & { tookOver(folder: string): void } {
+/** What is told once, before anything is started. */
+interface Beginnings {
+  tookOver(folder: string): void;
+  ignored(keys: readonly string[]): void;
+}
+
+export function jsonFace(stdout: Output, stderr: Output, level: Level): Face & Beginnings {
   const logger = createLogger('stack', level, stderr);
   const outputs = { stdout, stderr };
   let dropped = 0;
   return {
+    ignored: (keys) => logger.warn('user-ignored', { keys }),
     tookOver: (folder) => logger.warn('stack-takeover', { folder }),
     started: (child, pid) => logger.info('child-started', { child, pid }),
     tell: (fact, lastLines) => {
@@ -25,6 +32,8 @@ export function jsonFace(stdout: Output, stderr: Output, level: Level): Face & {
         dropped += 1;
         return;
       }
+      const lost = outputs[stream].takeLostBytes?.() ?? 0;
+      if (lost > 0) logger.warn('output-lost', { stream, bytes: lost });
       if (dropped > 0) logger.warn('access-log-dropped', { count: dropped });
       dropped = 0;
       outputs[stream].write(`${withChild(child, text)}\n`);

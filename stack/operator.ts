@@ -205,11 +205,11 @@ export class Operator implements StackControl {
     });
   }
 
-  /** `proxy` stands for all workers, nothing for all. */
+  /** `proxy` stands for all workers, the name of an agent for all its instances, nothing for all. */
   #named(name: string | undefined): Child[] {
     const children = [...this.#loop.state.children.values()].filter(({ role }) => role === 'current');
     if (name === undefined) return children;
-    return children.filter(({ spec }) => spec.name === name || (name === 'proxy' && spec.kind === 'worker'));
+    return children.filter(({ spec }) => spec.name === name || spec.name.startsWith(`${name}/`));
   }
 
   #current(names: readonly string[]): Child[] {

@@ -4,12 +4,24 @@
 // listen is left alone: it ends by itself when its grace is over.
 
 import { setTimeout } from 'node:timers/promises';
+import { supervisorLimits } from '#config/limits';
 import { isAlive } from './process-identity.ts';
 import type { Orphan } from './runtime.ts';
+import type { Steering } from './steer.ts';
 
-export async function retireOrphans(orphans: readonly Orphan[], drainMs: number): Promise<void> {
+/** `steer`: from here on they get no new connections. */
+export async function retireOrphans(
+  orphans: readonly Orphan[],
+  drainMs: number,
+  steer: () => Promise<Steering | undefined> = async () => undefined,
+): Promise<void> {
   const workers = orphans.filter(({ kind }) => kind === 'worker');
+  const steering = (await anyAlive(workers)) ? await steer() : undefined;
+  // They accept what waits in their queues, and the handshakes that have begun come to their end.
+  if (steering !== undefined) await setTimeout(supervisorLimits.steeredMs, undefined, { ref: false });
+  steering?.prepareForCloses();
   await Promise.all(workers.map(endOne));
+  await steering?.finish();
   const until = performance.now() + drainMs;
   while ((await anyAlive(workers)) && performance.now() < until) await setTimeout(pollMs, undefined, { ref: false });
   await Promise.all(orphans.filter(({ kind }) => kind !== 'worker').map(endOne));

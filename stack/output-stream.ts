@@ -1,6 +1,7 @@
 // Our own stdout and stderr. Node writes to pipes, files and terminals synchronously: a reader that stops reading
 // (`sentinel-stack up | less`) would stop the supervisor, and with it every restart. Here one write at a time is in
-// the thread pool and the rest waits in memory; `pendingBytes` lets those who write without end drop instead.
+// the thread pool and the rest waits in memory; `pendingBytes` lets those who write without end drop instead. A disk that
+// is full loses what is written meanwhile, and nothing more: it is tried again with what comes next.
 
 import { write } from 'node:fs';
 import type { Output } from './command.ts';
@@ -34,6 +35,7 @@ export function openOutput(
     get pendingBytes() {
       return queue.pendingBytes;
     },
+    takeLostBytes: () => queue.takeLostBytes(),
     flushed: () => queue.flushed(),
   };
 }
@@ -43,6 +45,8 @@ class WriteQueue {
   #waiting: Buffer[] = [];
   #writing = false;
   #readerGone = false;
+  #lostBytes = 0;
+  #isLosing = false;
   #idle: (() => void)[] = [];
   pendingBytes = 0;
 
@@ -56,6 +60,13 @@ class WriteQueue {
     this.pendingBytes += bytes.length;
     this.#waiting.push(bytes);
     if (!this.#writing) this.#next();
+  }
+
+  takeLostBytes(): number {
+    if (this.#isLosing) return 0;
+    const lost = this.#lostBytes;
+    this.#lostBytes = 0;
+    return lost;
   }
 
   flushed(): Promise<void> {
@@ -76,11 +87,21 @@ class WriteQueue {
       if (error === null) this.#took(bytes, written);
       else if (error.code === 'EAGAIN')
         setTimeout(() => this.#put(bytes), retryMs); // a shared non-blocking pipe
+      else if (isFull.has(error.code)) this.#lose(bytes.length);
       else this.#giveUp();
     });
   }
 
+  /** There may be room again for what comes next. */
+  #lose(bytes: number): void {
+    this.#isLosing = true;
+    this.#lostBytes += bytes;
+    this.pendingBytes -= bytes;
+    this.#next();
+  }
+
   #took(bytes: Buffer, written: number): void {
+    this.#isLosing = false;
     this.pendingBytes -= written;
     if (written < bytes.length) this.#put(bytes.subarray(written));
     else this.#next();
@@ -96,3 +117,6 @@ class WriteQueue {
 }
 
 const retryMs = 10;
+
+/** The disk, the user's share of it, or the longest file. */
+const isFull: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);

@@ -3,12 +3,14 @@
 
 import { createHash } from 'node:crypto';
 import { isAbsolute, join, parse } from 'node:path';
+import { instanceNames, instanceSockets } from '#config/agent-instances';
 import { packConfig } from '#config/channel';
 import { strictestFailureMode } from '#config/failure-mode';
 import type { HandedSocket } from '#config/handed-sockets';
 import { agentLimits, supervisorLimits } from '#config/limits';
 import type { AgentConfig, Config } from '#config/schema';
 import { workerNodeFlags } from '#config/worker-program';
+import { type Account, type Accounts, folderOf } from './accounts.ts';
 import { confinement } from './confine.ts';
 import type { RestartPolicy } from './restart.ts';
 
@@ -20,6 +22,7 @@ interface CommonSpec {
   /** Not ours: it knows nothing of the channel, so it is ready when its socket accepts, and is stopped by signals. */
   readonly isStranger: boolean;
   readonly workingDirectory: string | undefined;
+  readonly account: Account | undefined; // undefined: as we are
   readonly startupMs: number;
   readonly restart: RestartPolicy;
   readonly liveness: Liveness;
@@ -36,6 +39,8 @@ export interface AgentSpec extends CommonSpec {
   readonly kind: 'agent';
   readonly failureMode: 'open' | 'closed';
   readonly socketPath: string;
+  readonly offer: string | undefined; // of version 2, for a program that is not ours
+  readonly hasOthers: boolean; // of the same agent
   readonly after: readonly string[]; // agents that must be ready or missing first
 }
 
@@ -80,6 +85,7 @@ export interface Surroundings {
   readonly listening: Listening;
   readonly ticketSecret: string;
   readonly before: Plan | undefined; // the one that this one is to follow
+  readonly accounts: Accounts;
   readonly generation: number; // of agents that are new or changed: a number that was not used before
 }
 
@@ -111,7 +117,7 @@ export function makePlan(config: Config, around: Surroundings): Plan {
     workerSpec(index + 1, handed, around),
   );
   return {
-    children: [...started.map((agent) => agentSpec(agent, pathOf(agent), config, around)), ...workers],
+    children: [...started.flatMap((agent) => agentSpecs(agent, pathOf(agent), config, around)), ...workers],
     external,
     listening: around.listening,
     generations,
@@ -122,9 +128,10 @@ export function makePlan(config: Config, around: Surroundings): Plan {
 }
 
 /** What workers need not know they are not told: a change of it replaces no worker, and secrets of agents stay here. */
-function forWorkers(config: Config, { runtimeDir }: Surroundings, pathOf: (agent: AgentConfig) => string): Config {
+function forWorkers(config: Config, around: Surroundings, pathOf: (agent: AgentConfig) => string): Config {
   const { startupMs, restartDelayMs, restartDelayMostMs, restartsMax, restartWindowMs } = agentLimits;
   const { failedRetryMs, livenessMs, livenessMissesMax } = agentLimits;
+  const runtimeDir = folderOf(around.accounts.workers, around.runtimeDir);
   const withheld = {
     env: {},
     after: [],
@@ -139,6 +146,7 @@ function forWorkers(config: Config, { runtimeDir }: Surroundings, pathOf: (agent
     livenessMisses: livenessMissesMax.default,
     memoryMax: undefined,
     workingDirectory: undefined,
+    user: undefined,
     confined: true,
     mayRead: [],
   } as const;
@@ -156,11 +164,40 @@ function isExternal({ use, command }: AgentConfig): boolean {
   return use === undefined && command.length === 0;
 }
 
-function agentSpec(agent: AgentConfig, socket: string, config: Config, around: Surroundings): AgentSpec {
+function agentSpecs(agent: AgentConfig, path: string, config: Config, around: Surroundings): AgentSpec[] {
+  const sockets = instanceSockets(path, agent.instances);
+  return instanceNames(agent).map((name, index) =>
+    agentSpec(agent, { name, socket: sockets[index] ?? path }, config, around),
+  );
+}
+
+function isStranger({ command }: AgentConfig): boolean {
+  return command.length > 0;
+}
+
+/** As the proxy's, but for the encodings: what is read of the answer is JSON. */
+function offerOf({ protocolVersion, config = {} }: AgentConfig): string | undefined {
+  if (protocolVersion === 1) return undefined;
+  const us = { proxy_id: 'sentinel-stack', proxy_version: '0.1.0' };
+  return JSON.stringify({ supported_versions: [2], ...us, config, supported_encodings: ['json'] });
+}
+
+/** Those that it waits for, each process of them. */
+function afterOf({ after }: AgentConfig, { agents }: Config): string[] {
+  return agents.filter(({ name }) => after.includes(name)).flatMap(instanceNames);
+}
+
+interface One {
+  readonly name: string;
+  readonly socket: string;
+}
+
+function agentSpec(agent: AgentConfig, { name, socket }: One, config: Config, around: Surroundings): AgentSpec {
   const env = Object.fromEntries(Object.entries(agent.env).map(([name, secret]) => [name, secret.reveal()]));
   const common = {
     kind: 'agent' as const,
-    name: agent.name,
+    offer: isStranger(agent) ? offerOf(agent) : undefined,
+    name,
     failureMode: strictestFailureMode(config, agent),
     socketPath: socket,
     startupMs: around.startupMs ?? agent.startupTimeoutMs,
@@ -172,10 +209,12 @@ function agentSpec(agent: AgentConfig, socket: string, config: Config, around: S
       windowMs: agent.restartWindowMs,
       failedRetryMs: agent.failedRetryMs,
     },
-    after: agent.after,
+    after: afterOf(agent, config),
+    hasOthers: agent.instances > 1,
     liveness: { intervalMs: agent.livenessIntervalMs, missesMax: agent.livenessMisses },
     memoryBytesMax: agent.memoryMax,
     workingDirectory: agent.workingDirectory,
+    account: around.accounts.agents.get(agent.name),
   };
   const [program, ...args] = agent.command;
   if (program !== undefined) {
@@ -192,10 +231,15 @@ function agentSpec(agent: AgentConfig, socket: string, config: Config, around: S
   return {
     ...common,
     program: around.node,
-    args: [...confinement(agent, place), main, '--socket', socket, ...hostArguments(config)],
-    env: { ...(agent.confined ? { PATH: around.path } : ourEnv(around)), ...env }, // a cache that it could write would be code for others
+    args: [...confinement(agent, place), main, '--socket', socket, ...groupArguments(common), ...hostArguments(config)],
+    env: { ...(agent.confined ? { PATH: around.path } : ourEnv(around, common.account)), ...env }, // a cache that it could write would be code for others
     isStranger: false,
   };
+}
+
+/** Where its socket is to be open to workers that are another user. */
+function groupArguments({ account }: Pick<AgentSpec, 'account'>): string[] {
+  return account === undefined ? [] : ['--socket-for-group'];
 }
 
 function hostArguments({ observability, system }: Config): string[] {
@@ -207,9 +251,11 @@ function hostArguments({ observability, system }: Config): string[] {
  * that it was made for, with the `config` that it brings, for as long as both are there; and going back is nothing but
  * ending the new one.
  */
-function socketPath(agent: AgentConfig, { runtimeDir }: Surroundings, generation: Generation | undefined): string {
+function socketPath(agent: AgentConfig, around: Surroundings, generation: Generation | undefined): string {
   const { unixSocket = '' } = agent.transport; // `check` demands one of whom it starts
-  const path = isAbsolute(unixSocket) ? unixSocket : join(runtimeDir, unixSocket);
+  const path = isAbsolute(unixSocket)
+    ? unixSocket
+    : join(folderOf(around.accounts.agents.get(agent.name), around.runtimeDir), unixSocket);
   if (generation === undefined || generation.number === 1) return path;
   const { dir, name, ext } = parse(path);
   return join(dir, `${name}.${generation.number}${ext}`);
@@ -218,7 +264,9 @@ function socketPath(agent: AgentConfig, { runtimeDir }: Surroundings, generation
 function generationOf(agent: AgentConfig, config: Config, around: Surroundings): Generation {
   const { use, command, transport, workingDirectory, confined, mayRead, config: given } = agent;
   const env = Object.entries(agent.env).map(([name, secret]) => [name, secret.reveal()]);
-  const parts = [use, command, transport, workingDirectory, confined, mayRead, given, env, hostArguments(config)];
+  const account = around.accounts.agents.get(agent.name);
+  const place = [transport, workingDirectory, account];
+  const parts = [use, command, place, confined, mayRead, given, env, hostArguments(config)];
   const made = createHash('sha256').update(JSON.stringify(parts)).digest('hex');
   const before = around.before?.generations.get(agent.name);
   return before?.made === made ? before : { made, number: around.generation };
@@ -235,9 +283,10 @@ function workerSpec(worker: number, config: string, around: Surroundings): Worke
     ticketSecret: around.ticketSecret,
     program: around.node,
     args: [...workerNodeFlags, join(around.root, 'proxy', 'main.ts')],
-    env: ourEnv(around),
+    env: ourEnv(around, around.accounts.workers),
     startupMs: around.startupMs ?? supervisorLimits.workerStartupMs,
     workingDirectory: undefined,
+    account: around.accounts.workers,
     restart: workerRestart,
     liveness: workerLiveness,
     memoryBytesMax: undefined,
@@ -245,6 +294,6 @@ function workerSpec(worker: number, config: string, around: Surroundings): Worke
 }
 
 /** Loading TypeScript: 274 ms without the compile cache, 74 ms with it (60 files). The folder is as private as the sockets. */
-function ourEnv({ path, runtimeDir }: Surroundings): Record<string, string> {
-  return { PATH: path, NODE_COMPILE_CACHE: join(runtimeDir, 'compile-cache') };
+function ourEnv({ path, runtimeDir }: Surroundings, account: Account | undefined): Record<string, string> {
+  return { PATH: path, NODE_COMPILE_CACHE: join(folderOf(account, runtimeDir), 'compile-cache') };
 }

@@ -53,7 +53,7 @@ function isSameProcess(one: ChildSpec, other: ChildSpec): boolean {
 
 function processOf({ startupMs, restart, liveness, memoryBytesMax, ...spec }: ChildSpec): unknown {
   if (spec.kind === 'worker') return spec;
-  const { failureMode, after, ...agent } = spec;
+  const { failureMode, after, hasOthers, ...agent } = spec;
   return agent;
 }
 

@@ -7,11 +7,11 @@
 // serve operators: operator.ts does, on top of it.
 
 import assert from 'node:assert/strict';
-import { supervisorLimits } from '#config/limits';
+import { sharingLimits, supervisorLimits } from '#config/limits';
 import { removeLeftover } from '#config/system-sockets';
 import { type RunningChild, startChild, type Watcher } from './child.ts';
 import type { Context, ExitCode, SystemSignal } from './command.ts';
-import type { ChildReport, StackControl } from './control.ts';
+import type { StackControl } from './control.ts';
 import { Journal } from './journal.ts';
 import { mind } from './minder.ts';
 import { type Belongings, Operator } from './operator.ts';
@@ -142,17 +142,28 @@ export class Loop {
     const ready = [...this.#running].filter(
       ([id, { spec }]) => !spec.isStranger && this.#state.children.get(id)?.phase === 'ready',
     );
-    const answers = ready.map(([, { child, spec }]) => this.#report(child, spec, timeoutMs));
+    const answers = ready.map(
+      async ([
+        ,
+        {
+          child,
+          spec: { name, kind },
+        },
+      ]) => {
+        const text = await this.#ask(child, 'report', timeoutMs);
+        return text === undefined ? undefined : { name, kind, text };
+      },
+    );
     return (await Promise.all(answers)).filter((one) => one !== undefined);
   }
 
-  #report(child: RunningChild, { name, kind }: ChildSpec, timeoutMs: number): Promise<ChildReport | undefined> {
+  #ask(child: RunningChild, what: 'report' | 'remember', timeoutMs: number): Promise<string | undefined> {
     this.#lastAsked += 1;
     const id = this.#lastAsked;
-    const { promise, resolve } = Promise.withResolvers<ChildReport | undefined>();
+    const { promise, resolve } = Promise.withResolvers<string | undefined>();
     const timer = setTimeout(() => resolve(undefined), timeoutMs);
-    this.#asked.set(id, (text) => resolve({ name, kind, text }));
-    child.ask('report', id);
+    this.#asked.set(id, resolve);
+    child.ask(what, id);
     return promise.finally(() => {
       clearTimeout(timer);
       this.#asked.delete(id);
@@ -227,6 +238,8 @@ export class Loop {
       },
       problem: (code, what) => this.post({ type: 'problem', child: id, code, what }),
       note: (text) => this.#passOn(id, text),
+      recall: () => void this.#recall(id, spec),
+      memory: (asked, text) => this.#asked.get(asked)?.(text),
       pong: () => this.#running.get(id)?.pulse?.heard(),
       report: (asked, text) => this.#asked.get(asked)?.(text),
       line: (stream, text) => {
@@ -247,6 +260,7 @@ export class Loop {
     if (running === undefined) return;
     running.pulse?.stop();
     running.unmind();
+    if (running.spec.kind === 'worker') for (const other of this.#otherWorkers(id)) other.gone(running.child.pid ?? 0);
     // A program that was killed leaves its socket, and another start of it may refuse to replace it.
     const { spec } = running;
     if (spec.kind === 'agent' && spec.isStranger) void removeLeftover(spec.socketPath).catch(() => undefined);
@@ -267,12 +281,27 @@ export class Loop {
     running?.child.stop(drainMs, this.#hurry.signal);
   }
 
+  /** For a worker that starts: what one that serves remembers, of the same number if there is one. No event, as notes. */
+  async #recall(id: string, { name }: ChildSpec): Promise<void> {
+    const serving = [...this.#running].filter(
+      ([other, { spec }]) =>
+        other !== id && spec.kind === 'worker' && this.#state.children.get(other)?.phase === 'ready',
+    );
+    const [, source] = serving.find(([, { spec }]) => spec.name === name) ?? serving[0] ?? [];
+    const text = source && (await this.#ask(source.child, 'remember', sharingLimits.memoryMs));
+    this.#running.get(id)?.child.memory(text ?? '');
+  }
+
   /** From one worker to the others. No event: it changes nothing here. */
   #passOn(from: string, text: string): void {
-    const sender = this.#running.get(from)?.spec;
+    const { spec: sender, child } = this.#running.get(from) ?? {};
     if (sender?.kind !== 'worker') return;
-    for (const [id, { child, spec }] of this.#running)
-      if (id !== from && spec.kind === 'worker') child.note(sender.worker, text);
+    for (const other of this.#otherWorkers(from)) other.note(child?.pid ?? 0, text);
+  }
+
+  #otherWorkers(id: string): RunningChild[] {
+    const others = [...this.#running].filter(([other, { spec }]) => other !== id && spec.kind === 'worker');
+    return others.map(([, { child }]) => child);
   }
 
   #note(): void {

@@ -5,7 +5,7 @@
 
 import { link, lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Complaint } from './complain.ts';
@@ -38,7 +38,9 @@ export type Held =
 
 /** The folder that is used when none is configured. */
 export function defaultRuntimeDir(env: Environment): string {
-  const { XDG_RUNTIME_DIR = '' } = env;
+  const { RUNTIME_DIRECTORY = '', XDG_RUNTIME_DIR = '' } = env;
+  const [ofService = ''] = RUNTIME_DIRECTORY.split(':'); // systemd.exec(5): `RuntimeDirectory=` of the unit
+  if (isAbsolute(ofService)) return ofService;
   if (XDG_RUNTIME_DIR !== '') return join(XDG_RUNTIME_DIR, 'sentinel-stack');
   return join(tmpdir(), `sentinel-stack-${process.getuid?.() ?? 'user'}`);
 }

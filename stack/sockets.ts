@@ -19,11 +19,12 @@ import {
   withNumericHost,
 } from '#config/handed-sockets';
 import type { Config } from '#config/schema';
-import { removeLeftover } from '#config/system-sockets';
+import { canonicalHost, removeLeftover } from '#config/system-sockets';
 import { type Address, formatAddress, parseAddress } from '#config/value';
 import { explainListenError, isHeldBy } from './addresses.ts';
 import type { Complaint } from './complain.ts';
 import type { Listening } from './plan.ts';
+import type { SharedPort } from './steer.ts';
 
 export type Held =
   | { readonly ok: true; readonly held: HeldSockets }
@@ -91,6 +92,15 @@ export class HeldSockets {
       if (!isHidden) listening[name] = [...(listening[name] ?? []), opened];
     }
     return listening;
+  }
+
+  /** Ports of which every worker has a socket. */
+  get sharedPorts(): readonly SharedPort[] {
+    return this.groups.flatMap(({ isShared, bound: [first, ...more] }) => {
+      if (isShared || first === undefined) return [];
+      const { address, port } = first.address();
+      return [{ host: canonicalHost(address), port, fds: [first, ...more].map((socket) => socket.fd()) }];
+    });
   }
 
   /** From here on the workers alone keep them open, each until it has closed its own. Those of `other` stay. */

@@ -7,12 +7,15 @@ import { type Notifier, openNotifier } from './notify.ts';
 import { retireOrphans } from './orphans.ts';
 import type { Environment, Orphan } from './runtime.ts';
 import type { Fact } from './state.ts';
+import type { Steering } from './steer.ts';
 import { FileWatch } from './watch-files.ts';
 
 export interface Surrounding {
   readonly env: Environment;
   readonly orphans: readonly Orphan[];
   readonly drainMs: number; // what orphans get to finish
+  /** New connections go to our workers alone. */
+  steer(): Promise<Steering | undefined>;
   /** As the configuration says now. */
   files(): readonly string[];
   watchesFiles(): boolean;
@@ -68,7 +71,7 @@ class Beside {
     this.#notifier?.send('READY=1', `MAINPID=${process.pid}`, `STATUS=${state}`);
     const everyMs = this.#notifier?.watchdogMs;
     if (everyMs !== undefined) this.#watchdog = setInterval(() => this.#notifier?.send('WATCHDOG=1'), everyMs);
-    void retireOrphans(this.#around.orphans, this.#around.drainMs);
+    void retireOrphans(this.#around.orphans, this.#around.drainMs, () => this.#around.steer());
     this.#watchFiles();
   }
 

@@ -73,7 +73,7 @@ function onReady(draft: Draft, child: Child, detail: string): void {
   draft.cancel(id);
   if (role === 'coming') onReplaced(draft, child);
   draft.tell({ type: 'child-ready', child: spec.name, detail, ms, again: settled || role === 'coming' });
-  draft.become(id, 'ready', { settled: true, readyMs: ms });
+  draft.become(id, 'ready', { settled: true, readyMs: ms, problem: undefined });
   noLongerAwaited(draft, id);
   coverOthers(draft, draft.child(id));
 }
@@ -179,7 +179,7 @@ function tellExit(
     slowMs: child.slow && verdict !== undefined ? spec.startupMs : undefined,
     silentMs,
     verdict,
-    failureMode: spec.kind === 'agent' && verdict !== undefined ? spec.failureMode : undefined,
+    failureMode: spec.kind === 'agent' && verdict !== undefined && !spec.hasOthers ? spec.failureMode : undefined,
   });
 }
 

@@ -1,8 +1,10 @@
-// The files of the lists, read at the start and again whenever they change. The shaping decision: a change is taken once
-// the file has not grown for a while, since editors and downloads write in pieces; a new file that is bad or gone leaves
-// the old list in force, and says so. It refuses to start with a file that is bad: at that moment somebody is looking.
+// The files of the lists, read at the start and again whenever they change. The shaping decision: files are looked at in
+// rhythm, since a confined agent may read its lists and not the folders around them, which is what watches of the kernel
+// need. A change is taken once the file is the same at two looks, since editors and downloads write in pieces; a new file
+// that is bad or gone leaves the old list in force, and says so. It refuses to start with a file that is bad: at that
+// moment somebody is looking.
 
-import { type FSWatcher, watch } from 'chokidar';
+import { stat } from 'node:fs/promises';
 import { denylistLimits } from '#config/limits';
 import type { Logger } from '#config/log';
 import { readListFile } from './list-file.ts';
@@ -13,7 +15,10 @@ export class WatchedFiles {
   readonly #log: Logger;
   readonly #lists = new Map<string, Denylists>(); // by kind and path
   readonly #onChange: (lists: readonly Denylists[]) => void;
-  #watcher: FSWatcher | undefined;
+  readonly #taken = new Map<string, string>(); // by path: what was read last
+  readonly #seen = new Map<string, string>(); // at the last look
+  #timer: NodeJS.Timeout | undefined;
+  #isLooking = false;
   #reading: Promise<void> = Promise.resolve(); // one file after the other
   #closed = false;
 
@@ -30,33 +35,33 @@ export class WatchedFiles {
   /** Reads all of them and watches from then on; returns what is wrong, and watches nothing then. */
   async start(): Promise<readonly string[]> {
     const problems: string[] = [];
+    for (const { path } of this.#files) this.#taken.set(path, await stampOf(path));
     for (const file of this.#files) problems.push(...(await this.#read(file)));
     if (problems.length > 0 || this.#files.length === 0) return problems;
-    await this.#watch();
+    this.#timer = setInterval(() => void this.#look(), denylistLimits.settleMs);
     return [];
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#watcher?.close();
+    clearInterval(this.#timer);
     await this.#reading;
   }
 
-  #watch(): Promise<void> {
-    const settling = { stabilityThreshold: denylistLimits.settleMs, pollInterval: denylistLimits.settleMs / 4 };
-    this.#watcher = watch(
-      this.#files.map(({ path }) => path),
-      { ignoreInitial: true, awaitWriteFinish: settling, atomic: true },
-    );
-    this.#watcher.on('add', (path) => this.#reload(path));
-    this.#watcher.on('change', (path) => this.#reload(path));
-    this.#watcher.on('unlink', (path) =>
-      this.#log.warn('agent-refused-list', { file: path, problems: ['it is gone'] }),
-    );
-    this.#watcher.on('error', (error) =>
-      this.#log.error('internal-error', { during: 'watching', error: String(error) }),
-    );
-    return new Promise((resolve) => this.#watcher?.once('ready', () => resolve()));
+  /** Each file by itself; one that is the same at two looks has settled. */
+  async #look(): Promise<void> {
+    if (this.#isLooking) return; // a slow disk
+    this.#isLooking = true;
+    for (const path of new Set(this.#files.map((file) => file.path))) {
+      const now = await stampOf(path);
+      const hasSettled = now === this.#seen.get(path);
+      this.#seen.set(path, now);
+      if (now === this.#taken.get(path) || !hasSettled) continue;
+      this.#taken.set(path, now);
+      if (now === missing) this.#log.warn('agent-refused-list', { file: path, problems: ['it is gone'] });
+      else this.#reload(path);
+    }
+    this.#isLooking = false;
   }
 
   #reload(path: string): void {
@@ -77,4 +82,12 @@ export class WatchedFiles {
     this.#log.info('agent-list-taken', { file: file.path, entries: reading.entries });
     return [];
   }
+}
+
+const missing = 'missing';
+
+/** Changes with the content, as far as that can be seen from outside. */
+async function stampOf(path: string): Promise<string> {
+  const status = await stat(path, { bigint: true }).catch(() => undefined);
+  return status === undefined ? missing : `${status.ino} ${status.size} ${status.mtimeNs} ${status.ctimeNs}`;
 }

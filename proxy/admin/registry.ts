@@ -2,6 +2,7 @@
 // the moment of the scrape. Names are those of the operations page, prefix `sentinel_`, base units.
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Instances } from '../agents/instances.ts';
 import { durationBuckets } from '../metrics.ts';
 import type { Worker } from '../worker.ts';
 
@@ -273,6 +274,16 @@ function addAgents(registry: Registry, { agents, inspectionMemory, timers }: Wor
   );
   counter(registry, 'sentinel_agent_circuit_breaker_opens_total', 'Times that it opened.', ['agent'], () =>
     ofAgents().map(({ name: agent, metrics }) => [{ agent }, metrics.breakerOpens]),
+  );
+  const instances = ofAgents().flatMap(({ name: agent, link }) =>
+    link instanceof Instances ? link.all.map((one) => ({ labels: { agent, instance: one.name }, one })) : [],
+  );
+  const ofInstances = ['agent', 'instance'];
+  gauge(registry, 'sentinel_agent_instance_up', '1 while an instance of an agent can be asked.', ofInstances, () =>
+    instances.map(({ labels, one }) => [labels, one.link.faultAhead === undefined ? 1 : 0]),
+  );
+  counter(registry, 'sentinel_agent_instance_calls_total', 'Events that were sent to it.', ofInstances, () =>
+    instances.map(({ labels, one }) => [labels, one.calls]),
   );
   gauge(registry, 'sentinel_inspection_bytes', 'Bodies held for agents.', [], () => [[{}, inspectionMemory.bytesHeld]]);
 }

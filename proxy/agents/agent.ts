@@ -26,14 +26,14 @@ import {
   type Phase,
 } from './call.ts';
 import { Deadlines } from './deadlines.ts';
-import type { AgentLink } from './link.ts';
+import type { Link } from './instances.ts';
 
 export class Agent implements CallKeeper {
   readonly name: string;
   readonly config: AgentConfig;
   readonly metrics = new AgentMetrics();
   readonly breaker = new Breaker();
-  readonly link: AgentLink;
+  readonly link: Link;
   readonly #log: Logger;
   readonly #rules: BreakerRules | undefined;
   readonly #timeoutsMs: Readonly<Record<Phase, number>>;
@@ -42,7 +42,7 @@ export class Agent implements CallKeeper {
   #inFlight = 0;
   #hasOverreached = false;
 
-  constructor(config: AgentConfig, link: AgentLink, log: Logger) {
+  constructor(config: AgentConfig, link: Link, log: Logger) {
     this.name = config.name;
     this.config = config;
     this.link = link;

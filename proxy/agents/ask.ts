@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
+import { instanceNames, instanceSockets } from '#config/agent-instances';
 import { askingLimits } from '#config/limits';
 import { createLogger, type Logger } from '#config/log';
 import type { AgentConfig, Config } from '#config/schema';
@@ -13,6 +14,7 @@ import { ConnectionGrpcV1 } from './connection-grpc-v1.ts';
 import { ConnectionV1 } from './connection-v1.ts';
 import { ConnectionV2 } from './connection-v2.ts';
 import { GrpcWire } from './grpc-wire.ts';
+import { Instance, Instances, type Link } from './instances.ts';
 import { AgentLink, type OpenConnection } from './link.ts';
 import { planOf, type RoutePlan } from './plan.ts';
 import { SocketWire } from './wire.ts';
@@ -25,7 +27,7 @@ export class Agents {
     const filters = new Set(config.routes.flatMap((route) => route.filters));
     const asked = new Set(config.filters.filter(({ name }) => filters.has(name)).map(({ agent }) => agent));
     for (const agent of config.agents)
-      if (asked.has(agent.name)) this.all.set(agent.name, new Agent(agent, linkOf(agent, runtimeDir, log), log));
+      if (asked.has(agent.name)) this.all.set(agent.name, new Agent(agent, wayOf(agent, runtimeDir, log), log));
     for (const route of config.routes) {
       const plan = planOf(route, config, this.all);
       if (plan !== undefined) this.#plans.set(route.name, plan);
@@ -48,6 +50,19 @@ export class Agents {
   close(): void {
     for (const agent of this.all.values()) agent.close();
   }
+}
+
+/** To each of its processes, if there are several. */
+function wayOf(agent: AgentConfig, runtimeDir: string, log: Logger): Link {
+  const { unixSocket } = agent.transport;
+  if (agent.instances === 1 || unixSocket === undefined) return linkOf(agent, runtimeDir, log);
+  const sockets = instanceSockets(unixSocket, agent.instances);
+  const instances = instanceNames(agent).map((name, index) => {
+    const own = { ...agent, name, transport: { ...agent.transport, unixSocket: sockets[index] ?? '' } };
+    return new Instance(name, linkOf(own, runtimeDir, log));
+  });
+  const remembers = agent.events.some((event) => event !== 'request-headers' && event !== 'log');
+  return new Instances(instances, remembers);
 }
 
 function linkOf(agent: AgentConfig, runtimeDir: string, log: Logger): AgentLink {

@@ -70,6 +70,8 @@ export class AgentCall {
   state: 'waiting' | 'sent' | 'settled' = 'waiting';
   /** What it was sent on. */
   carrier: { cancel(call: AgentCall, reason: 'client_disconnect' | 'timeout'): void } | undefined = undefined;
+  /** Takes it to another instance of the agent, if that may be; then it is not settled. */
+  elsewhere: ((why: CallResult) => boolean) | undefined = undefined;
   isTrial = false; // its outcome decides about a half-open breaker
   readonly #keeper: CallKeeper;
   readonly #waiter: CallWaiter;
@@ -106,7 +108,7 @@ export class AgentCall {
   }
 
   settle(result: CallResult): void {
-    if (this.state === 'settled') return;
+    if (this.state === 'settled' || this.elsewhere?.(result) === true) return;
     const wasSent = this.state === 'sent';
     this.state = 'settled';
     this.#keeper.onSettled(this, result, wasSent);

@@ -81,6 +81,13 @@ export class AgentLink {
     return this.#standing?.callsMax ?? Infinity;
   }
 
+  /** Sent, or waiting for a connection. */
+  get callsInFlight(): number {
+    let count = this.#waiting.size;
+    for (const connection of this.#open) count += connection.callsInFlight;
+    return count;
+  }
+
   /** Whether the agent takes such events; nobody knows before it has been reached. */
   takes(phase: Phase): boolean {
     return this.#standing?.phases?.has(phase) !== false;

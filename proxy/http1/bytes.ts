@@ -15,15 +15,41 @@ export const isToken = classOf((byte) => /[\w!#$%&'*+.^`|~-]/.test(String.fromCh
 /** RFC 9110 section 5.5: a field value holds visible characters, blanks and obs-text; no control bytes, so no line ends. */
 export const isValue = classOf((byte) => byte === tab || (byte >= space && byte !== 0x7f));
 
-/** The end of the field value that goes on at `at`. Compared instead of looked up: 55 ns for 70 bytes, against 145. */
-export function valueEndIn(bytes: Uint8Array, at: number, stop: number): number {
+/**
+ * The end of the field value that goes on at `at`, four bytes at a time (the ten values of a browser's request: 243 ns,
+ * byte by byte 522). `words` are `wordsOf(bytes)`.
+ */
+export function valueEndIn(bytes: Uint8Array, words: Int32Array, at: number, stop: number): number {
+  const offset = bytes.byteOffset;
   let index = at;
-  while (index < stop) {
-    const byte = bytes[index] as number;
-    if (byte < space ? byte !== tab : byte === 0x7f) break;
-    index += 1;
+  while (true) {
+    while (index < stop && ((index + offset) & 3) !== 0) {
+      if (!isPlainValue(bytes[index] as number)) return index;
+      index += 1;
+    }
+    while (index + 4 <= stop && isPlainWord(words[(index + offset) >> 2] as number)) index += 4;
+    const wordEnd = index + 4 < stop ? index + 4 : stop;
+    while (index < wordEnd) {
+      if (!isPlainValue(bytes[index] as number)) return index;
+      index += 1;
+    }
+    if (index === stop) return index; // else a tab made the word a special one
   }
-  return index;
+}
+
+/** The memory that `bytes` stand in, as words from its beginning; what is left of it at the end is in none. */
+export function wordsOf(bytes: Uint8Array): Int32Array {
+  return new Int32Array(bytes.buffer, 0, bytes.buffer.byteLength >> 2);
+}
+
+function isPlainValue(byte: number): boolean {
+  return byte < space ? byte === tab : byte !== 0x7f;
+}
+
+/** No byte of the four is below 0x20, or 0x7f. A byte less than n borrows into its top bit, unless that was set before. */
+function isPlainWord(word: number): boolean {
+  const marked = word ^ 0x7f7f7f7f;
+  return ((((word - 0x20202020) & ~word) | ((marked - 0x01010101) & ~marked)) & 0x80808080) === 0;
 }
 
 /** The end of the token that goes on at `at`: letters and hyphens first, which most of them are. */

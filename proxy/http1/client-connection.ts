@@ -96,7 +96,7 @@ export class ClientConnection implements ClientSide {
     { peer, tls }: Pick<ClientSide, 'peer' | 'tls'>,
   ) {
     this.socket = socket;
-    this.outlet = new Outlet(socket, worker.usesFastSockets, () => this.#guard(() => this.#onDrain()));
+    this.outlet = new Outlet(socket, worker.departures, () => this.#guard(() => this.#onDrain()));
     this.#worker = worker;
     this.#terms = terms;
     this.#events = events;
@@ -180,7 +180,7 @@ export class ClientConnection implements ClientSide {
   }
 
   endWriting(): void {
-    this.socket.end();
+    this.outlet.end();
   }
 
   release(keeps: boolean): void {
@@ -191,12 +191,11 @@ export class ClientConnection implements ClientSide {
     if (this.socket.destroyed) return;
     if (this.#isPausedBySink) this.resume();
     if (keeps && this.body.isDone) this.#advance();
-    else if (this.#isLast && this.body.isDone && this.#heldStart === this.#heldEnd && !this.outlet.isWaiting)
-      this.socket.destroy(); // nothing is on its way that could tear up the reply
-    else this.#closeGently();
+    else this.#close();
   }
 
   cut(): void {
+    this.outlet.leave();
     cutSocket(this.socket);
   }
 
@@ -438,10 +437,18 @@ export class ClientConnection implements ClientSide {
 
   // ---- the end
 
+  #close(): void {
+    this.outlet.leave();
+    if (this.#isLast && this.body.isDone && this.#heldStart === this.#heldEnd && !this.outlet.isWaiting)
+      this.socket.destroy(); // nothing is on its way that could tear up the reply
+    else this.#closeGently();
+  }
+
   /** Ends our side and reads on for a while: closed at once, unread bytes would make the system tear up our last reply (RFC 9112 section 9.6). */
   #closeGently(): void {
     if (this.#isLingering) return;
     this.#isLingering = true;
+    this.outlet.leave();
     this.#held = noBytes;
     this.#heldStart = 0;
     this.#heldEnd = 0;

@@ -1,5 +1,6 @@
 // Where bytes leave by one socket. Usually the system takes all of them at once, and then the stream around the socket
-// has nothing to add: so they are handed to the socket's handle directly, as the stream would do (get-1k: 1.3 us less).
+// has nothing to add: so they are handed to the socket's handle directly, as the stream would do (get-1k: 1.3 us less),
+// small pieces at the end of the event loop's turn, together with those of other sockets (departures.ts).
 // When the system does not take all, the handle keeps the rest, everything behind goes through the stream, and the order
 // holds, because both end in one queue. Only for versions of Node whose handle is known to us, and where
 // `system.fast-sockets` allows it; elsewhere everything goes through the stream.
@@ -11,26 +12,35 @@
 
 import type { Socket } from 'node:net';
 import { getSystemErrorName } from 'node:util';
+import { bufferLimits } from '#config/limits';
 import { isEncrypted } from './cut.ts';
+import type { Departing, Departures } from './departures.ts';
 
-export class Outlet {
+export class Outlet implements Departing {
   readonly #socket: Socket;
-  readonly #isFast: boolean;
+  readonly #departures: Departures | undefined; // where the handle may be used
   readonly #isEncrypted: boolean;
   readonly #onDrained: () => void;
   #handle: WritingHandle | null | undefined = undefined; // undefined: not looked for yet; null: the stream is used
   readonly #onBroken: ((error: Error) => void) | undefined;
   #isHandleBusy = false;
+  #isDeparting = false; // something leaves at the end of this turn
+  #isSlow = false; // it was behind once, and from then on keeps its own bytes waiting, not those of all
   isBroken = false; // the other side takes nothing more: what is sent is thrown away
 
   /**
    * `onDrained` is called when it was backed up and is no longer. With `onBroken` a write that fails does not end the
-   * connection: what has arrived can still be read, and its end is found there.
+   * connection: what has arrived can still be read, and its end is found there. Without `departures` the stream is used.
    */
-  constructor(socket: Socket, isFast: boolean, onDrained: () => void, onBroken?: (error: Error) => void) {
+  constructor(
+    socket: Socket,
+    departures: Departures | undefined,
+    onDrained: () => void,
+    onBroken?: (error: Error) => void,
+  ) {
     this.#onBroken = onBroken;
     this.#socket = socket;
-    this.#isFast = isFast && isKnownNode;
+    this.#departures = isKnownNode ? departures : undefined;
     this.#isEncrypted = isEncrypted(socket);
     this.#onDrained = onDrained;
     socket.on('drain', () => this.#onLess());
@@ -53,7 +63,7 @@ export class Outlet {
   }
 
   #encrypt(bytes: Buffer): true {
-    const isAtOnce = this.#isFast && this.#socket.writableLength === 0;
+    const isAtOnce = this.#departures !== undefined && this.#socket.writableLength === 0;
     this.#socket.write(isAtOnce ? bytes : Buffer.from(bytes));
     return true;
   }
@@ -66,6 +76,42 @@ export class Outlet {
   #sendNow(bytes: Buffer): boolean {
     const handle = this.#handle === undefined ? this.#findHandle() : this.#handle;
     if (handle === null || this.#socket.destroyed) return this.#queue(bytes);
+    if (this.#joins(bytes)) return true;
+    this.leave();
+    return this.isWaiting ? this.#queue(bytes) : this.#write(handle, bytes);
+  }
+
+  /** True if they leave with the others. To make room, what is there leaves first, and this socket may be behind then. */
+  #joins(bytes: Buffer): boolean {
+    const departures = this.#departures;
+    if (departures === undefined || bytes.length > bufferLimits.departingPieceBytesMax) return false;
+    departures.makeRoom(bytes.length, this.#isDeparting, this);
+    if (this.#isSlow) return false;
+    this.#isDeparting = true;
+    departures.add(this, bytes);
+    return true;
+  }
+
+  /** What was to leave at the end of this turn leaves now: before anything else is done to the socket. */
+  leave(): void {
+    if (this.#isDeparting) this.#departures?.leave();
+  }
+
+  /** Ends our side, behind everything that was sent. */
+  end(): void {
+    this.leave();
+    this.#socket.end();
+  }
+
+  depart(bytes: Buffer): boolean {
+    this.#isDeparting = false;
+    if (this.#socket.destroyed) return true;
+    const isTaken = this.#write(this.#handle as WritingHandle, bytes);
+    if (!isTaken) this.#isSlow = true;
+    return isTaken;
+  }
+
+  #write(handle: WritingHandle, bytes: Buffer): boolean {
     const left = handle.writeBuffer(null, bytes);
     if (left === 0) return true;
     if (typeof left === 'number') return this.#fail(left);
@@ -96,7 +142,7 @@ export class Outlet {
 
   /** A socket that we connect has the handle that will last only when it is connected. */
   #findHandle(): WritingHandle | null {
-    const handle: unknown = this.#isFast ? Reflect.get(this.#socket, '_handle') : null;
+    const handle: unknown = this.#departures !== undefined ? Reflect.get(this.#socket, '_handle') : null;
     this.#handle = canWrite(handle) ? handle : null;
     return this.#handle;
   }

@@ -224,7 +224,7 @@ export class Tunnel implements UpstreamOwner, ClientTunnel {
   }
 
   #passEnd(way: Way): void {
-    if (way === this.#up) this.#upstream.socket.end();
+    if (way === this.#up) this.#upstream.outlet.end();
     else this.#exchange.client.endWriting();
   }
 
@@ -313,11 +313,11 @@ export class Tunnel implements UpstreamOwner, ClientTunnel {
 
   /** It may take what waits for it, and say goodbye; with a timer of its own, since those of a worker that ends stand still. */
   #leaveUpstream(): void {
-    const { socket } = this.#upstream;
+    const { outlet, socket } = this.#upstream;
     if (socket.destroyed) return;
     this.#exchange.upstream = undefined;
     this.#upstream.owner = undefined;
-    socket.end();
+    outlet.end();
     socket.unref();
     const timer = setTimeout(() => socket.destroy(), timeLimits.tunnelCloseMs).unref();
     socket.once('close', () => clearTimeout(timer));

@@ -29,6 +29,7 @@ export interface RateCounts {
 export class RateLimit implements Listener {
   readonly counts: RateCounts = { passed: 0, delayed: 0, refused: 0, noticed: 0 };
   readonly buckets: TokenBuckets;
+  readonly rules: string; // who has the same counts the same
   readonly #name: string;
   readonly #burst: number;
   readonly #fillSeconds: number;
@@ -44,6 +45,7 @@ export class RateLimit implements Listener {
   /** Without peers it counts alone. */
   constructor(config: RateLimitConfig, name: string, peers?: Peers) {
     const { rate, burst } = termsOf(config);
+    this.rules = JSON.stringify(config);
     this.buckets = new TokenBuckets({ intervalMs: 1000 / rate, burst });
     this.#name = name;
     this.#burst = burst;
@@ -75,10 +77,15 @@ export class RateLimit implements Listener {
   }
 
   /** What all peers together can have let through too much is owed, and no more, whatever one of them tells. */
-  onTold(_worker: number, key: string, amount: number): void {
+  onTold(_from: number, key: string, amount: number): void {
     if (this.#peers === undefined) return;
     this.learned += amount;
     this.buckets.debit(key, amount, this.#peers.refreshNow(), this.#owedMost);
+  }
+
+  /** What another worker remembers. */
+  goOnFrom(keys: readonly (readonly [key: string, fullInMs: number])[], nowMs: number): void {
+    for (const [key, fullInMs] of keys) this.buckets.raise(key, fullInMs, nowMs, this.#owedMost);
   }
 
   #delay({ worker }: GuardedRequest, waitMs: number): Promise<undefined> {

@@ -62,6 +62,22 @@ export class TokenBuckets {
     else this.#fullAtMs[place] = next;
   }
 
+  /** Keys whose bucket is not full, and when it is; those that miss most, if there are more than `most`. */
+  remembered(nowMs: number, most: number): [key: string, fullInMs: number][] {
+    const missing: [string, number][] = [];
+    for (const [place, fullAtMs] of this.#fullAtMs.entries())
+      if (fullAtMs > nowMs) missing.push([this.#keys[place] as string, fullAtMs - nowMs]);
+    return missing.length <= most ? missing : missing.sort((one, other) => other[1] - one[1]).slice(0, most);
+  }
+
+  /** Somebody else knows that it is full so late; who knows of a later time is right. */
+  raise(key: string, fullInMs: number, nowMs: number, owedMost: number): void {
+    const place = this.#places.get(key);
+    const fullAtMs = nowMs + Math.min(fullInMs, this.#fillMs + owedMost * this.#intervalMs);
+    if (place === undefined) this.#add(key, fullAtMs, nowMs);
+    else this.#fullAtMs[place] = Math.max(this.#fullAtMs[place] as number, fullAtMs);
+  }
+
   /** A token that was taken in vain. */
   giveBack(key: string): void {
     const place = this.#places.get(key);

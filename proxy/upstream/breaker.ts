@@ -7,6 +7,8 @@
 //
 // It refuses to say what a failure is.
 
+import { z } from 'zod';
+
 export interface BreakerRules {
   readonly failureThreshold: number;
   readonly successThreshold: number;
@@ -15,6 +17,16 @@ export interface BreakerRules {
 }
 
 export type BreakerState = 'closed' | 'open' | 'half-open';
+
+/** What another process can go on with. */
+export const breakerMemory = z.object({
+  state: z.enum(['closed', 'open', 'half-open']),
+  leftMs: z.number().min(0), // open for so long
+  inRow: z.number().min(0),
+  brokenInRow: z.number().min(0),
+});
+
+export type BreakerMemory = z.output<typeof breakerMemory>;
 
 export class Breaker {
   state: BreakerState = 'closed';
@@ -71,6 +83,19 @@ export class Breaker {
   /** Time has passed. */
   turn(nowMs: number): void {
     if (this.state === 'open' && nowMs >= this.untilMs) this.#become('half-open');
+  }
+
+  remembered(nowMs: number): BreakerMemory {
+    const leftMs = this.state === 'open' ? Math.max(0, this.untilMs - nowMs) : 0;
+    return { state: this.state, leftMs, inRow: this.#inRow, brokenInRow: this.#brokenInRow };
+  }
+
+  /** Trials that are under way elsewhere end there. */
+  goOnFrom({ state, leftMs, inRow, brokenInRow }: BreakerMemory, nowMs: number): void {
+    this.#become(state);
+    this.untilMs = nowMs + leftMs;
+    this.#inRow = inRow;
+    this.#brokenInRow = brokenInRow;
   }
 
   #open(nowMs: number, rules: BreakerRules): void {

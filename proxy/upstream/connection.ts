@@ -7,6 +7,7 @@ import { connect, type Socket } from 'node:net';
 import { bufferLimits } from '#config/limits';
 import type { Address } from '#config/value';
 import { BodyFraming } from '../http1/body-framing.ts';
+import type { Departures } from '../http1/departures.ts';
 import { isFaulty, needsMore } from '../http1/header-lines.ts';
 import { Outlet } from '../http1/outlet.ts';
 import { ResponseHead } from '../http1/response-head.ts';
@@ -34,7 +35,7 @@ export interface UpstreamOwner {
 /** What all connections of a worker share. */
 export interface Surroundings {
   readonly timers: TimerWheel;
-  readonly usesFastSockets: boolean;
+  readonly departures?: Departures | undefined; // with `fast-sockets`
   readonly tls?: TargetTls | undefined; // of this target
 }
 
@@ -70,7 +71,7 @@ export class UpstreamConnection {
   /** `onRested` is called when it ends, or must end, while it rests; `onEnded` once, when it is given up. */
   constructor(
     address: Address,
-    { timers, usesFastSockets, tls }: Surroundings,
+    { timers, departures, tls }: Surroundings,
     owner: UpstreamOwner,
     onRested: (connection: UpstreamConnection) => void,
     onEnded: () => void = () => undefined,
@@ -92,7 +93,7 @@ export class UpstreamConnection {
       });
     this.socket.on(tls === undefined ? 'connect' : 'secureConnect', () => this.#onConnect());
     const onDrained = () => this.#tell((waiting) => waiting.onUpstreamDrained());
-    this.outlet = new Outlet(this.socket, usesFastSockets, onDrained, (error) => this.#onWriteFailed(error));
+    this.outlet = new Outlet(this.socket, departures, onDrained, (error) => this.#onWriteFailed(error));
     this.socket.on('error', (error) => this.#onError(error));
     this.#late = tls === undefined ? undefined : new LateBytes((bytes) => this.#takeLate(bytes));
     this.socket.on('end', () => this.#afterLate(() => this.#onEnd()));

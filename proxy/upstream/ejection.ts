@@ -3,6 +3,8 @@
 // before, up to a bound, and running well forgives as it goes; no more than a share of the upstream is ever out, so a
 // fault that all of them have in common does not leave the rest with everything. It refuses to know what a probe is.
 
+import { z } from 'zod';
+
 export interface EjectionRules {
   readonly consecutive5xx: number; // 0: not for this
   readonly consecutiveConnectFailures: number;
@@ -13,6 +15,17 @@ export interface EjectionRules {
 }
 
 export type EjectionReason = 'consecutive-5xx' | 'consecutive-connect-failures' | 'slow';
+
+/** What another process can go on with. */
+export const ejectionMemory = z.object({
+  sinceOutMs: z.number().optional(), // since it was last out; negative while it is; never: not there
+  times: z.number().min(0),
+  in5xxRow: z.number().min(0),
+  inConnectRow: z.number().min(0),
+  meanMs: z.number().min(0),
+});
+
+export type EjectionMemory = z.output<typeof ejectionMemory>;
 
 /** What is remembered of one target. */
 export class EjectionState {
@@ -27,6 +40,26 @@ export class EjectionState {
 
   isOut(nowMs: number): boolean {
     return nowMs < this.untilMs;
+  }
+
+  remembered(nowMs: number): EjectionMemory {
+    const { untilMs, times, in5xxRow, inConnectRow, meanMs } = this;
+    return {
+      sinceOutMs: Number.isFinite(untilMs) ? nowMs - untilMs : undefined,
+      times,
+      in5xxRow,
+      inConnectRow,
+      meanMs,
+    };
+  }
+
+  /** A window that has begun begins again. */
+  goOnFrom({ sinceOutMs = Infinity, times, in5xxRow, inConnectRow, meanMs }: EjectionMemory, nowMs: number): void {
+    this.untilMs = nowMs - sinceOutMs;
+    this.times = times;
+    this.in5xxRow = in5xxRow;
+    this.inConnectRow = inConnectRow;
+    this.meanMs = meanMs;
   }
 }
 

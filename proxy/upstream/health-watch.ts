@@ -4,13 +4,33 @@
 // ejections, the upstream's `panic` decides; an open breaker and a name without addresses stay closed even then.
 // It refuses to pick, to probe and to look up: it is told.
 
+import { z } from 'zod';
 import type { Logger } from '#config/log';
 import type { UpstreamConfig } from '#config/schema';
 import { Deadline, type TimerWheel } from '../timers.ts';
-import { Breaker } from './breaker.ts';
-import { afterConnectFailure, afterReply, type EjectionReason, EjectionState, eject, ejectedMax } from './ejection.ts';
+import { Breaker, breakerMemory } from './breaker.ts';
+import {
+  afterConnectFailure,
+  afterReply,
+  type EjectionReason,
+  EjectionState,
+  eject,
+  ejectedMax,
+  ejectionMemory,
+} from './ejection.ts';
 import { afterProbe, type Health, unknownHealth } from './health.ts';
 import type { Target, TargetWatch, Upstream } from './pick.ts';
+
+/** What another process can go on with. */
+export const standingMemory = z.object({
+  health: z.object({ isHealthy: z.boolean(), isKnown: z.boolean(), streak: z.number().min(0) }),
+  ejection: ejectionMemory,
+  breaker: breakerMemory,
+  wasUsable: z.boolean(),
+  usableForMs: z.number().min(0).optional(), // always: not there
+});
+
+export type StandingMemory = z.output<typeof standingMemory>;
 
 /** What is remembered of one target. */
 export class Standing {
@@ -19,9 +39,24 @@ export class Standing {
   readonly breaker = new Breaker();
   wasUsable = true;
   usableSinceMs = -Infinity; // since it was last not
+
+  remembered(nowMs: number): StandingMemory {
+    const { health, wasUsable, usableSinceMs } = this;
+    const usableForMs = Number.isFinite(usableSinceMs) ? Math.max(0, nowMs - usableSinceMs) : undefined;
+    const [ejection, breaker] = [this.ejection.remembered(nowMs), this.breaker.remembered(nowMs)];
+    return { health, ejection, breaker, wasUsable, usableForMs };
+  }
+
+  goOnFrom({ health, ejection, breaker, wasUsable, usableForMs = Infinity }: StandingMemory, nowMs: number): void {
+    this.health = health;
+    this.ejection.goOnFrom(ejection, nowMs);
+    this.breaker.goOnFrom(breaker, nowMs);
+    this.wasUsable = wasUsable;
+    this.usableSinceMs = nowMs - usableForMs;
+  }
 }
 
-/** By upstream and target: what may be handed to the next configuration. */
+/** By upstream and target: what is handed to the worker that follows (memory.ts). */
 export class Standings {
   readonly #byName = new Map<string, Standing>();
 

@@ -14,11 +14,11 @@ import { type Configured, configure, type Sources } from '../configured.ts';
 import { jsonFace } from '../json-face.ts';
 import { loadOrComplain, paintFor } from '../loading.ts';
 import { paint } from '../paint.ts';
-import type { Plan } from '../plan.ts';
 import { prettyFace } from '../pretty-face.ts';
 import { type Face, runStack } from '../run.ts';
 import { defaultRuntimeDir, holdRuntimeFolder, type RuntimeFolder } from '../runtime.ts';
 import { standBy } from '../stand-by.ts';
+import { steerToOurs } from '../steer.ts';
 import { readVersion } from '../version.ts';
 import { startFailureComplaint } from '../words.ts';
 
@@ -136,7 +136,7 @@ function refuse(context: Context, complaints: readonly Complaint[]): ExitCode {
 
 async function runIn(folder: RuntimeFolder, configured: Configured, asked: Asked): Promise<ExitCode> {
   const { context } = asked;
-  const face = await openFace(asked, configured.plan, folder);
+  const face = await openFace(asked, configured, folder);
   return runStack(configured.plan, complainingFace(face, context), context.onSignal, {
     get config() {
       return configured.status;
@@ -151,25 +151,32 @@ async function runIn(folder: RuntimeFolder, configured: Configured, asked: Asked
         env: context.env,
         orphans: folder.orphans,
         drainMs: configured.plan.shutdownMs,
+        steer: () => steerToOurs(configured.sharedPorts),
         files: () => configured.files,
         watchesFiles: () => configured.config.system.autoReload,
       }),
   });
 }
 
-async function openFace({ context, given, loaded, config }: Asked, plan: Plan, folder: RuntimeFolder): Promise<Face> {
+async function openFace(
+  { context, given, loaded, config }: Asked,
+  { plan, accounts: { ignored } }: Pick<Configured, 'plan' | 'accounts'>,
+  folder: RuntimeFolder,
+): Promise<Face> {
   const { stdout, stderr } = context;
   const format = given['log-format'] ?? (stdout.isTerminal && !context.json ? 'pretty' : 'json');
   if (format === 'json') {
     const face = jsonFace(stdout, stderr, config.observability.logging.level);
     for (const one of loaded.problems) stderr.write(`${JSON.stringify(problemAsData(one))}\n`);
     if (folder.tookOver) face.tookOver(folder.path);
+    if (ignored.length > 0) face.ignored(ignored);
     return face;
   }
   const from = loaded.file ?? 'embedded default (no sentinel.kdl found; `sentinel-stack init` writes one)';
   stdout.write(`${paint(stdout, 'bold', `sentinel-stack ${await readVersion()}`)}   ${from}\n`);
   if (loaded.problems.length > 0) stdout.write(`\n${formatProblems(loaded.problems, paintFor(stdout))}`);
   if (folder.tookOver) stdout.write(`${folder.path} was left by a stack that is gone: taken over\n`);
+  if (ignored.length > 0) stdout.write(`not started as root, so nothing runs as another user: ${ignored.join(', ')}\n`);
   stdout.write('\n');
   return prettyFace(stdout, { plan, config, isDefault: loaded.file === undefined });
 }

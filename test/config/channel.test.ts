@@ -52,8 +52,14 @@ test('messages are narrowed on both sides', () => {
     { address: 'unix:/a', fd: 4 },
   ];
   const start = { type: 'start', worker: 0, config, sockets, ticketSecret: 'x' };
-  const note = { type: 'note', worker: 2, text: '[]' };
-  for (const message of [start, note, { type: 'cover', worker: 2 }]) assert.deepEqual(readToChild(message), message);
+  const note = { type: 'note', from: 2, text: '[]' };
+  const others = [
+    { type: 'cover', worker: 2 },
+    { type: 'gone', from: 2 },
+    { type: 'remember', id: 1 },
+    { type: 'memory', text: '{}' },
+  ];
+  for (const message of [start, note, ...others]) assert.deepEqual(readToChild(message), message);
   for (const bad of [
     undefined,
     null,
@@ -68,7 +74,8 @@ test('messages are narrowed on both sides', () => {
     assert.equal(readToChild(bad), undefined);
   }
   assert.equal(readFromChild({ type: 'ready', detail: 'listening' })?.type, 'ready');
-  assert.deepEqual(readFromChild({ type: 'note', text: '[]' }), { type: 'note', text: '[]' });
+  for (const message of [{ type: 'note', text: '[]' }, { type: 'recall' }, { type: 'memory', id: 1, text: '' }])
+    assert.deepEqual(readFromChild(message), message);
   for (const bad of [
     { type: 'note' },
     { type: 'ready', detail: 'x'.repeat(201) },

@@ -100,7 +100,7 @@ test('a broken file, a taken port: refused with the place, and everything as bef
   assert.equal((await fetch(url, { redirect: 'manual' })).status, 301);
 });
 
-test('kill -9 of the supervisor, and another one at once: kept connections lose nothing, and the old ones end', async () => {
+test('kill -9 of the supervisor, and another one at once: nobody loses a request, and the old ones end', async () => {
   const stranger = `agent "theirs" { command "${process.execPath}" "${join(import.meta.dirname, '..', 'fixtures', 'unix-listener.ts')}"
     transport { unix-socket "t.sock" }; events "request-headers"; failure-mode "open" }`;
   const text = site({ status: 301, more: stranger }).replace('127.0.0.1:0', await freeAddress());
@@ -120,10 +120,7 @@ test('kill -9 of the supervisor, and another one at once: kept connections lose 
     await eventually(`the second to be ready`, () => output.includes('"event":"stack-ready"'));
     await eventually('the old ones to end', async () => !(await Promise.all(old.map(isRunning))).includes(true));
     assert.deepEqual(Object.keys(await kept.stop()), ['301']);
-    // The old workers' sockets are theirs alone by now: what reached one between its last accept and its close is reset.
-    const { ECONNRESET: reset = 0, ...others } = await anew.stop();
-    assert.deepEqual(Object.keys(others), ['301'], JSON.stringify(others));
-    assert(reset <= 2, `${reset} connections were reset`);
+    assert.deepEqual(Object.keys(await anew.stop()), ['301']);
     assert.match(output, /stack-takeover/);
   } finally {
     second.kill('SIGINT');

@@ -2,7 +2,7 @@
 // with a configuration; stopped, and looked after for what it leaves behind, at the end of the scope.
 
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -31,10 +31,21 @@ export interface Setting {
   readonly files?: Readonly<Record<string, string>>;
   /** Variables, by name; `{folder}` is the folder of the configuration. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Other users may pass through its folder. */
+  readonly isOpen?: boolean;
 }
 
-export async function startStack({ config, wholeConfig, system = '', args = [], files = {}, env = {} }: Setting) {
+export async function startStack({
+  config,
+  wholeConfig,
+  system = '',
+  args = [],
+  files = {},
+  env = {},
+  isOpen,
+}: Setting) {
   const folder = await mkdtemp(join(tmpdir(), 'up-'));
+  if (isOpen === true) await chmod(folder, 0o711);
   const listener = 'listeners { listener "http" { address "127.0.0.1:0" } }';
   const text = wholeConfig ?? (config === undefined ? undefined : `${listener}\n${config}\n`);
   const ours = `system { runtime-dir "${join(folder, 'run')}"; ${system} }\n`;

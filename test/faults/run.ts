@@ -1,7 +1,9 @@
 // `make faults`: the real stack under 500 requests a second while its processes are killed, stopped, replaced and
 // reconfigured. Writes what was seen, and nothing else, into the generated part of docs/faults.md. It judges nothing: a
-// figure that is not as promised stands there as it is.
+// figure that is not as promised stands there as it is. `node test/faults/run.ts 6 killEach` plays one scene and writes
+// nothing.
 
+import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
@@ -11,6 +13,7 @@ import { execa } from 'execa';
 import { usageOf } from '../../stack/sample.ts';
 import { launcher, startStack } from '../e2e/up-stack.ts';
 import { eventually, isRunning } from '../stack/processes.ts';
+import { acceptedBy } from './accepted.ts';
 import { type Outcome, SteadyLoad } from './steady-load.ts';
 
 type Stack = Awaited<ReturnType<typeof startStack>>;
@@ -46,14 +49,13 @@ agents { agent "screen" { use "denylist"; transport { unix-socket "d.sock" }; ev
 const children = ['screen', 'proxy/1', 'proxy/2'];
 const system = 'worker-threads 2';
 
-function row(fault: string, { asked, failed, failures, longestMs }: Outcome, more = ''): void {
-  const which =
-    failed === 0
-      ? ''
-      : ` (${Object.entries(failures)
-          .map(([what, count]) => `${what}: ${count}`)
-          .join(', ')})`;
-  rows.push(`| ${fault} | ${asked.toLocaleString('en')} | ${failed}${which} | ${longestMs} ms | ${more} |`);
+/** `clients`: the ports of those that were on a process that was killed; what they lost was in flight there. */
+function row(fault: string, outcome: Outcome, more = '', clients: ReadonlySet<number> = new Set()): void {
+  const { asked, failed, failures, longestMs, failedOn } = outcome;
+  const inFlight = failedOn.filter((port) => clients.has(port)).length;
+  const why = Object.entries(failures).map(([what, count]) => `${what}: ${count}`);
+  const otherwise = failed === inFlight ? '0' : `${failed - inFlight} (${why.join(', ')})`;
+  rows.push(`| ${fault} | ${asked.toLocaleString('en')} | ${inFlight} | ${otherwise} | ${longestMs} ms | ${more} |`);
   process.stdout.write(`${rows.at(-1)}\n`);
 }
 
@@ -63,38 +65,61 @@ function median(values: readonly number[]): number {
 
 const pidOf = (stack: Stack, child: string) => stack.pidsOf(child).at(-1) ?? 0;
 
-/** A signal to the newest process of the child; how long until another one is ready. */
-async function hit(stack: Stack, child: string, signal: NodeJS.Signals): Promise<number> {
+interface Hit {
+  readonly tookMs: number; // until another one was ready
+  readonly delayMs: number; // of them, what the restart policy waits
+  readonly clients: ReadonlySet<number>; // that it had when it was hit
+}
+
+/** Stops the newest process of the child, notes whom it serves, and kills it; or leaves that to the supervisor. */
+async function hit(stack: Stack, child: string, kills: boolean): Promise<Hit> {
   const before = stack.count('child-ready', child);
   const began = performance.now();
-  process.kill(pidOf(stack, child), signal);
+  const pid = pidOf(stack, child);
+  process.kill(pid, 'SIGSTOP');
+  const clients = await acceptedBy(pid, Number(new URL(await stack.url()).port));
+  if (kills) process.kill(pid, 'SIGKILL');
   await eventually(`${child} to be ready again`, () => stack.count('child-ready', child) > before);
-  return performance.now() - began;
+  const tookMs = performance.now() - began;
+  const exited = stack.lines.findLast((line) => line.event === 'child-exited' && line.child === child);
+  return { tookMs, delayMs: Number(exited?.['next_ms'] ?? 0), clients };
+}
+
+/** What came of several stretches of time, as of one. */
+function together(outcomes: readonly Outcome[]): Outcome {
+  const failures: Record<string, number> = {};
+  for (const outcome of outcomes)
+    for (const [what, count] of Object.entries(outcome.failures)) failures[what] = (failures[what] ?? 0) + count;
+  const sum = (key: 'asked' | 'failed') => outcomes.reduce((total, one) => total + one[key], 0);
+  const longestMs = Math.max(...outcomes.map((one) => one.longestMs));
+  return { asked: sum('asked'), failed: sum('failed'), failures, longestMs, failedOn: [] };
 }
 
 async function killEach(): Promise<void> {
   await using stack = await startStack({ wholeConfig: site(), system });
   await using load = new SteadyLoad(`${await stack.url()}/`, perSecond, '301');
-  const tookMs: number[] = [];
-  const lost: string[] = [];
   await load.outcome();
-  let [asked, longestMs] = [0, 0];
-  const failures: Record<string, number> = {};
-  for (let time = 0; time < times; time += 1) {
-    const child = children[time % children.length] ?? '';
-    tookMs.push(await hit(stack, child, 'SIGKILL'));
+  const seen = new Map(children.map((child) => [child, { outcomes: [] as Outcome[], hits: [] as Hit[], inFlight: 0 }]));
+  for (let time = 0; time < times * children.length; time += 1) {
+    const of = seen.get(children[time % children.length] ?? '');
+    assert(of !== undefined);
+    const struck = await hit(stack, children[time % children.length] ?? '', true);
     const outcome = await load.outcome();
-    asked += outcome.asked;
-    longestMs = Math.max(longestMs, outcome.longestMs);
-    for (const [what, count] of Object.entries(outcome.failures)) failures[what] = (failures[what] ?? 0) + count;
-    if (outcome.failed > 0) lost.push(`${child} ${outcome.failed}`);
+    of.hits.push(struck);
+    of.outcomes.push({ ...outcome, failedOn: outcome.failedOn.filter((port) => !struck.clients.has(port)) });
+    of.inFlight += outcome.failedOn.filter((port) => struck.clients.has(port)).length;
   }
-  const failed = Object.values(failures).reduce((sum, count) => sum + count, 0);
-  const seen = `ready again after ${median(tookMs)} ms (median, with the growing delay of the restart policy), at least ${Math.round(Math.min(...tookMs))} ms; lost in flight: ${lost.join(', ') || 'nothing'}`;
-  row(`\`kill -9\` of the agent and each worker in turn, ${times} times`, { asked, failed, failures, longestMs }, seen);
+  for (const [child, { outcomes, hits, inFlight }] of seen) {
+    const otherwise = outcomes.flatMap(({ failedOn }) => failedOn);
+    const lost = Array.from({ length: inFlight }, () => -1);
+    const failedOn = [...lost, ...otherwise];
+    const back = `ready again after ${median(hits.map(({ tookMs }) => tookMs))} ms (median), of which the growing delay of the restart policy ${median(hits.map(({ delayMs }) => delayMs))} ms; at least ${Math.round(Math.min(...hits.map(({ tookMs }) => tookMs)))} ms`;
+    row(`\`kill -9\` of ${child}, ${times} times`, { ...together(outcomes), failedOn }, back, new Set([-1]));
+  }
   for (const child of children) {
-    const tookMs = await hit(stack, child, 'SIGSTOP');
-    row(`SIGSTOP of ${child}`, await load.outcome(), `another one ready after ${Math.round(tookMs)} ms`);
+    const { tookMs, clients } = await hit(stack, child, false);
+    const back = `another one ready after ${Math.round(tookMs)} ms`;
+    row(`SIGSTOP of ${child}`, await load.outcome(), back, clients);
   }
 }
 
@@ -192,7 +217,7 @@ async function crashLoop(): Promise<void> {
   await sleep(30_000);
   const share = ((await cpuSeconds(stack.pid)) - before) / ((performance.now() - began) / 1000);
   rows.push(
-    `| an agent that ends at once, for ever: the first 30 s | - | - | - | ${(share * 100).toFixed(2)} % of a core for the supervisor and the ended processes |`,
+    `| an agent that ends at once, for ever: the first 30 s | - | - | - | - | ${(share * 100).toFixed(2)} % of a core for the supervisor and the ended processes |`,
   );
 }
 
@@ -213,23 +238,28 @@ async function longLine(): Promise<void> {
   await sleep(5000);
   const grown = ((await usageOf(stack.pid))?.memoryBytes ?? 0) - before;
   rows.push(
-    `| an agent that writes 10 MiB without a newline, again and again | - | - | - | the supervisor grew by ${(grown / 2 ** 20).toFixed(1)} MiB |`,
+    `| an agent that writes 10 MiB without a newline, again and again | - | - | - | - | the supervisor grew by ${(grown / 2 ** 20).toFixed(1)} MiB |`,
   );
 }
 
-for (const scene of [killEach, reloads, killSupervisor, leaveAlone, crashLoop, longLine]) await scene();
+const scenes = { killEach, reloads, killSupervisor, leaveAlone, crashLoop, longLine };
+const wanted = process.argv.slice(3);
+for (const [name, scene] of Object.entries(scenes)) if (wanted.length === 0 || wanted.includes(name)) await scene();
+if (wanted.length === 0) writePage();
 
-const machine = `${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`;
-const table = [
-  `Made by \`make faults\` on ${machine}: ${perSecond} requests a second, four of five on kept connections, with two workers and a fail-open agent. A request has failed if it did not get the status that the route gives.`,
-  '',
-  '| fault | requests | failed | longest wait | seen |',
-  '|---|---|---|---|---|',
-  ...rows,
-].join('\n');
-const [begin, end] = ['<!-- faults of the stack: made by `make faults` -->', '<!-- end of what is made -->'];
-const text = readFileSync(page, 'utf8');
-const [head = '', rest = ''] = text.split(begin);
-const tail = rest.split(end)[1] ?? '\n';
-const kept = text.includes(begin) ? head : `${text.trimEnd()}\n\n## Processes of the stack\n\n`;
-writeFileSync(page, `${kept}${begin}\n\n${table}\n\n${end}${tail}`);
+function writePage(): void {
+  const machine = `${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`;
+  const table = [
+    `Made by \`make faults\` on ${machine}: ${perSecond} requests a second, four of five on kept connections, with two workers and a fail-open agent. A request is lost if it did not get the status that the route gives: in flight, if it was sent on a connection that the killed process had accepted; each is stopped for the moment in which its connections are noted.`,
+    '',
+    '| fault | requests | lost in flight | failed otherwise | longest wait | seen |',
+    '|---|---|---|---|---|---|',
+    ...rows,
+  ].join('\n');
+  const [begin, end] = ['<!-- faults of the stack: made by `make faults` -->', '<!-- end of what is made -->'];
+  const text = readFileSync(page, 'utf8');
+  const [head = '', rest = ''] = text.split(begin);
+  const tail = rest.split(end)[1] ?? '\n';
+  const kept = text.includes(begin) ? head : `${text.trimEnd()}\n\n## Processes of the stack\n\n`;
+  writeFileSync(page, `${kept}${begin}\n\n${table}\n\n${end}${tail}`);
+}

@@ -3,12 +3,20 @@
 // they would hide the fault.
 
 import { Agent, request } from 'node:http';
+import type { Socket } from 'node:net';
 
 export interface Outcome {
   readonly asked: number;
   readonly failed: number;
   readonly failures: Readonly<Record<string, number>>;
   readonly longestMs: number;
+  /** The client's port of each request that failed. */
+  readonly failedOn: readonly number[];
+}
+
+interface Answer {
+  readonly got: string; // a status, or why there is none
+  readonly port: number; // of our end of the connection
 }
 
 const tickMs = 10;
@@ -23,6 +31,7 @@ export class SteadyLoad {
   #asked = 0;
   #longestMs = 0;
   #failures: Record<string, number> = {};
+  #failedOn: number[] = [];
   readonly #waiting = new Set<Promise<void>>();
 
   /** `wanted`: a request has failed that has another status. */
@@ -39,11 +48,13 @@ export class SteadyLoad {
   /** What came of the requests since the last time; those that wait for an answer are waited for. */
   async outcome(): Promise<Outcome> {
     await Promise.all(this.#waiting);
-    const failed = Object.values(this.#failures).reduce((sum, count) => sum + count, 0);
-    const outcome = { asked: this.#asked, failed, failures: this.#failures, longestMs: Math.round(this.#longestMs) };
+    const longestMs = Math.round(this.#longestMs);
+    const { length: failed } = this.#failedOn;
+    const outcome = { asked: this.#asked, failed, failures: this.#failures, longestMs, failedOn: this.#failedOn };
     this.#asked = 0;
     this.#longestMs = 0;
     this.#failures = {};
+    this.#failedOn = [];
     return outcome;
   }
 
@@ -57,20 +68,34 @@ export class SteadyLoad {
   #ask(agent: Agent): void {
     const began = performance.now();
     this.#asked += 1;
-    const answered = answer(this.#url, agent).then((got) => {
+    const answered = answer(this.#url, agent).then(({ got, port }) => {
       this.#longestMs = Math.max(this.#longestMs, performance.now() - began);
-      if (got !== this.#wanted) this.#failures[got] = (this.#failures[got] ?? 0) + 1;
+      if (got !== this.#wanted) this.#fail(got, port);
       this.#waiting.delete(answered);
     });
     this.#waiting.add(answered);
   }
+
+  #fail(why: string, port: number): void {
+    this.#failures[why] = (this.#failures[why] ?? 0) + 1;
+    this.#failedOn.push(port);
+  }
 }
 
-function answer(url: string, agent: Agent): Promise<string> {
-  return new Promise((resolve) => {
+function answer(url: string, agent: Agent): Promise<Answer> {
+  return new Promise((give) => {
+    let port = 0;
+    const resolve = (got: string) => give({ got, port });
     const asking = request(url, { agent, timeout: 20_000 }, (response) => {
       response.resume().once('end', () => resolve(String(response.statusCode)));
       response.once('error', ({ message }) => resolve(message));
+    });
+    asking.once('socket', (socket: Socket) => {
+      const note = () => {
+        port = socket.localPort ?? 0;
+      };
+      if (socket.connecting) socket.once('connect', note);
+      else note();
     });
     asking.once('timeout', () => asking.destroy(new Error('no answer in 20 s')));
     asking.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));

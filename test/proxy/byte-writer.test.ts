@@ -10,7 +10,7 @@ const piece = fc.oneof(
   fc.record({ kind: fc.constant('constant' as const), text: fc.string({ unit: anyCharacter, maxLength: 60 }) }),
   fc.record({ kind: fc.constant('ascii' as const), text: fc.stringMatching(/^[ -~]{0,60}$/) }),
   fc.record({ kind: fc.constant('text' as const), text: fc.string({ unit: anyCharacter, maxLength: 60 }) }),
-  fc.record({ kind: fc.constant('decimal' as const), number: fc.maxSafeNat() }),
+  fc.record({ kind: fc.constant('decimal' as const), number: fc.oneof(fc.nat(1100), fc.maxSafeNat()) }),
   fc.record({ kind: fc.constant('plain' as const), text: fc.stringMatching(/^[a-z !~#]{0,20}[é"\\\x7f\t]?$/) }),
 );
 

@@ -71,3 +71,14 @@ test('what others hold counts until they say otherwise, end, or say nothing for 
   nowMs = 0;
   assert.equal(levels.everywhere('a'), 1, 'it is forgotten too');
 });
+
+test('two processes of one number, while a worker is replaced, are two that hold', () => {
+  using one = first();
+  const { levels } = one;
+  levels.onTold(4711, 'a', 5); // the one that drains
+  levels.onTold(4712, 'a', 2); // the one that follows
+  levels.onTold(4711, 'a', 4);
+  assert.equal(levels.everywhere('a'), 6);
+  levels.onGone(4711);
+  assert.equal(levels.everywhere('a'), 2);
+});

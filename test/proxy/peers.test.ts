@@ -64,7 +64,7 @@ test('the largest come first where there is no room for all, the rest with the n
 test('what is heard reaches whom it is about, and what is no note nobody', () => {
   using one = talker();
   const told: unknown[] = [];
-  one.peers.join('rate r', { onTold: (...what) => told.push(what), onGone: (worker) => told.push(worker) });
+  one.peers.join('rate r', { onTold: (...what) => told.push(what), onGone: (from) => told.push(from) });
   one.peers.hear(2, '[["rate r","a",3],["rate of another configuration","a",3]]');
   one.peers.hear(2, '[["rate r","a",-3]]');
   one.peers.forget(2);

@@ -24,12 +24,15 @@ function follow(spec: ChildSpec) {
     notes: [] as string[],
     pongs: [] as number[],
     reports: [] as [number, string][],
+    recalls: [] as string[],
   };
   const { promise: exited, resolve } = Promise.withResolvers<Exit>();
   const child = startChild(spec, {
     ready: (detail) => told.ready.push(detail),
     problem: (code) => told.problems.push(code),
     note: (text) => told.notes.push(text),
+    recall: () => told.recalls.push('asked'),
+    memory: (id, text) => told.reports.push([id, text]),
     pong: (id) => told.pongs.push(id),
     report: (id, text) => told.reports.push([id, text]),
     line: (stream, text) => told.lines.push(`${stream} ${text}`),
@@ -78,6 +81,18 @@ test('notes of other workers reach a worker, and its own are heard', async () =>
   await eventually('a note', () => child.notes.length >= 64);
   assert.equal(child.notes[0], 'from 2');
   assert(child.notes.length < 100);
+});
+
+test('what one worker remembers is asked of it, and given to one that asks', async () => {
+  await using child = follow(workerFixture(1, 'crashes-on-demand.ts'));
+  child.ask('remember', 7);
+  await eventually('what it remembers', () => child.reports.length > 0);
+  assert.deepEqual(child.reports, [[7, 'all']]);
+  child.gone(2);
+  await eventually('a question', () => child.recalls.length > 0);
+  child.memory('yours');
+  await eventually('its answer', () => child.notes.length > 0);
+  assert.deepEqual(child.notes, ['knows yours']);
 });
 
 test('an agent gets no socket of ours', async () => {

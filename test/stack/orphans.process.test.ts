@@ -32,6 +32,27 @@ test('workers and strangers end, a process that has the number of another does n
   }
 });
 
+test('workers are told to end when new connections go elsewhere, and those to them are shared out again afterwards', async () => {
+  const worker = sleeper();
+  try {
+    const identity = await identify(worker.pid);
+    assert(identity !== undefined);
+    const story: string[] = [];
+    const tell = async (what: string) =>
+      void story.push(`${what}, it ${(await isRunning(worker.pid)) ? 'runs' : 'ended'}`);
+    await retireOrphans([{ ...identity, kind: 'worker' }], 10_000, async () => {
+      await tell('steered');
+      return {
+        prepareForCloses: () => void story.push('closes come'),
+        finish: () => worker.child.then(() => tell('finished')),
+      };
+    });
+    assert.deepEqual(story, ['steered, it runs', 'closes come', 'finished, it ended']);
+  } finally {
+    worker.child.kill('SIGKILL');
+  }
+});
+
 test('agents wait for a worker that does not end, for as long as it may drain', async () => {
   const stubborn = execa('sh', ['-c', "trap '' TERM; echo on; while :; do sleep 0.1; done"], { reject: false });
   const agent = sleeper();

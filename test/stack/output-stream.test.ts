@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { closeSync, constants, openSync, readSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -83,4 +83,37 @@ test('colour: on a terminal, unless NO_COLOR or a dumb one', () => {
   assert.equal(color(true, { NO_COLOR: '1' }), false);
   assert.equal(color(true, { TERM: 'dumb' }), false);
   assert.equal(color(false, {}), false);
+});
+
+test('a full disk loses what is written meanwhile, and nothing more', async (context) => {
+  if (process.getuid?.() !== 0) return context.skip('only root can make a small disk');
+  await inFolder(async (folder) => {
+    await execa('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder]);
+    try {
+      const [path, ballast] = [join(folder, 'log'), join(folder, 'ballast')];
+      const fd = openSync(path, 'a');
+      const output = openOutput(fd, {}, {});
+      output.write('before\n');
+      await output.flushed();
+      await writeFile(ballast, Buffer.alloc(60_000)).catch(() => undefined);
+      await writeFile(ballast, Buffer.alloc(4096), { flag: 'a' }).catch(() => undefined);
+      output.write('x'.repeat(50_000));
+      output.write('y'.repeat(50_000));
+      await output.flushed();
+      assert.deepEqual([output.pendingBytes, output.takeLostBytes?.()], [0, 0], 'nobody is told while it is full');
+      await rm(ballast);
+      output.write('after\n');
+      await output.flushed();
+      const lost = output.takeLostBytes?.() ?? 0;
+      assert(lost > 50_000, `${lost} bytes lost`);
+      assert.equal(output.takeLostBytes?.(), 0, 'told once');
+      closeSync(fd);
+      const text = await readFile(path, 'utf8');
+      assert.equal(text.length, 'before\n'.length + 100_000 - lost + 'after\n'.length);
+      assert(text.startsWith('before\n') && text.endsWith('after\n'));
+    } finally {
+      await execa('umount', [folder]);
+    }
+  });
+  return undefined;
 });

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { unpackConfig } from '#config/channel';
 import { loadText } from '#config/load';
 import type { Config } from '#config/schema';
+import { asWeAre } from '../../stack/accounts.ts';
 import { type AgentSpec, makePlan, type Plan, type WorkerSpec } from '../../stack/plan.ts';
 import { effect } from '../support/effect.ts';
 
@@ -17,6 +18,7 @@ const around = {
   folder: '/srv',
   startupMs: undefined,
   before: undefined,
+  accounts: asWeAre,
   generation: 1,
   sockets: [],
   ticketSecret: 'secret',
@@ -170,4 +172,21 @@ test('every worker gets the sockets of the listeners, the first that of the admi
     [[site, admin], [site]],
   );
   assert.deepEqual(plan.listening, { a: ['127.0.0.1:8080'] });
+});
+
+test('who runs as another user has its socket and its cache in the folder of that user', () => {
+  const workers = { uid: 10, gid: 20 };
+  const accounts = { workers, agents: new Map([['a', { uid: 30, gid: 40 }]]), ignored: [] };
+  const config = configOf(agentConfig('a', 'use "echo"'));
+  const plan = makePlan(config, { ...around, accounts });
+  const [agent] = agentsOf(plan);
+  const [worker] = workersOf(plan);
+  assert.deepEqual([agent?.account, agent?.socketPath], [{ uid: 30, gid: 40 }, '/run/s/uid-30/a.sock']);
+  assert(agent?.args.includes('--socket-for-group'));
+  assert.deepEqual([worker?.account, worker?.env['NODE_COMPILE_CACHE']], [workers, '/run/s/uid-10/compile-cache']);
+  const told = unpackConfig(worker?.config ?? '');
+  assert.equal(told.system.runtimeDir, '/run/s/uid-10');
+  assert.equal(told.agents[0]?.transport.unixSocket, '/run/s/uid-30/a.sock');
+  const before = makePlan(config, around);
+  assert.equal(makePlan(config, { ...around, accounts, before, generation: 2 }).generations.get('a')?.number, 2);
 });

@@ -156,6 +156,8 @@ export function exited(child: string, code: number | null, how: Partial<Exit> = 
 export function agent(name: string, changes: Partial<AgentSpec> = {}): AgentSpec {
   return {
     kind: 'agent',
+    offer: undefined,
+    hasOthers: false,
     name,
     program: 'agent',
     args: [],
@@ -192,6 +194,7 @@ export function worker(number: number, changes: Partial<WorkerSpec> = {}): Worke
 
 const care = {
   workingDirectory: undefined,
+  account: undefined,
   liveness: { intervalMs: 2000, missesMax: 3 },
   memoryBytesMax: undefined,
 } as const;

@@ -136,5 +136,7 @@ test('a folder that others can write to, or a link, or a file, is refused', asyn
 
 test('without a configured folder: below XDG_RUNTIME_DIR, else one of this user in the temp folder', () => {
   assert.equal(defaultRuntimeDir({ XDG_RUNTIME_DIR: '/run/user/7' }), '/run/user/7/sentinel-stack');
+  const service = { RUNTIME_DIRECTORY: '/run/a:/run/b', XDG_RUNTIME_DIR: '/run/user/7' };
+  assert.equal(defaultRuntimeDir(service), '/run/a');
   assert.equal(defaultRuntimeDir({}), join(tmpdir(), `sentinel-stack-${process.getuid?.()}`));
 });

@@ -33,7 +33,14 @@ test('files are asked for when the stack is ready and after each reload, while t
     asked += 1;
     return [folder.of('a.kdl')];
   };
-  await using _ = await standBy(control, { env: {}, orphans: [], drainMs: 0, files, watchesFiles: () => watches });
+  await using _ = await standBy(control, {
+    env: {},
+    orphans: [],
+    drainMs: 0,
+    steer: async () => undefined,
+    files,
+    watchesFiles: () => watches,
+  });
   assert.equal(asked, 0);
   tell(ready);
   assert.equal(asked, 1);

@@ -18,6 +18,8 @@ function start(spec: AgentSpec) {
     },
     problem: () => undefined,
     note: () => undefined,
+    recall: () => undefined,
+    memory: () => undefined,
     pong: () => undefined,
     report: () => undefined,
     line: (_, text) => lines.push(text),

@@ -12,6 +12,7 @@ import { cutSocket } from '../../../proxy/http1/cut.ts';
 
 const http1 = join(import.meta.dirname, '../../../proxy/http1');
 const cut = JSON.stringify(join(http1, 'cut.ts'));
+const departures = JSON.stringify(join(http1, 'departures.ts'));
 const outlet = JSON.stringify(join(http1, 'outlet.ts'));
 
 /** A process that accepts a connection, does something with its side, cuts it, and ends when nothing is left open. */
@@ -19,6 +20,7 @@ const program = (before: string): string => `
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { cutSocket } from ${cut};
+import { Departures } from ${departures};
 import { Outlet } from ${outlet};
 const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
 await once(server, 'listening');
@@ -36,7 +38,7 @@ const states = {
   'more waits than the system takes': ['socket.write(Buffer.alloc(50_000_000));', true],
   'the end waits behind it': ['socket.end(Buffer.alloc(50_000_000));', true],
   'the end waits behind what an outlet sent': [
-    'new Outlet(socket, true, () => undefined).send(Buffer.alloc(50_000_000)); socket.end(); await new Promise(setImmediate);',
+    'new Outlet(socket, new Departures(), () => undefined).send(Buffer.alloc(50_000_000)); socket.end(); await new Promise(setImmediate);',
     false,
   ],
   'the end is being sent': ['socket.end();', false],

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
+import { Departures } from '../../../proxy/http1/departures.ts';
 import { Outlet } from '../../../proxy/http1/outlet.ts';
 import { until } from '../../support/proxy.ts';
 import { socketPair } from '../../support/socket-pair.ts';
@@ -12,7 +13,7 @@ for (const isFast of [true, false]) {
 
   test(`small and large pieces, waited for or not, arrive in order (${way})`, async () => {
     await using pair = await socketPair();
-    const outlet = new Outlet(pair.near, isFast, () => undefined);
+    const outlet = new Outlet(pair.near, isFast ? new Departures() : undefined, () => undefined);
     const sizes = [1, 100, 20_000_000, 5, 200_000, 7, 2_000_000, 1];
     const pieces = sizes.map((size, index) => Buffer.alloc(size, 0x61 + index));
     const taken = pieces.map((piece) => outlet.send(piece));
@@ -26,7 +27,7 @@ for (const isFast of [true, false]) {
   test(`backed up until the other side reads, and told once it has (${way})`, async () => {
     await using pair = await socketPair();
     let drained = 0;
-    const outlet = new Outlet(pair.near, isFast, () => (drained += 1));
+    const outlet = new Outlet(pair.near, isFast ? new Departures() : undefined, () => (drained += 1));
     while (!outlet.isBackedUp) outlet.send(Buffer.alloc(500_000));
     assert.equal(drained, 0);
     pair.far.resume();
@@ -40,7 +41,7 @@ for (const isFast of [true, false]) {
   test(`a small piece behind one that waits does not keep the sender waiting for ever (${way})`, async () => {
     await using pair = await socketPair();
     let drained = 0;
-    const outlet = new Outlet(pair.near, isFast, () => (drained += 1));
+    const outlet = new Outlet(pair.near, isFast ? new Departures() : undefined, () => (drained += 1));
     outlet.send(Buffer.alloc(20_000_000));
     outlet.send(Buffer.from('small'));
     pair.far.resume();
@@ -52,7 +53,7 @@ for (const isFast of [true, false]) {
 
   test(`writing to a connection that was cut ends the socket, with an error (${way})`, async () => {
     await using pair = await socketPair();
-    const outlet = new Outlet(pair.near, isFast, () => undefined);
+    const outlet = new Outlet(pair.near, isFast ? new Departures() : undefined, () => undefined);
     const failed = once(pair.near, 'error');
     outlet.send(Buffer.alloc(20_000_000));
     pair.far.resetAndDestroy();

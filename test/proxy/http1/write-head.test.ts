@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { Departures } from '../../../proxy/http1/departures.ts';
 import { HeaderEdit } from '../../../proxy/http1/header-edit.ts';
 import { HeaderLines } from '../../../proxy/http1/header-lines.ts';
 import { isHopByHop } from '../../../proxy/http1/header-names.ts';
@@ -57,7 +58,7 @@ for (const isFast of [true, false]) {
   test(`what a slow socket still holds is not overwritten (${isFast ? 'handle' : 'stream'})`, async () => {
     await using pair = await socketPair();
     const writer = new HeadWriter();
-    const outlet = new Outlet(pair.near, isFast, () => undefined);
+    const outlet = new Outlet(pair.near, isFast ? new Departures() : undefined, () => undefined);
     const sent: string[] = [];
     const send = (text: string) => {
       writer.reset();

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadText } from '#config/load';
 import { formatProblems } from '#config/report';
+import { Departures } from '../../../proxy/http1/departures.ts';
 import { Split } from '../../../proxy/request/split.ts';
 import { TimerWheel } from '../../../proxy/timers.ts';
 import { Upstream } from '../../../proxy/upstream/pick.ts';
@@ -19,7 +20,7 @@ function splitOf(block: string, chance = seededChance(), route = 'shop'): Split 
     `listeners { listener "l" { address "127.0.0.1:0" } }\nroutes { route "${route}" { matches { path "/" }; split { ${block} } }; ${others} }\nupstreams { ${upstreams} }`,
   );
   assert(loaded.ok, formatProblems(loaded.problems));
-  const around = { timers: new TimerWheel(() => 0), usesFastSockets: true };
+  const around = { timers: new TimerWheel(() => 0), departures: new Departures() };
   const made = loaded.config.upstreams.map(
     (one) => [one.name, new Upstream(one, around, { zone: undefined, worker: 1 })] as const,
   );

@@ -113,3 +113,25 @@ test('workers that tell each other let through too much by what is not told yet,
     for (const one of all) assert(one.take('greedy', nowMs + 1e9) === 0, 'debts end');
   }
 });
+
+test('another process goes on with what is missing, those who miss most first; who knows of more is right', () => {
+  const terms = { intervalMs: 100, burst: 3 };
+  const buckets = new TokenBuckets(terms);
+  for (const key of 'aaabbc') buckets.take(key, 0);
+  assert.deepEqual(buckets.remembered(50, 2), [
+    ['a', 250],
+    ['b', 150],
+  ]);
+  assert.deepEqual(buckets.remembered(100, 9), [
+    ['a', 200],
+    ['b', 100],
+  ]);
+  const next = new TokenBuckets(terms);
+  next.take('b', 7000);
+  next.take('b', 7000);
+  next.take('b', 7000);
+  for (const [key, fullInMs] of buckets.remembered(0, 9)) next.raise(key, fullInMs, 7000, 0);
+  assert.deepEqual([next.take('a', 7000), next.take('b', 7000), next.take('c', 7000)], [100, 100, 0]);
+  next.raise('d', 1e12, 7000, 2);
+  assert.equal(next.take('d', 7000), 300, 'no more than can be owed');
+});

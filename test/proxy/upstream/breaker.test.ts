@@ -73,3 +73,22 @@ test('replies that break off open it, however well they began, unless one is fin
   }
   assert.deepEqual([breaker.state, breaker.untilMs], ['open', rules.recoveryTimeoutMs]);
 });
+
+test('another process goes on with it: as long as was left, and as close to opening as it was', () => {
+  const open = new Breaker();
+  open.goOnFrom(opened(500).remembered(1100), 70_000);
+  open.turn(70_399);
+  assert.equal(open.state, 'open');
+  open.turn(70_400);
+  assert.deepEqual([open.state, open.begin()], ['half-open', true]);
+  const half = new Breaker();
+  half.goOnFrom(open.remembered(70_400), 0);
+  assert.equal(half.allows(rules), true, 'the trial that is under way is not its own');
+
+  const closed = new Breaker();
+  for (const _ of '12') closed.fail(false, 0, rules);
+  const next = new Breaker();
+  next.goOnFrom(closed.remembered(0), 0);
+  next.fail(false, 0, rules);
+  assert.equal(next.state, 'open');
+});

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseAddress } from '#config/value';
+import { Departures } from '../../../proxy/http1/departures.ts';
 import { TimerWheel } from '../../../proxy/timers.ts';
 import { UpstreamConnection, type UpstreamOwner } from '../../../proxy/upstream/connection.ts';
 import { Upstream } from '../../fixtures/upstream.ts';
@@ -33,7 +34,7 @@ async function open(upstream: Upstream, owner: ReturnType<typeof record>): Promi
   assert(address !== undefined);
   const connection = new UpstreamConnection(
     address,
-    { timers: new TimerWheel(), usesFastSockets: true },
+    { timers: new TimerWheel(), departures: new Departures() },
     owner,
     (one) => one.destroy(),
   );

@@ -78,3 +78,16 @@ test('never all, whatever the share', () => {
     [0, 1, 1, 2, 3, 0],
   );
 });
+
+test('another process goes on with it, by its own clock', () => {
+  const state = new EjectionState();
+  eject(state, 1000, rules);
+  eject(state, 1150, rules); // out until 1350
+  const next = new EjectionState();
+  next.goOnFrom(state.remembered(1300), 50_000);
+  assert.deepEqual([next.isOut(50_049), next.isOut(50_050)], [true, false]);
+  assert.equal(eject(next, 50_060, rules), 350, 'the third time');
+  const never = new EjectionState();
+  never.goOnFrom(new EjectionState().remembered(5), 9);
+  assert.equal(eject(never, 10, rules), 100);
+});

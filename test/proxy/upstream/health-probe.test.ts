@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import RE2 from 're2';
 import { parseAddress } from '#config/value';
+import { Departures } from '../../../proxy/http1/departures.ts';
 import { TimerWheel } from '../../../proxy/timers.ts';
 import { Probe, type ProbeRules } from '../../../proxy/upstream/health-probe.ts';
 import { Addresses } from '../../../proxy/upstream/resolve-addresses.ts';
@@ -21,7 +22,7 @@ async function probe(address: string, rules: Partial<ProbeRules> = {}): Promise<
   const timers = new TimerWheel();
   timers.start();
   const said: string[] = [];
-  const around = { timers, usesFastSockets: true };
+  const around = { timers, departures: new Departures() };
   new Probe(new Addresses(parsed), { ...usual, ...rules }, around, (fault) => void said.push(fault ?? 'well')).start();
   await until(
     () => said.length > 0,

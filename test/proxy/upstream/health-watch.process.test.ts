@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLogger } from '#config/log';
 import { makeRegistry } from '../../../proxy/admin/registry.ts';
+import { Departures } from '../../../proxy/http1/departures.ts';
 import { TimerWheel } from '../../../proxy/timers.ts';
 import { Standings, UpstreamWatch } from '../../../proxy/upstream/health-watch.ts';
 import { Upstream as Upstreams } from '../../../proxy/upstream/pick.ts';
@@ -285,7 +286,7 @@ test('what is remembered of a target outlives its watch', () => {
   });
   const around = { timers, log: createLogger('test', 'error'), standings: new Standings() };
   const start = () => {
-    const upstream = new Upstreams(config, { timers, usesFastSockets: true }, { zone: undefined, worker: 1 });
+    const upstream = new Upstreams(config, { timers, departures: new Departures() }, { zone: undefined, worker: 1 });
     return { upstream, watch: new UpstreamWatch(upstream, around) };
   };
   const first = start();

@@ -3,11 +3,12 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Departures } from '../../../proxy/http1/departures.ts';
 import { TimerWheel } from '../../../proxy/timers.ts';
 import { Upstream } from '../../../proxy/upstream/pick.ts';
 import { askerOf, upstreamConfig } from './candidates.ts';
 
-const around = { timers: new TimerWheel(() => 0), usesFastSockets: true };
+const around = { timers: new TimerWheel(() => 0), departures: new Departures() };
 const place = { zone: 'a', worker: 1 };
 
 test('targets with their weights and zones, available and whole from the start', () => {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseAddress } from '#config/value';
+import { Departures } from '../../../proxy/http1/departures.ts';
 import { TimerWheel } from '../../../proxy/timers.ts';
 import type { UpstreamConnection, UpstreamOwner } from '../../../proxy/upstream/connection.ts';
 import { Pool } from '../../../proxy/upstream/pool.ts';
@@ -37,7 +38,7 @@ test('taken latest first, bounded in number and age', async () => {
   const timers = new TimerWheel(() => clock.ms);
   const address = parseAddress(upstream.address);
   assert(address !== undefined);
-  const pool = new Pool(address, { idleMax: 2, idleMs: 1000 }, { timers, usesFastSockets: true });
+  const pool = new Pool(address, { idleMax: 2, idleMs: 1000 }, { timers, departures: new Departures() });
   const [one, two, three] = [await connected(pool), await connected(pool), await connected(pool)];
   pool.put(one);
   pool.put(two);
@@ -70,7 +71,11 @@ test('one that ends or says something while it rests is discarded', async () => 
   await using upstream = await Upstream.start();
   const address = parseAddress(upstream.address);
   assert(address !== undefined);
-  const pool = new Pool(address, { idleMax: 9, idleMs: 10_000 }, { timers: new TimerWheel(), usesFastSockets: true });
+  const pool = new Pool(
+    address,
+    { idleMax: 9, idleMs: 10_000 },
+    { timers: new TimerWheel(), departures: new Departures() },
+  );
   for (const what of ['end', 'word'] as const) {
     pool.put(await connected(pool));
     await until(
