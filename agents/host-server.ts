@@ -7,7 +7,7 @@ import { hostLimits } from '#config/limits';
 import type { Logger } from '#config/log';
 import { type Agent, Answerer } from './host-answer.ts';
 import { HostConnection } from './host-connection.ts';
-import { GrpcHost, type GrpcListening } from './host-grpc.ts';
+import type { GrpcHost, GrpcListening } from './host-grpc.ts';
 import { HostStatus } from './host-status.ts';
 
 export class HostServer {
@@ -24,9 +24,10 @@ export class HostServer {
     this.server.maxConnections = hostLimits.connectionsMax;
   }
 
-  /** Beside the Unix socket, or in its place. Resolves with the port. */
-  listenGrpc(listening: GrpcListening): Promise<number> {
-    this.#grpc = new GrpcHost(this.answerer, this.#log);
+  /** Beside the Unix socket, or in its place. Resolves with the port. Loaded here: most agents do without. */
+  async listenGrpc(listening: GrpcListening): Promise<number> {
+    const { GrpcHost: Host } = await import('./host-grpc.ts');
+    this.#grpc = new Host(this.answerer, this.#log);
     return this.#grpc.listen(listening);
   }
 

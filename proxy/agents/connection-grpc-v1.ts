@@ -2,14 +2,16 @@
 // them at once, since HTTP/2 tells them apart. The agent is configured first. A call that is given up is cancelled by
 // itself and costs no other. It refuses an answer that is none: that ends it, as everywhere.
 
-import { Client, type ClientUnaryCall, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import type { Client, ClientUnaryCall, ServiceError } from '@grpc/grpc-js';
 import { hostLimits } from '#config/limits';
 import { methods, readGrpcReplyV1, writeGrpcEventV1 } from '#protocol/grpc';
 import type { AgentReply, ConfigureEvent } from '#protocol/message';
 import { type AgentCall, type AgentFault, type CallResult, type FailedCall, failed } from './call.ts';
 import type { AgentConnection, ConnectionEvents } from './connection.ts';
 import { everything, reasonOf } from './connection-v1.ts';
-import { asIs, credentialsOf, faultOf, type GrpcPlace, optionsOf } from './grpc-channel.ts';
+import type { GrpcPlace } from './grpc-channel.ts';
+
+type Channel = typeof import('./grpc-channel.ts');
 
 export class ConnectionGrpcV1 implements AgentConnection {
   readonly version = 1;
@@ -17,6 +19,7 @@ export class ConnectionGrpcV1 implements AgentConnection {
   readonly #events: ConnectionEvents;
   readonly #openingDeadline: NodeJS.Timeout;
   readonly #calls = new Map<AgentCall, ClientUnaryCall>();
+  #channel: Channel | undefined = undefined;
   #client: Client | undefined = undefined;
   #isOpen = false;
   #ended: FailedCall | undefined = undefined;
@@ -73,13 +76,13 @@ export class ConnectionGrpcV1 implements AgentConnection {
   }
 
   async #open(place: GrpcPlace, configure: ConfigureEvent): Promise<void> {
+    this.#channel = await import('./grpc-channel.ts');
     try {
-      const credentials = await credentialsOf(place);
-      if (this.#ended !== undefined) return;
-      this.#client = new Client(place.address, credentials, optionsOf(place));
+      this.#client = await this.#channel.openClient(place);
     } catch (error) {
       return this.end('unreachable', (error as Error).message);
     }
+    if (this.#ended !== undefined) return this.#client.close();
     const bytes = writeGrpcEventV1(configure);
     if (bytes === undefined) this.end('too-large', 'its configuration does not fit a message');
     else
@@ -97,29 +100,29 @@ export class ConnectionGrpcV1 implements AgentConnection {
 
   #ask(bytes: Buffer, onAnswer: (answer: CallResult) => void): ClientUnaryCall | undefined {
     const { path } = methods.v1ProcessEvent;
-    return this.#client?.makeUnaryRequest(path, asIs, asIs, bytes, new Metadata(), (error, answer?: Buffer) => {
-      if (this.#ended !== undefined) return;
-      if (error !== null) return this.#onError(error, onAnswer);
-      const reading = readGrpcReplyV1(answer ?? Buffer.alloc(0));
-      if (reading.ok) onAnswer({ ok: true, reply: reading.value });
-      else this.end('bad-protocol', reading.problem);
-    });
+    const channel = this.#channel;
+    if (this.#client === undefined || channel === undefined) return undefined;
+    const metadata = channel.noMetadata();
+    return this.#client.makeUnaryRequest(
+      path,
+      channel.asIs,
+      channel.asIs,
+      bytes,
+      metadata,
+      (error, answer?: Buffer) => {
+        if (this.#ended !== undefined) return;
+        if (error !== null) return this.#onError(channel, error, onAnswer);
+        const reading = readGrpcReplyV1(answer ?? Buffer.alloc(0));
+        if (reading.ok) onAnswer({ ok: true, reply: reading.value });
+        else this.end('bad-protocol', reading.problem);
+      },
+    );
   }
 
   /** An agent that says that it has no answer says it of that call. A server that is killed cancels what it was asked. */
-  #onError(error: ServiceError, onAnswer: (answer: CallResult) => void): void {
-    if (error.code === status.CANCELLED && error.details === cancelledByUs) return;
-    if (ownWords.has(error.code)) onAnswer(failed('declined', error.details));
-    else this.end(faultOf(error, this.#isOpen), error.details);
+  #onError(channel: Channel, error: ServiceError, onAnswer: (answer: CallResult) => void): void {
+    if (channel.isCancelledByUs(error)) return;
+    if (channel.ownWords.has(error.code)) onAnswer(failed('declined', error.details));
+    else this.end(channel.faultOf(error, this.#isOpen), error.details);
   }
 }
-
-const cancelledByUs = 'Cancelled on client'; // the words of grpc-js, held by a test
-
-/** Said by the agent itself, not by what is between. */
-const ownWords: ReadonlySet<status> = new Set([
-  status.ABORTED,
-  status.FAILED_PRECONDITION,
-  status.INVALID_ARGUMENT,
-  status.UNKNOWN,
-]);

@@ -1,9 +1,18 @@
 // A gRPC channel to one agent: opened once, ended once, never opened again by itself, since the link decides when an
 // agent is tried again. The shaping decision: certificates are read when a channel is opened, so a file that was renewed
 // holds from the next connection on. Proxies of the environment are not asked: an agent is where the configuration says.
+// Loaded by the first agent that is reached so: grpc-js is 3 MB of code that no other worker needs.
 
 import { readFile } from 'node:fs/promises';
-import { type ChannelCredentials, type ClientOptions, credentials, type ServiceError, status } from '@grpc/grpc-js';
+import {
+  type ChannelCredentials,
+  Client,
+  type ClientOptions,
+  credentials,
+  Metadata,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js';
 import { wireLimits } from '#config/limits';
 import type { AgentConfig } from '#config/schema';
 import type { AgentFault } from './call.ts';
@@ -19,6 +28,15 @@ export const channelOptions: ClientOptions = {
   'grpc.use_local_subchannel_pool': 1, // a connection of its own, which ends with it
 };
 
+/** Rejects if a certificate cannot be read or used. */
+export async function openClient(place: GrpcPlace): Promise<Client> {
+  return new Client(place.address, await credentialsOf(place), optionsOf(place));
+}
+
+export function noMetadata(): Metadata {
+  return new Metadata();
+}
+
 /** With the name that its certificate must hold, where that is not the one in the address. */
 export function optionsOf({ tls }: GrpcPlace): ClientOptions {
   const name = tls?.serverName;
@@ -33,6 +51,18 @@ export async function credentialsOf({ tls }: GrpcPlace): Promise<ChannelCredenti
     [tls.caCert, tls.clientKey, tls.clientCert].map(async (file) => (file === undefined ? null : readFile(file))),
   );
   return credentials.createSsl(authorities, key, certificate);
+}
+
+/** Said by the agent itself, not by what is between: this call has no answer. */
+export const ownWords: ReadonlySet<status> = new Set([
+  status.ABORTED,
+  status.FAILED_PRECONDITION,
+  status.INVALID_ARGUMENT,
+  status.UNKNOWN,
+]);
+
+export function isCancelledByUs({ code, details }: Pick<ServiceError, 'code' | 'details'>): boolean {
+  return code === status.CANCELLED && details === 'Cancelled on client'; // the words of grpc-js, held by a test
 }
 
 /** What a call that failed says about its agent. `hasAnswered`: it has said something on this channel before. */

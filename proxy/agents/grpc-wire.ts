@@ -2,12 +2,12 @@
 // for agents that tell their health there, which may be missing. The shaping decision: calls are known by their
 // correlation ids, as in JSON, because that is what the messages have. It refuses to reconnect: the link does.
 
-import { Client, type ClientDuplexStream, Metadata, type ServiceError } from '@grpc/grpc-js';
+import type { Client, ClientDuplexStream, ServiceError } from '@grpc/grpc-js';
 import type { HandshakeRequest } from '#protocol/control';
 import { methods, readAgentMessage, writeGrpcCancel, writeGrpcEvent, writeGrpcPing, writeOffer } from '#protocol/grpc';
 import type { AgentEvent } from '#protocol/message';
 import type { CancelReason } from './connection.ts';
-import { asIs, credentialsOf, faultOf, type GrpcPlace, optionsOf } from './grpc-channel.ts';
+import type { GrpcPlace } from './grpc-channel.ts';
 import { pingPayload, type Wire, type WireEvents } from './wire.ts';
 
 type Stream = ClientDuplexStream<Buffer, Buffer>;
@@ -16,6 +16,7 @@ export class GrpcWire implements Wire {
   readonly encodings = []; // there is one
   readonly #events: WireEvents;
   #client: Client | undefined = undefined;
+  #makeStream: ((client: Client, path: string) => Stream) | undefined = undefined;
   #stream: Stream | undefined = undefined;
   #control: Stream | undefined = undefined;
   #hasAnswered = false;
@@ -63,23 +64,27 @@ export class GrpcWire implements Wire {
   }
 
   async #open(place: GrpcPlace): Promise<void> {
+    const channel = await import('./grpc-channel.ts');
     try {
-      const credentials = await credentialsOf(place);
-      if (this.#isClosed) return;
-      this.#client = new Client(place.address, credentials, optionsOf(place));
+      this.#client = await channel.openClient(place);
     } catch (error) {
       if (!this.#isClosed) this.#events.onGone('unreachable', (error as Error).message);
       return;
     }
+    if (this.#isClosed) return this.#client.close();
+    this.#makeStream = (client, path) =>
+      client.makeBidiStreamRequest(path, channel.asIs, channel.asIs, channel.noMetadata());
     const stream = this.#openStream(methods.processStream.path);
     this.#stream = stream;
-    stream?.on('error', (error: ServiceError) => this.#onGone(error));
+    stream?.on('error', (error: ServiceError) => {
+      if (!this.#isClosed) this.#events.onGone(channel.faultOf(error, this.#hasAnswered), error.details);
+    });
     stream?.on('end', () => this.#onEnd());
     this.#events.onConnect(); // what is written now leaves when it is
   }
 
   #openStream(path: string): Stream | undefined {
-    const stream = this.#client?.makeBidiStreamRequest(path, asIs, asIs, new Metadata());
+    const stream = this.#client === undefined ? undefined : this.#makeStream?.(this.#client, path);
     stream?.on('data', (bytes: Buffer) => this.#onData(bytes));
     return stream;
   }
@@ -91,10 +96,6 @@ export class GrpcWire implements Wire {
     const reading = readAgentMessage(bytes);
     if (reading.ok) this.#events.onMessage(reading.value);
     else this.#events.onGone('bad-protocol', reading.problem);
-  }
-
-  #onGone(error: ServiceError): void {
-    if (!this.#isClosed) this.#events.onGone(faultOf(error, this.#hasAnswered), error.details);
   }
 
   #onEnd(): void {
