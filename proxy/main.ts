@@ -114,6 +114,7 @@ async function serve(
     if (worker.peers !== undefined) onNote(worker.peers);
     recall(worker, await memoryOfOthers());
     onRemember(worker);
+    onAgentReady(worker);
     await worker.openOrigins();
     await Promise.all([worker.agents.ready(), worker.health.start(), readyToChallenge(worker)]);
     await listeners.open(sockets, number);
@@ -167,6 +168,14 @@ function onCover(cover: (worker: number) => void): void {
   process.on('message', (message) => {
     const heard = readToChild(message);
     if (heard?.type === 'cover') cover(heard.worker);
+  });
+}
+
+/** The supervisor has started an agent again. */
+function onAgentReady({ agents }: Worker): void {
+  process.on('message', (message) => {
+    const heard = readToChild(message);
+    if (heard?.type === 'agent-ready') agents.tryNow(heard.name);
   });
 }
 
