@@ -330,6 +330,7 @@ export const wireLimits = {
   nestingMax: 32, // of lists and objects in one message: deeper ones cost the stack, and nobody writes them
   challengeParamsMax: 32,
   controlListMax: 1000, // names, rules, entries of one control message
+  protobufPartsMax: 65_536, // fields of one message over gRPC, nested ones included: a hundred headers are three hundred
 } as const;
 
 /** What the proxy's side of the agents may cost. */

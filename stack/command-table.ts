@@ -60,6 +60,18 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/logs.ts')).logs,
   },
   {
+    name: 'top',
+    group: 'Look at it',
+    summary: 'Rates and processes on one screen that stays true',
+    load: async () => (await import('./commands/top.ts')).top,
+  },
+  {
+    name: 'doctor',
+    group: 'Look at it',
+    summary: 'Look at the machine: what keeps a stack from running, with the cure',
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+  {
     name: 'check',
     group: 'Configuration',
     summary: 'Say everything that is wrong with a configuration, with its place',

@@ -110,6 +110,8 @@ export function agentWords({ timeouts, blocksPerMinute, breaker }: StatusShape['
 }
 
 export function troubleWords({ state, lastExit, nextTryAt }: ChildShape, now: number): string {
+  if (state === 'stopped' && (lastExit === undefined || lastExit.code === 0))
+    return 'stopped by hand; `start` brings it back';
   if (lastExit === undefined) return '';
   const exit = { ...lastExit, notStarted: lastExit.notStarted };
   const problem = lastExit.problem === undefined ? [] : [`"${lastExit.problem}"`];

@@ -171,8 +171,8 @@ export function stoppedWords({ ms, connections, cut }: { ms: number; connections
   return `${counted(connections, 'connection')} closed, ${counted(cut, 'request')} cut, stopped in ${timeWords(ms)}`;
 }
 
-export function counted(count: number, thing: string): string {
-  return `${count} ${thing}${count === 1 ? '' : 's'}`;
+export function counted(count: number, thing: string, things = `${thing}s`): string {
+  return `${count} ${count === 1 ? thing : things}`;
 }
 
 const changeEvents = {

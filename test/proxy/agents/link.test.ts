@@ -9,9 +9,10 @@ import { encodeFrame } from '#protocol/frame-v1';
 import type { RequestHeadersEvent } from '#protocol/message';
 import { Agent } from '../../../proxy/agents/agent.ts';
 import type { CallResult } from '../../../proxy/agents/call.ts';
+import { ConnectionV1 } from '../../../proxy/agents/connection-v1.ts';
 import { AgentLink } from '../../../proxy/agents/link.ts';
 import { configure, temporaryFolder, until } from '../../agents/support.ts';
-import { allowed, isConfigure, oneAgent, requestTo, serveTalk, type Talk } from './support.ts';
+import { allowed, isConfigure, oneAgent, outcomeOf, requestTo, serveTalk, type Talk } from './support.ts';
 
 const long = 60_000; // a deadline that no passing test reaches
 
@@ -36,14 +37,16 @@ function linkTo(
   );
   const [agentConfig] = written.agents;
   assert(agentConfig !== undefined);
-  const options = { name: 'a', path, version: 1, connectionsMax, connectionIdleMs: long, log } as const;
+  const options = { name: 'a', version: 1, connectionsMax, connectionIdleMs: long, log } as const;
+  const configure = { type: 'configure', agentId: 'a', config, configVersion: undefined } as const;
   const way = new AgentLink({
     ...options,
-    configure: { type: 'configure', agentId: 'a', config, configVersion: undefined },
+    place: { socket: path },
+    open: (_, events) => new ConnectionV1(path, configure, events),
   });
   const agent = new Agent(agentConfig, way, log);
   const link = {
-    call: (event: RequestHeadersEvent) => agent.ask('request-headers', event).outcome,
+    call: (event: RequestHeadersEvent) => outcomeOf(agent, 'request-headers', event),
     ready: () => way.ready(),
     tryNow: () => way.tryNow(),
     close: () => agent.close(),
