@@ -253,7 +253,7 @@ export class ConnectionV2 implements AgentConnection {
   }
 
   #onConfigUpdate(update: ConfigUpdate): void {
-    this.#events.onWord({ word: update.type, ...(update.type === 'config_error' ? { detail: update.error } : {}) });
+    this.#events.onUpdate(update);
     if (update.type === 'request_reload' && this.#state === 'open' && this.#configureId === 0)
       this.#sendConfiguration();
   }
