@@ -30,8 +30,8 @@ test('facts and headers go there, decisions and changes come back, many at once'
   using asking = over(agent.address);
   await asking.agents.ready();
   assert.deepEqual(
-    asking.lines.map(({ event, version, address }) => [event, version, address]),
-    [['agent-connected', 2, agent.address]],
+    asking.lines.map(({ event, version, encoding, address }) => [event, version, encoding, address]),
+    [['agent-connected', 2, 'grpc', agent.address]],
   );
   const headers: [string, string][] = [
     ['X-One', '1'],
