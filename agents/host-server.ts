@@ -39,7 +39,8 @@ export class HostServer {
 
   /** What the supervisor is told when it asks. */
   get health(): Readonly<Record<string, unknown>> {
-    return { connections: this.#connections.size + (this.#grpc?.connections ?? 0) };
+    const connections = this.#connections.size + (this.#grpc?.connections ?? 0);
+    return { connections, figures: this.answerer.status.figures() };
   }
 
   /** No new connections; the open ones end after the calls they are in; at the deadline they are cut. */

@@ -4,7 +4,13 @@
 // It refuses to know any configuration file: what an agent is told comes through `configure`.
 
 import { parseArgs } from 'node:util';
-import { answerSupervisor, releaseChannel, stopAsked, tellSupervisor as tell } from '#config/child-side';
+import {
+  answerSupervisor,
+  releaseChannel,
+  stopAsked,
+  tellSupervisor as tell,
+  tellLastReport,
+} from '#config/child-side';
 import type { Code } from '#config/errors';
 import { createLogger, type Level, levels } from '#config/log';
 import {
@@ -35,7 +41,8 @@ export async function serveAgent(agent: Agent): Promise<number> {
   if (typeof grpc === 'string') return fail(2, 'usage', `${agent.name}: ${grpc}`);
   const log = createLogger(agent.name, level);
   const host = new HostServer(agent, log);
-  answerSupervisor(() => JSON.stringify(host.health));
+  const report = () => JSON.stringify(host.health);
+  answerSupervisor(report);
   const asked = stopAsked(() => orphanGraceMs); // from before it listens: an early SIGTERM is honoured too
   const socket = path === undefined ? undefined : new SocketPath(path, { replaces, isForGroup });
   try {
@@ -49,6 +56,7 @@ export async function serveAgent(agent: Agent): Promise<number> {
   await asked;
   await socket?.remove();
   await host.drain();
+  await tellLastReport(report);
   releaseChannel();
   return 0;
 }

@@ -9,6 +9,5 @@ export const announced: Readonly<Record<string, readonly string[]>> = {
   'routes.route.policies': ['buffer-requests', 'buffer-responses'],
   'agents.agent': ['type'],
   observability: ['metrics', 'tracing'],
-  'observability.logging': ['format'],
   'observability.logging.access-log': ['sample'],
 };

@@ -404,11 +404,66 @@ export const supervisorLimits = {
   livenessMissesMax: 3,
   sampleMs: 2 * second, // memory and CPU of children: two small files read for each
   filesLookedAtMs: 500, // a change is taken when it is the same at two looks
+  logRetryMs: 5 * second, // a disk that is full is not asked for each line
   steeredMs: second, // new connections go to ours before what a killed supervisor left ends: one repeated packet of a handshake
   offerMs: second, // for a program that is not ours to answer the offer of version 2; then it speaks version 1
   healthWordMs: 200, // and to say a word about its health
   greetingBytesMax: 64 * KiB, // of one frame until then
   reportMs: second, // for children to say how they are
+} as const;
+
+// ---- figures, and the admin side that shows them
+
+export const figureLimits = {
+  familiesMax: 500, // of one process; the proxy has some sixty
+  boundsMax: 100, // of one histogram
+  textCharactersMax: 1024, // of a help text or a label's value: names of the configuration are shorter
+  keptRowsMax: 100_000, // of processes that have ended: past it, those of names that are gone are forgotten
+  freshMs: 250, // figures this old are given out again: a scraper that asks in a loop costs the workers nothing more
+  readinessMs: second, // likewise, for whoever asks whether the stack is ready
+  pollMs: 5 * second, // so much counting is lost with a worker that is killed
+  pollPerCharacterMs: 0.05, // and so much longer for each character of what a worker says: at most 0.1 % of its time
+  asksMax: 64, // questions of one child that wait for their answer
+  askMs: 3 * second, // the supervisor answers from what it knows after one second at the latest
+  answerCharactersMax: 32 * MiB, // the figures of 10,000 routes as text
+} as const;
+
+export const adminLimits = {
+  connectionsMax: 64, // of each worker: a scraper or two, a load balancer's checks, a few people
+  streamsMax: 16, // open pages, of each worker
+  streamEveryMs: second, // what a page is told
+  streamBytesMax: MiB, // that wait for a page which does not read: then it is cut
+  eventsMax: 200, // recent events that are kept
+  eventCharactersMax: 2000,
+  historyMax: 120, // points of the recent past: ten minutes
+  refusalsMax: 20, // of each worker: a sample of what was refused of late
+  refusalEveryMs: 250, // between two of the sample
+  refusalCharactersMax: 200, // of a path that a client chose
+  rowsShownMax: 100, // of each table of the page, the busiest
+  closeMs: second, // for answers that are under way when the worker ends
+} as const;
+
+// ---- the supervisor's log file
+
+export const logLimits = {
+  fileBytes: { least: 64 * KiB, default: 100 * MiB, most: 10 * 1024 * MiB },
+  fileAgeMs: { least: 0, default: 0, most: 366 * 24 * 60 * minute },
+  files: { least: 0, default: 5, most: 100 },
+} as const satisfies Readonly<Record<string, Range>>;
+
+// ---- the control socket
+
+export const controlLimits = {
+  connectionsMax: 64, // a person or two, a script, a page
+  followersMax: 16, // of lines, at once
+  followerPendingBytesMax: MiB, // lines that a follower does not read are dropped past this, and counted
+  headerBytesMax: 8 * 1024, // no request of ours has more than a long query
+  queryValuesMax: 64, // names of children
+  answerMs: 5 * second, // for a client: who takes longer to say how it is does not answer at all
+  linesMost: 100_000, // asked for at once; there are never more, so this only keeps numbers sane
+  briefsApartMs: 250, // two looks make a rate; closer together it is noise
+  briefsStaleMs: 15 * second, // a look that is older makes a rate of a time that nobody asked for
+  lastAnswersMs: second, // for answers that are on their way when the stack ends
 } as const;
 
 // ---- the system

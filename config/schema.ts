@@ -32,6 +32,7 @@ import { agentLimits, inspectionLimits, proxyLimits, tlsLimits, upstreamLimits }
 import { accessLists, basicAuth, cors, maxInFlight, rateLimit, securityHeaders, staticFiles } from './schema-access.ts';
 import { asking, challenge, failureModes, filtering, transport } from './schema-agents.ts';
 import { balancing, splitting } from './schema-balance.ts';
+import { stackLog } from './schema-logging.ts';
 import { redirect, rewrite } from './schema-redirect.ts';
 import { circuitBreaker, ejection, healthCheck, retryPolicy } from './schema-resilience.ts';
 import { agentCare, stackCare } from './schema-supervision.ts';
@@ -122,7 +123,7 @@ const system = block('The stack as a whole.', {
 });
 
 const admin = block(
-  "The operator's side: `/metrics`, `/healthz`, `/readyz`. Without this block nothing listens. The figures are those of the first worker.",
+  "The operator's side, read-only: a page, `/metrics`, `/healthz`, `/readyz`, and data as JSON below `/v1/`. Without this block nothing listens. See docs/operations.md.",
   {
     address: optional(
       address('Where to listen.', {
@@ -131,10 +132,13 @@ const admin = block(
       }),
     ),
     token: optional(
-      secretFile('File with the token that every request must carry as `Authorization: Bearer …`.', {
-        key: 'token-file',
-        example: '"/etc/sentinel-stack/admin.token"',
-      }),
+      secretFile(
+        'File with the token that every request must carry as `Authorization: Bearer …`; a browser asks for it as the password of any user.',
+        {
+          key: 'token-file',
+          example: '"/etc/sentinel-stack/admin.token"',
+        },
+      ),
     ),
   },
 );
@@ -512,6 +516,7 @@ const observability = block('What the stack tells about itself.', {
     level: choice('The least important events that are logged.', ['debug', 'info', 'warn', 'error'], {
       fallback: 'info',
     }),
+    ...stackLog,
     accessLog: block('One line per exchange.', {
       path: text('`stdout`, or a file to append to.', {
         fallback: 'stdout',

@@ -86,6 +86,7 @@ export interface Surroundings {
   readonly ticketSecret: string;
   readonly before: Plan | undefined; // the one that this one is to follow
   readonly accounts: Accounts;
+  readonly agentsOnly?: boolean; // the proxy runs elsewhere
   readonly generation: number; // of agents that are new or changed: a number that was not used before
 }
 
@@ -113,9 +114,8 @@ export function makePlan(config: Config, around: Surroundings): Plan {
     .filter(isExternal)
     .map((one) => ({ name: one.name, socketPath: one.transport.grpc?.address ?? pathOf(one) }));
   const handed = packConfig(forWorkers(config, around, pathOf));
-  const workers = Array.from({ length: workerCount(config, around.cpus) }, (_, index) =>
-    workerSpec(index + 1, handed, around),
-  );
+  const count = around.agentsOnly === true ? 0 : workerCount(config, around.cpus);
+  const workers = Array.from({ length: count }, (_, index) => workerSpec(index + 1, handed, around));
   return {
     children: [...started.flatMap((agent) => agentSpecs(agent, pathOf(agent), config, around)), ...workers],
     external,
@@ -279,7 +279,7 @@ function workerSpec(worker: number, config: string, around: Surroundings): Worke
     name: `proxy/${worker}`,
     worker,
     config,
-    sockets: around.sockets.filter(({ listener }) => listener !== undefined || worker === 1), // the first has the admin side
+    sockets: around.sockets,
     ticketSecret: around.ticketSecret,
     program: around.node,
     args: [...workerNodeFlags, join(around.root, 'proxy', 'main.ts')],

@@ -47,6 +47,14 @@ export class Agents {
     clearTimeout(deadline);
   }
 
+  /** Somebody knows that it is there, an agent or an instance of one. */
+  tryNow(name: string): void {
+    for (const { name: own, link } of this.all.values()) {
+      if (own === name) link.tryNow();
+      else if (link instanceof Instances) link.instance(name)?.link.tryNow();
+    }
+  }
+
   close(): void {
     for (const agent of this.all.values()) agent.close();
   }

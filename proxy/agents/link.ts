@@ -116,6 +116,14 @@ export class AgentLink {
     this.#firstAttempt.resolve();
   }
 
+  /** Without waiting for the time of the next try. */
+  tryNow(): void {
+    if (this.#retry === undefined || this.#open.size + this.#openings.size > 0) return;
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+    this.#openOne();
+  }
+
   /** Into the log, once for each fault since the last reply. */
   tell(why: FailedCall): void {
     const { name, place, log } = this.#options;

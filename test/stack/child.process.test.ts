@@ -25,16 +25,19 @@ function follow(spec: ChildSpec) {
     pongs: [] as number[],
     reports: [] as [number, string][],
     recalls: [] as string[],
+    questions: [] as [number, string, number][],
   };
   const { promise: exited, resolve } = Promise.withResolvers<Exit>();
   const child = startChild(spec, {
     ready: (detail) => told.ready.push(detail),
     problem: (code) => told.problems.push(code),
     note: (text) => told.notes.push(text),
+    drained: () => undefined,
     recall: () => told.recalls.push('asked'),
     memory: (id, text) => told.reports.push([id, text]),
     pong: (id) => told.pongs.push(id),
     report: (id, text) => told.reports.push([id, text]),
+    ask: (id, question, since) => told.questions.push([id, question, since]),
     line: (stream, text) => told.lines.push(`${stream} ${text}`),
     exited: resolve,
   });

@@ -18,10 +18,12 @@ function start(spec: AgentSpec) {
     },
     problem: () => undefined,
     note: () => undefined,
+    drained: () => undefined,
     recall: () => undefined,
     memory: () => undefined,
     pong: () => undefined,
     report: () => undefined,
+    ask: () => undefined,
     line: (_, text) => lines.push(text),
     exited: resolve,
   });

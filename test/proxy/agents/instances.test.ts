@@ -25,6 +25,7 @@ class HeldLink implements Link {
   takes = () => true;
   cancel = () => undefined;
   tell = () => undefined;
+  tryNow = () => undefined;
   close = () => undefined;
 
   send(call: AgentCall): void {

@@ -48,6 +48,7 @@ function linkTo(
   const link = {
     call: (event: RequestHeadersEvent) => outcomeOf(agent, 'request-headers', event),
     ready: () => way.ready(),
+    tryNow: () => way.tryNow(),
     close: () => agent.close(),
   };
   const faults = () => lines.map((line) => line['fault'] ?? line['event']);
@@ -139,6 +140,19 @@ test('out of reach, calls fail at once; back again, they are answered; each chan
   await using _server = await serveTalk(folder.file('s'), () => allowed);
   await until('it is reached', async () => (await outcome(linked.link.call(requestTo('/')))) === 'allow');
   assert.deepEqual(linked.faults(), ['unreachable', 'agent-connected']);
+});
+
+test('who is told that the agent is there tries at once, however long it would wait', async (context) => {
+  await using folder = await temporaryFolder();
+  context.mock.timers.enable({ apis: ['setTimeout'] }); // no time comes at which it would try by itself
+  using linked = linkTo(folder.file('s'));
+  await linked.link.ready();
+  await using server = await serveTalk(folder.file('s'), () => allowed);
+  linked.link.tryNow();
+  linked.link.tryNow(); // one connection at a time
+  for (let turn = 0; turn < 10_000 && server.connections() === 0; turn += 1) await new Promise(setImmediate);
+  assert.equal(server.connections(), 1);
+  context.mock.timers.reset();
 });
 
 test('every outage is told, with or without calls between them', async () => {
