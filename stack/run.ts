@@ -125,7 +125,8 @@ export class Loop {
   tell(fact: Fact): void {
     this.#face.tell(fact, (child) => this.lastLines(child));
     const event = asEvent(fact, []);
-    if (event !== undefined) this.journal.add('stack', 'event', JSON.stringify({ event: event.event, ...event.facts }));
+    if (event !== undefined)
+      this.journal.add('stack', 'event', JSON.stringify({ level: event.level, event: event.event, ...event.facts }));
     for (const listener of this.#factListeners) listener(fact);
   }
 
