@@ -161,6 +161,25 @@ export const codes = {
     'mend what `sentinel-stack check` shows, then reload again',
   ],
   'stack-busy': ['the stack starts, stops or changes at the moment', 'try again when it runs'],
+  'stack-not-running': [
+    'no stack runs on the runtime folder',
+    'start one with `sentinel-stack up`; if one runs elsewhere, name its configuration or its `--runtime-dir`',
+  ],
+  'control-no-answer': [
+    'the stack is there, and its control socket does not answer',
+    'see whether its supervisor is stopped or spins; `sentinel-stack doctor` looks at the folder',
+  ],
+  'control-not-permitted': [
+    'this user may not use the control socket',
+    'become the user that runs the stack, or a member of its `control-group`',
+  ],
+  'control-unusable': [
+    'the control socket cannot be opened',
+    'the message says why; usually the path of the runtime folder is too long',
+  ],
+  'control-not-found': ['the control socket has no such path', 'docs/operating.md lists them'],
+  'control-bad-request': ['the control socket does not take such a request', 'the message says what it takes'],
+  'control-busy': ['too many follow the lines of the stack at once', 'end one of them'],
   'child-unknown': ['no child of the stack has that name', 'choose one of those named'],
   'agent-config': ['an agent refused its `config` block', 'mend what the agent names; it is asked nothing until then'],
   'agent-cannot-listen': [

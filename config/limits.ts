@@ -330,6 +330,7 @@ export const wireLimits = {
   nestingMax: 32, // of lists and objects in one message: deeper ones cost the stack, and nobody writes them
   challengeParamsMax: 32,
   controlListMax: 1000, // names, rules, entries of one control message
+  protobufPartsMax: 65_536, // fields of one message over gRPC, nested ones included: a hundred headers are three hundred
 } as const;
 
 /** What the proxy's side of the agents may cost. */
@@ -403,6 +404,7 @@ export const supervisorLimits = {
   livenessMissesMax: 3,
   sampleMs: 2 * second, // memory and CPU of children: two small files read for each
   filesLookedAtMs: 500, // a change is taken when it is the same at two looks
+  logRetryMs: 5 * second, // a disk that is full is not asked for each line
   steeredMs: second, // new connections go to ours before what a killed supervisor left ends: one repeated packet of a handshake
   offerMs: second, // for a program that is not ours to answer the offer of version 2; then it speaks version 1
   healthWordMs: 200, // and to say a word about its health
@@ -441,6 +443,29 @@ export const adminLimits = {
   rowsAtOnce: 500, // of a report, before the event loop is let in: under a millisecond
   rowsShownMax: 100, // of each table of the page, the busiest
   closeMs: second, // for answers that are under way when the worker ends
+} as const;
+
+// ---- the supervisor's log file
+
+export const logLimits = {
+  fileBytes: { least: 64 * KiB, default: 100 * MiB, most: 10 * 1024 * MiB },
+  fileAgeMs: { least: 0, default: 0, most: 366 * 24 * 60 * minute },
+  files: { least: 0, default: 5, most: 100 },
+} as const satisfies Readonly<Record<string, Range>>;
+
+// ---- the control socket
+
+export const controlLimits = {
+  connectionsMax: 64, // a person or two, a script, a page
+  followersMax: 16, // of lines, at once
+  followerPendingBytesMax: MiB, // lines that a follower does not read are dropped past this, and counted
+  headerBytesMax: 8 * 1024, // no request of ours has more than a long query
+  queryValuesMax: 64, // names of children
+  answerMs: 5 * second, // for a client: who takes longer to say how it is does not answer at all
+  linesMost: 100_000, // asked for at once; there are never more, so this only keeps numbers sane
+  briefsApartMs: 250, // two looks make a rate; closer together it is noise
+  briefsStaleMs: 15 * second, // a look that is older makes a rate of a time that nobody asked for
+  lastAnswersMs: second, // for answers that are on their way when the stack ends
 } as const;
 
 // ---- the system

@@ -63,6 +63,15 @@ export function loadText(shown: string, source: string, options: LoadOptions = {
 const usualPlaces = ['sentinel.kdl', '/etc/sentinel-stack/sentinel.kdl'];
 export const embeddedDefault = join(import.meta.dirname, 'default.kdl');
 
+/** Of a file that cannot be used: the runtime folder that it names, for those who want to know who runs there. */
+export function runtimeDirOf(sources: readonly Source[]): string | undefined {
+  for (const { text } of sources) {
+    const [, folder] = /^[^\n/]*\bruntime-dir\s+"([^"\\\n]{1,200})"/m.exec(text) ?? [];
+    if (folder !== undefined) return folder;
+  }
+  return undefined;
+}
+
 /** What one loading has come across. */
 class Load {
   readonly environment: Environment;

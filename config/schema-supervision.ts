@@ -21,7 +21,7 @@ export const agentCare = {
   ),
   failedRetryMs: secs('Between two tries once the agent counts as failed.', agentLimits.failedRetryMs),
   livenessIntervalMs: ms(
-    'Bundled agents are asked over their private channel whether they are alive; how long one answer may take.',
+    'Bundled agents are asked over their private channel whether they are alive; how long one answer may take. Of other programs is seen whether they are stopped.',
     agentLimits.livenessMs,
   ),
   livenessMisses: integer(
@@ -53,6 +53,15 @@ export const agentCare = {
 } as const;
 
 export const stackCare = {
+  controlGroup: optional(
+    name(
+      'The group, by name or number, whose members may use the control socket besides the user that runs the stack.',
+      {
+        example: '"adm"',
+        security: 'Who may use the control socket may read every line, reload and stop the stack.',
+      },
+    ),
+  ),
   user: optional(
     text(
       'The user that workers and agents run as when the stack was started as root: files that they read (certificates and keys, too) and logs that they write must be open to it. The supervisor stays root and serves nobody.',

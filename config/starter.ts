@@ -51,6 +51,19 @@ agents {
 filters { filter "screen" { agent "denylist" } }
 admin { address "127.0.0.1:9090" }`,
   },
+  static: {
+    summary: 'a site from a folder, with the headers that browsers are told to be careful by',
+    text: `
+schema-version "1"
+listeners { listener "http" { address "127.0.0.1:8080" } }
+routes {
+  route "site" {
+    static-files { root "/srv"; index "index.html"; fallback "/index.html"; precompressed #true; cache-control "no-cache" }
+    policies { security-headers { } }
+  }
+}
+admin { address "127.0.0.1:9090" }`,
+  },
   websocket: {
     summary: 'a site whose path /ws speaks WebSocket',
     text: `

@@ -11,8 +11,9 @@ const standardOutput = 1;
 const heldBytesUsual = 2 * bufferLimits.accessLogBatchBytes; // a batch, and the lines that come while one is written
 
 export class LineFile {
-  readonly #descriptor: number;
-  readonly #handle: FileHandle | undefined;
+  readonly #path: string | undefined;
+  #descriptor: number;
+  #handle: FileHandle | undefined;
   readonly #log: Logger;
   #lines = new ByteWriter(heldBytesUsual);
   #spare: ByteWriter | undefined = undefined; // the other one of two, while neither is being written
@@ -22,7 +23,8 @@ export class LineFile {
   #dropped = 0;
   droppedTotal = 0;
 
-  private constructor(handle: FileHandle | undefined, log: Logger) {
+  private constructor(handle: FileHandle | undefined, log: Logger, path?: string) {
+    this.#path = path;
     this.#handle = handle;
     this.#descriptor = handle?.fd ?? standardOutput;
     this.#log = log;
@@ -30,7 +32,8 @@ export class LineFile {
 
   /** `stdout`, or a file to append to. */
   static async open(path: string, log: Logger): Promise<LineFile> {
-    return new LineFile(path === 'stdout' ? undefined : await open(path, 'a', 0o640), log);
+    if (path === 'stdout') return new LineFile(undefined, log);
+    return new LineFile(await open(path, 'a', 0o640), log, path);
   }
 
   /** The line with its end. */
@@ -61,6 +64,17 @@ export class LineFile {
     if (this.#lines.length >= bufferLimits.accessLogBatchBytes) this.#flush();
     else if (this.#lines.length > 0)
       this.#timer ??= setTimeout(() => this.#flush(), timeLimits.accessLogFlushMs).unref();
+  }
+
+  /** The file of that name as it is now: what was written to has been put aside. Nothing is lost between the two. */
+  async reopen(): Promise<void> {
+    if (this.#path === undefined) return;
+    const fresh = await open(this.#path, 'a', 0o640);
+    await this.#writing; // it writes to the old one to its end
+    const old = this.#handle;
+    this.#handle = fresh;
+    this.#descriptor = fresh.fd;
+    await old?.close();
   }
 
   /** Everything written, as far as it can be. */

@@ -110,18 +110,21 @@ export class Listeners implements AsyncDisposable {
   }
 
   /** Accepts nothing more; settles when the last connection is gone, or at the latest after `graceMs`, when the rest is cut. */
-  async drain(graceMs: number): Promise<void> {
+  async drain(graceMs: number): Promise<Drained> {
     this.#worker.isDraining = true;
     // What waits in the kernel's queue of a socket that nobody else has is reset when it is closed. Node empties the queue
     // when it polls, so the moment behind that is the one in which it is shortest.
     await new Promise((resolve) => setImmediate(resolve));
     for (const server of this.#servers) server.close();
     for (const { fd } of this.#spare.splice(0)) close(fd, () => undefined); // as long as one has it open, it takes clients
+    const connections = this.#guests.size;
     for (const guest of this.#guests) guest.drain();
     if (this.#guests.size > 0) await this.#emptyWithin(graceMs);
+    const cut = this.#worker.metrics.exchangesInFlight;
     for (const guest of this.#guests) guest.cut();
     if (this.#guests.size > 0) await this.#emptyWithin(cutMs); // each has its access line first
     for (const gate of this.#gates.values()) gate.close();
+    return { connections, cut };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -243,6 +246,12 @@ export class Listeners implements AsyncDisposable {
     this.#guests.delete(guest);
     if (this.#guests.size === 0) this.#onEmpty?.();
   }
+}
+
+/** What a stop cost. */
+export interface Drained {
+  readonly connections: number; // that were open when it began
+  readonly cut: number; // requests that had not ended when their time was over
 }
 
 const cutMs = 1000; // for the ends of connections that were cut to be told

@@ -114,6 +114,7 @@ async function serve(
     if (worker.peers !== undefined) onNote(worker.peers);
     recall(worker, await memoryOfOthers());
     onRemember(worker);
+    onAgentReady(worker);
     await worker.openOrigins();
     await Promise.all([worker.agents.ready(), worker.health.start(), readyToChallenge(worker)]);
     await listeners.open(sockets, number);
@@ -121,12 +122,14 @@ async function serve(
     onCover((other) => {
       listeners.cover(other).catch((error: Error) => log.error('internal-error', { error: error.stack }));
     });
+    onReopen([accessLines, auditLines], log);
     onReady(listeners.listening);
     await stop;
     log.info('worker-draining', { in_flight: worker.metrics.exchangesInFlight });
-    await listeners.drain(config.system.gracefulShutdownTimeoutMs);
+    const drained = await listeners.drain(config.system.gracefulShutdownTimeoutMs);
     await admin?.close();
     await tellLastReport(report);
+    await tellSupervisor({ type: 'drained', ...drained });
     return exitCodes.done;
   } catch (error) {
     await listeners.drain(0);
@@ -165,6 +168,22 @@ function onCover(cover: (worker: number) => void): void {
   process.on('message', (message) => {
     const heard = readToChild(message);
     if (heard?.type === 'cover') cover(heard.worker);
+  });
+}
+
+/** The supervisor has started an agent again. */
+function onAgentReady({ agents }: Worker): void {
+  process.on('message', (message) => {
+    const heard = readToChild(message);
+    if (heard?.type === 'agent-ready') agents.tryNow(heard.name);
+  });
+}
+
+/** Files have been put aside; one that cannot be opened again goes on as it was. */
+function onReopen(files: readonly (LineFile | undefined)[], log: Logger): void {
+  process.on('message', (message) => {
+    if (readToChild(message)?.type !== 'reopen') return;
+    for (const file of files) file?.reopen().catch((error: Error) => log.error('log-failed', { error: error.message }));
   });
 }
 

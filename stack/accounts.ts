@@ -67,6 +67,14 @@ async function accountOf(user: string, group?: string): Promise<Account> {
   return { uid: Number(uid), gid: Number(other) };
 }
 
+/** The number of a group, or why there is none. */
+export async function findGroup(name: string): Promise<number | Complaint> {
+  const [, , gid] = await entryOf('group', name);
+  if (gid !== undefined) return Number(gid);
+  const hint = `\`groupadd --system ${name}\` makes one`;
+  return { code: 'user-unknown', what: `this system has no group "${name}"`, hint };
+}
+
 /** The fields of passwd(5) and group(5), by name or number; `getent` knows those that a directory service has. */
 async function entryOf(database: 'passwd' | 'group', name: string): Promise<readonly string[]> {
   const text = await readFile(`/etc/${database}`, 'utf8').catch(() => '');

@@ -21,6 +21,8 @@ export interface Watcher {
   problem(code: string, what: string): void;
   /** A worker has something for the other workers. */
   note(text: string): void;
+  /** A worker stopped: connections that it closed, requests that it cut. */
+  drained(connections: number, cut: number): void;
   /** A worker asks what another one remembers. */
   recall(): void;
   /** What a worker remembers, as it was asked for. */
@@ -41,11 +43,15 @@ export interface RunningChild {
   note(from: number, text: string): void;
   /** To a worker: that other process has ended. */
   gone(from: number): void;
+  /** To a worker: that agent is ready. */
+  agentReady(name: string): void;
   /** To a worker that asked: what another one remembers. */
   memory(text: string): void;
   /** Asks for a pong, a report, or for what it remembers. */
   ask(what: 'ping' | 'report' | 'remember', id: number): void;
   answer(id: number, text: string): void;
+  /** Log files are opened anew. */
+  reopen(): void;
   kill(): void;
   stop(drainMs: number, hurry: AbortSignal): void;
 }
@@ -67,7 +73,7 @@ export function startChild(spec: ChildSpec, watcher: Watcher, replaces = false):
   // execa takes every descriptor; its types know 3 to 9.
   const sockets = spec.kind === 'worker' ? spec.sockets.map(({ fd }) => fd as 3) : [];
   const takesOver = replaces && spec.kind === 'agent' && !spec.isStranger ? ['--replace'] : [];
-  const subprocess = asAccount(spec.account, (identity) =>
+  const subprocess = asAccount(spec, (identity) =>
     execa(spec.program, [...spec.args, ...takesOver], {
       ...options,
       ...identity,
@@ -79,17 +85,7 @@ export function startChild(spec: ChildSpec, watcher: Watcher, replaces = false):
   const { pid, stdout, stderr, nodeChildProcess: child } = subprocess;
   if (pid === undefined) {
     void subprocess.then((result) => watcher.exited(notStarted(result.originalMessage)));
-    return {
-      pid,
-      cover: ignore,
-      note: ignore,
-      gone: ignore,
-      memory: ignore,
-      ask: ignore,
-      answer: ignore,
-      kill: ignore,
-      stop: ignore,
-    };
+    return { ...deaf, pid };
   }
   const life = followLife(
     child,
@@ -106,17 +102,22 @@ export function startChild(spec: ChildSpec, watcher: Watcher, replaces = false):
     cover: (worker) => tell(child, { type: 'cover', worker }),
     note: noteTeller(child),
     gone: (from) => tell(child, { type: 'gone', from }),
+    agentReady: (name) => tell(child, { type: 'agent-ready', name }),
     memory: (text) => tell(child, { type: 'memory', text }),
     ask: (what, id) => tell(child, { type: what, id }),
     answer: (id, text) => tell(child, { type: 'answer', id, text }),
+    reopen: () => tell(child, { type: 'reopen' }),
     kill: () => signalGroup(pid, 'SIGKILL'),
     stop: (drainMs, hurry) => void stopProcess(target, drainMs, hurry),
   };
 }
 
-/** What it makes is open to its group: the workers' in the folder of its socket. A mask is inherited, and ours for a moment. */
-function asAccount<T>(account: Account | undefined, start: (identity: Partial<Account>) => T): T {
-  if (account === undefined) return start({});
+/**
+ * The socket that a program makes is to be open to its group, the workers' in the folder that it lies in. Ours sees to
+ * that itself and shares nothing else; of another the mask does it, which is inherited, and ours for this moment.
+ */
+function asAccount<T>({ account, isStranger }: ChildSpec, start: (identity: Partial<Account>) => T): T {
+  if (account === undefined || !isStranger) return start(account ?? {});
   const before = process.umask(0o007);
   try {
     return start(account);
@@ -126,6 +127,20 @@ function asAccount<T>(account: Account | undefined, start: (identity: Partial<Ac
 }
 
 const ignore = () => undefined;
+
+/** What a process that could not be started does with what it is told. */
+const deaf: Omit<RunningChild, 'pid'> = {
+  cover: ignore,
+  note: ignore,
+  gone: ignore,
+  agentReady: ignore,
+  memory: ignore,
+  ask: ignore,
+  answer: ignore,
+  reopen: ignore,
+  kill: ignore,
+  stop: ignore,
+};
 
 function notStarted(why = 'it cannot be started'): Exit {
   return { code: null, signal: null, killed: false, notStarted: why };
@@ -176,6 +191,7 @@ function hear(message: unknown, watcher: Watcher): void {
   const heard = readFromChild(message);
   if (heard?.type === 'ready') watcher.ready(heard.detail);
   else if (heard?.type === 'failed') watcher.problem(heard.code, heard.what);
+  else if (heard?.type === 'drained') watcher.drained(heard.connections, heard.cut);
   else if (heard?.type === 'note') watcher.note(heard.text);
   else if (heard?.type === 'recall') watcher.recall();
   else if (heard?.type === 'memory') watcher.memory(heard.id, heard.text);

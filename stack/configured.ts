@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { packConfig } from '#config/channel';
 import { compare, type Difference } from '#config/compare';
-import { effective } from '#config/effective';
+import { asData, effective } from '#config/effective';
 import type { Activation } from '#config/handed-sockets';
 import { systemLimits } from '#config/limits';
 import type { Loaded, Refused } from '#config/load';
@@ -27,7 +27,7 @@ export interface Sources {
   override(loaded: Loaded): Config;
   readonly around: Pick<
     Surroundings,
-    'root' | 'node' | 'runtimeDir' | 'path' | 'folder' | 'ticketSecret' | 'startupMs' | 'generation'
+    'root' | 'node' | 'runtimeDir' | 'path' | 'folder' | 'ticketSecret' | 'startupMs' | 'generation' | 'agentsOnly'
   >;
 }
 
@@ -108,6 +108,12 @@ export class Configured {
 
   get status(): ConfigStatus {
     return this.#status;
+  }
+
+  /** What is in effect, as data; secrets are masked. */
+  get data(): Record<string, unknown> {
+    const { config, loaded } = this.#standing;
+    return asData(effective(config, loaded.origins));
   }
 
   /** The files that it was read from, and that a change of matters. */

@@ -20,6 +20,8 @@ import {
 export class Draft {
   readonly now: number;
   readonly killed: string[];
+  connections: number;
+  cut: number;
   readonly #state: State;
   readonly #children: Map<string, Child>;
   readonly #actions: Action[] = [];
@@ -37,6 +39,8 @@ export class Draft {
     this.#state = state;
     this.#children = new Map(state.children);
     this.killed = [...state.killed];
+    this.connections = state.connections;
+    this.cut = state.cut;
     this.phase = state.phase;
     this.since = state.since;
     this.startedMs = state.startedMs;
@@ -48,8 +52,8 @@ export class Draft {
   }
 
   decision(): Decision {
-    const { phase, since, startedMs, plan, change, failure, hurried, killed } = this;
-    const own = { phase, since, startedMs, plan, change, failure, hurried, killed };
+    const { phase, since, startedMs, plan, change, failure, hurried, killed, connections, cut } = this;
+    const own = { phase, since, startedMs, plan, change, failure, hurried, killed, connections, cut };
     const state = { ...this.#state, ...own, children: this.#children, replacements: this.#replacements };
     return { state, actions: this.#actions };
   }

@@ -54,7 +54,8 @@ const exitCodeWords = [
   `${exitCodes.done} done`,
   `${exitCodes.refused} refused or failed`,
   `${exitCodes.usage} wrong usage`,
-  `${exitCodes.notStarted} could not start`,
+  `${exitCodes.notStarted} could not start, or not well`,
+  `${exitCodes.notRunning} nothing runs`,
   `${exitCodes.killed} something had to be killed`,
   `${exitCodes.internal} our mistake`,
 ].join(' · ');

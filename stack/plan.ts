@@ -86,6 +86,7 @@ export interface Surroundings {
   readonly ticketSecret: string;
   readonly before: Plan | undefined; // the one that this one is to follow
   readonly accounts: Accounts;
+  readonly agentsOnly?: boolean; // the proxy runs elsewhere
   readonly generation: number; // of agents that are new or changed: a number that was not used before
 }
 
@@ -109,11 +110,12 @@ export function makePlan(config: Config, around: Surroundings): Plan {
   const generations = new Map(started.map((agent) => [agent.name, generationOf(agent, config, around)]));
   const paths = new Map(config.agents.map((one) => [one.name, socketPath(one, around, generations.get(one.name))]));
   const pathOf = ({ name }: AgentConfig) => paths.get(name) ?? '';
-  const external = config.agents.filter(isExternal).map((one) => ({ name: one.name, socketPath: pathOf(one) }));
+  const external = config.agents
+    .filter(isExternal)
+    .map((one) => ({ name: one.name, socketPath: one.transport.grpc?.address ?? pathOf(one) }));
   const handed = packConfig(forWorkers(config, around, pathOf));
-  const workers = Array.from({ length: workerCount(config, around.cpus) }, (_, index) =>
-    workerSpec(index + 1, handed, around),
-  );
+  const count = around.agentsOnly === true ? 0 : workerCount(config, around.cpus);
+  const workers = Array.from({ length: count }, (_, index) => workerSpec(index + 1, handed, around));
   return {
     children: [...started.flatMap((agent) => agentSpecs(agent, pathOf(agent), config, around)), ...workers],
     external,
@@ -148,7 +150,9 @@ function forWorkers(config: Config, around: Surroundings, pathOf: (agent: AgentC
     confined: true,
     mayRead: [],
   } as const;
-  const agents = config.agents.map((agent) => ({ ...agent, ...withheld, transport: { unixSocket: pathOf(agent) } }));
+  const transportOf = (agent: AgentConfig) =>
+    agent.transport.grpc === undefined ? { unixSocket: pathOf(agent) } : agent.transport;
+  const agents = config.agents.map((agent) => ({ ...agent, ...withheld, transport: transportOf(agent) }));
   return { ...config, agents, system: { ...config.system, runtimeDir, autoReload: false } };
 }
 
@@ -248,7 +252,7 @@ function hostArguments({ observability, system }: Config): string[] {
  * ending the new one.
  */
 function socketPath(agent: AgentConfig, around: Surroundings, generation: Generation | undefined): string {
-  const { unixSocket } = agent.transport;
+  const { unixSocket = '' } = agent.transport; // `check` demands one of whom it starts
   const path = isAbsolute(unixSocket)
     ? unixSocket
     : join(folderOf(around.accounts.agents.get(agent.name), around.runtimeDir), unixSocket);

@@ -10,7 +10,16 @@ import type { Listening, Plan } from './plan.ts';
 import { isToldElsewhere, lineWords } from './pretty-line.ts';
 import type { Face } from './run.ts';
 import type { Fact } from './state.ts';
-import { asEvent, type ChildExited, changeWords, childOf, exitWords, timeWords, withoutItWords } from './words.ts';
+import {
+  asEvent,
+  type ChildExited,
+  changeWords,
+  childOf,
+  exitWords,
+  stoppedWords,
+  timeWords,
+  withoutItWords,
+} from './words.ts';
 
 export interface Shown {
   readonly plan: Plan;
@@ -94,7 +103,13 @@ class PrettyFace implements Face {
       const means = spec?.kind === 'agent' ? withoutItWords(spec.failureMode) : '';
       lines.push(this.#labelled('degraded', this.#paint('yellow', `${name} is not running; ${means}`)));
     }
-    lines.push('', ...(isDefault ? invitation(urls[0]) : []), '  stop  Ctrl-C', '');
+    lines.push(
+      '',
+      ...(isDefault ? invitation(urls[0]) : []),
+      '  see   sentinel-stack status · sentinel-stack logs',
+      '  stop  Ctrl-C',
+      '',
+    );
     this.#write(`\n${lines.join('\n')}\n`);
     this.#table = false;
   }
@@ -108,9 +123,10 @@ class PrettyFace implements Face {
     );
   }
 
-  #stopped({ ms, killed }: Extract<Fact, { type: 'stack-stopped' }>): void {
+  #stopped(fact: Extract<Fact, { type: 'stack-stopped' }>): void {
+    const { killed } = fact;
     const cut = killed.length === 0 ? '' : this.#paint('red', `, killed: ${killed.join(', ')}`);
-    this.#event('stack', `stopped in ${timeWords(ms)}${cut}`);
+    this.#event('stack', `${stoppedWords(fact)}${cut}`);
   }
 
   /** What an operator asked for, and what came of it. */

@@ -3,7 +3,7 @@
 // taken over, and one that is in use is never. The processes of a stack are listed beside the lock, likewise by identity:
 // who takes a folder over is told of those that still serve, and ends them when others have taken their place. It refuses a folder that another user could write to.
 
-import { link, lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, link, lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -18,6 +18,8 @@ export interface RuntimeFolder {
   readonly tookOver: boolean; // it was left by a stack that is gone
   /** Processes of the stack that was here, which still serve. */
   readonly orphans: readonly Orphan[];
+  /** Members of the group may pass through it, to the control socket. */
+  openTo(groupId: number | undefined): Promise<void>;
   /** Notes which processes a stack that takes this folder over finds. */
   note(processes: readonly Noted[]): Promise<void>;
   release(): Promise<void>;
@@ -36,7 +38,7 @@ export type Held =
   | { readonly ok: true; readonly folder: RuntimeFolder }
   | { readonly ok: false; readonly complaint: Complaint };
 
-/** The folder that is used when none is configured. */
+/** The folder that is used when none is configured: that of the service, of the session, of this user. */
 export function defaultRuntimeDir(env: Environment): string {
   const { RUNTIME_DIRECTORY = '', XDG_RUNTIME_DIR = '' } = env;
   const [ofService = ''] = RUNTIME_DIRECTORY.split(':'); // systemd.exec(5): `RuntimeDirectory=` of the unit
@@ -72,6 +74,11 @@ function openFolder(path: string, lockFile: string, left: readonly Orphan[] | un
     path,
     tookOver: left !== undefined,
     orphans: left ?? [],
+    openTo: async (groupId) => {
+      if (groupId === undefined) return;
+      await chown(path, -1, groupId);
+      await chmod(path, ((await lstat(path)).mode & 0o777) | 0o010);
+    },
     note: (processes) => {
       noted = noted.then(() => writeProcesses(file, [...processes], left ?? []));
       return noted;
@@ -159,12 +166,23 @@ async function clearStale(path: string, lockFile: string): Promise<readonly Orph
   }
 }
 
+/** Who has a folder, for those who only look. */
+export async function lookAtFolder(path: string): Promise<{
+  readonly lock: Lock['is'];
+  readonly holder: number | undefined;
+  readonly orphans: readonly Orphan[];
+}> {
+  const lock = await lookAt(join(path, 'lock'));
+  if (lock.is === 'held') return { lock: lock.is, holder: lock.holder.pid, orphans: [] };
+  return { lock: lock.is, holder: undefined, orphans: lock.is === 'stale' ? await findOrphans(path) : [] };
+}
+
 function inUse(path: string, holder: ProcessIdentity | undefined): Complaint {
   const who = holder === undefined ? 'another stack' : `another stack (pid ${holder.pid})`;
   return {
     code: 'stack-already-running',
     what: `the runtime folder ${path} is in use by ${who}`,
-    hint: `stop that stack with Ctrl-C or \`kill ${holder?.pid ?? 'PID'}\`, or give this one a folder of its own with \`system { ${key} "/path" }\``,
+    hint: `\`sentinel-stack status\` shows it, \`sentinel-stack down\` stops it; or give this one a folder of its own with \`system { ${key} "/path" }\``,
   };
 }
 

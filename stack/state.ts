@@ -23,6 +23,7 @@ export type Event =
   | { readonly type: 'begin' }
   | { readonly type: 'ready'; readonly child: string; readonly detail: string }
   | { readonly type: 'problem'; readonly child: string; readonly code: string; readonly what: string }
+  | { readonly type: 'drained'; readonly child: string; readonly connections: number; readonly cut: number }
   | { readonly type: 'exited'; readonly child: string; readonly exit: Exit }
   | { readonly type: 'silent'; readonly child: string; readonly ms: number } // it answers no pings
   | { readonly type: 'too-big'; readonly child: string; readonly bytes: number }
@@ -101,6 +102,8 @@ export type Fact =
       readonly ms: number;
       readonly failure: StartFailure | undefined;
     }
+  | { readonly type: 'log-failed'; readonly path: string; readonly why: string }
+  | { readonly type: 'log-resumed'; readonly path: string; readonly dropped: number }
   | { readonly type: 'reload-began' }
   | { readonly type: 'reload-refused'; readonly complaint: Complaint }
   | {
@@ -109,7 +112,13 @@ export type Fact =
       readonly children: Readonly<Record<string, string>>;
     }
   | { readonly type: 'stack-stopping'; readonly reason: StopReason; readonly hurried: boolean }
-  | { readonly type: 'stack-stopped'; readonly ms: number; readonly killed: readonly string[] };
+  | {
+      readonly type: 'stack-stopped';
+      readonly ms: number;
+      readonly killed: readonly string[];
+      readonly connections: number; // of clients, closed while it stopped
+      readonly cut: number; // requests that did not end in time
+    };
 
 export interface Child {
   readonly id: string;
@@ -155,6 +164,8 @@ export interface State {
   readonly failure: StartFailure | undefined;
   readonly hurried: boolean;
   readonly killed: readonly string[];
+  readonly connections: number; // closed by workers while the stack stops
+  readonly cut: number; // requests likewise
 }
 
 export interface Decision {
@@ -174,6 +185,8 @@ export function initialState(plan: Plan, now: number): State {
     failure: undefined,
     hurried: false,
     killed: [],
+    connections: 0,
+    cut: 0,
   };
 }
 

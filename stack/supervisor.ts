@@ -50,6 +50,11 @@ function onChild(draft: Draft, child: Child, event: Extract<Event, { child: stri
     case 'problem':
       draft.update(child.id, { problem: { code: event.code, what: event.what } });
       break;
+    case 'drained':
+      if (draft.phase !== 'stopping') break; // one that was replaced: nobody waits for its figures
+      draft.connections += event.connections;
+      draft.cut += event.cut;
+      break;
     case 'exited':
       onExited(draft, child, event.exit, chance);
       break;
@@ -335,7 +340,8 @@ function continueStop(draft: Draft): void {
     for (const child of draft.children('agent')) if (isUp(child)) draft.stop(child.id, draft.drainMs('agent'));
   }
   if (!draft.children().every(gone)) return;
-  draft.tell({ type: 'stack-stopped', ms: draft.now - draft.since, killed: draft.killed });
+  const { killed, connections, cut } = draft;
+  draft.tell({ type: 'stack-stopped', ms: draft.now - draft.since, killed, connections, cut });
   const code =
     draft.failure !== undefined ? exitCodes.notStarted : draft.killed.length > 0 ? exitCodes.killed : exitCodes.done;
   draft.end(code);

@@ -43,6 +43,10 @@ export function changeWords(fact: Fact): string {
       return `not replaced: ${startFailureComplaint(fact.failure, []).what}`;
     case 'reload-refused':
       return `reload refused: ${fact.complaint.what}`;
+    case 'log-failed':
+      return `cannot write ${fact.path} (${fact.why}); its lines are dropped until that is mended`;
+    case 'log-resumed':
+      return `${fact.path} can be written again; it lacks ${counted(fact.dropped, 'line')}`;
     case 'change-ended':
       return changeEndedWords(fact);
     case 'stack-status':
@@ -139,6 +143,10 @@ export function asEvent(
       const { code, what, lines } = fact.complaint;
       return { level: 'error', event: 'reload-refused', facts: { code, what, ...(lines ? { lines } : {}) } };
     }
+    case 'log-failed':
+      return { level: 'warn', event: 'log-failed', facts: { path: fact.path, error: fact.why } };
+    case 'log-resumed':
+      return { level: 'info', event: 'log-resumed', facts: { path: fact.path, dropped: fact.dropped } };
     case 'change-ended':
       return changeEvent(fact, lastLines);
     case 'stack-status':
@@ -146,12 +154,25 @@ export function asEvent(
     case 'stack-stopping':
       return { level: 'info', event: 'stack-stopping', facts: { reason: fact.reason, hurried: fact.hurried } };
     case 'stack-stopped':
-      return { level: 'info', event: 'stack-stopped', facts: { stop_ms: Math.round(fact.ms), killed: fact.killed } };
+      return { level: 'info', event: 'stack-stopped', facts: stoppedFacts(fact) };
     case 'reload-began': // told by its end
     case 'child-missing': // told by its exit, and again when the stack is ready
     case 'start-failed': // told as the command's error
       return undefined;
   }
+}
+
+function stoppedFacts({ ms, killed, connections, cut }: Extract<Fact, { type: 'stack-stopped' }>): Facts {
+  return { stop_ms: Math.round(ms), connections_closed: connections, requests_cut: cut, killed };
+}
+
+/** `2 connections closed, 0 requests cut, stopped in 41 ms` */
+export function stoppedWords({ ms, connections, cut }: { ms: number; connections: number; cut: number }): string {
+  return `${counted(connections, 'connection')} closed, ${counted(cut, 'request')} cut, stopped in ${timeWords(ms)}`;
+}
+
+export function counted(count: number, thing: string, things = `${thing}s`): string {
+  return `${count} ${count === 1 ? thing : things}`;
 }
 
 const changeEvents = {

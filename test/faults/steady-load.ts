@@ -34,14 +34,14 @@ export class SteadyLoad {
   #failedOn: number[] = [];
   readonly #waiting = new Set<Promise<void>>();
 
-  /** `wanted`: a request has failed that has another status. */
-  constructor(url: string, perSecond: number, wanted = '200') {
+  /** `wanted`: a request has failed that has another status. `anewOfFive`: so many have a connection of their own. */
+  constructor(url: string, perSecond: number, wanted = '200', anewOfFive = 1) {
     this.#url = url;
     this.#wanted = wanted;
     const start = performance.now();
     this.#timer = setInterval(() => {
       const due = Math.floor(((performance.now() - start) * perSecond) / 1000);
-      for (; this.#due < due; this.#due += 1) this.#ask(this.#due % 5 === 0 ? this.#anew : this.#kept);
+      for (; this.#due < due; this.#due += 1) this.#ask(this.#due % 5 < anewOfFive ? this.#anew : this.#kept);
     }, tickMs);
   }
 

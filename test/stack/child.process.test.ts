@@ -32,6 +32,7 @@ function follow(spec: ChildSpec) {
     ready: (detail) => told.ready.push(detail),
     problem: (code) => told.problems.push(code),
     note: (text) => told.notes.push(text),
+    drained: () => undefined,
     recall: () => told.recalls.push('asked'),
     memory: (id, text) => told.reports.push([id, text]),
     pong: (id) => told.pongs.push(id),

@@ -20,7 +20,7 @@ test('lines keep their stream, events go to stderr', () => {
   face.line('proxy/1', 'stdout', '{"status":200}');
   face.line('waf', 'stderr', 'oops');
   face.started('waf', 12);
-  face.tell({ type: 'stack-stopped', ms: 4, killed: [] }, () => []);
+  face.tell({ type: 'stack-stopped', ms: 4, killed: [], connections: 2, cut: 0 }, () => []);
   assert.equal(stdout.text(), '{"child":"proxy/1","status":200}\n');
   const [line, ...events] = stderr
     .text()

@@ -65,6 +65,7 @@ test('a start: a row per child, then where it is and what to try', () => {
     '',
     '  try   curl -i http://127.0.0.1:8080/',
     '        curl -i "http://127.0.0.1:8080/?id=1\'%20OR%201=1--"',
+    '  see   sentinel-stack status · sentinel-stack logs',
     '  stop  Ctrl-C',
     '',
     '',
@@ -100,14 +101,14 @@ test('while it runs: one line per event, with the name in a column', () => {
   face.tell({ ...ended, exit: { ...exit, code: null, signal: 'SIGKILL' }, uptimeMs: 3000 }, noLines);
   face.tell({ type: 'child-ready', child: 'denylist', detail: '', ms: 60, again: true }, noLines);
   face.tell({ type: 'stack-stopping', reason: 'SIGINT', hurried: false }, noLines);
-  face.tell({ type: 'stack-stopped', ms: 41, killed: ['proxy/2'] }, noLines);
+  face.tell({ type: 'stack-stopped', ms: 41, killed: ['proxy/2'], connections: 2, cut: 0 }, noLines);
   assert.deepEqual(shown(output.text().slice(before)), [
     'proxy/1   GET  /  200  1.0 ms',
     'denylist  killed by SIGKILL after 3 s; next try in 200 ms',
     'denylist  fail-open: requests pass without it',
     'denylist  ready again after 60 ms',
     'stack     draining … (Ctrl-C again: stop at once)',
-    'stack     stopped in 41 ms, killed: proxy/2',
+    'stack     2 connections closed, 0 requests cut, stopped in 41 ms, killed: proxy/2',
     '',
   ]);
 });

@@ -18,6 +18,7 @@ function start(spec: AgentSpec) {
     },
     problem: () => undefined,
     note: () => undefined,
+    drained: () => undefined,
     recall: () => undefined,
     memory: () => undefined,
     pong: () => undefined,

@@ -101,7 +101,7 @@ test('the other facts as events', () => {
     { type: 'child-ready', child: 'waf', detail: '3 lists', ms: 12.3, again: false },
     { type: 'stack-ready', listening: { http: ['127.0.0.1:1'] }, missing: ['log'], ms: 99.9 },
     { type: 'stack-stopping', reason: 'SIGINT', hurried: false },
-    { type: 'stack-stopped', ms: 5, killed: [] },
+    { type: 'stack-stopped', ms: 5, killed: [], connections: 2, cut: 0 },
     { type: 'child-missing', child: 'log' },
   ];
   assert.deepEqual(
@@ -110,7 +110,7 @@ test('the other facts as events', () => {
       ['child-ready', { child: 'waf', detail: '3 lists', ready_ms: 12 }],
       ['stack-ready', { listening: { http: ['127.0.0.1:1'] }, missing: ['log'], ready_ms: 100 }],
       ['stack-stopping', { reason: 'SIGINT', hurried: false }],
-      ['stack-stopped', { stop_ms: 5, killed: [] }],
+      ['stack-stopped', { stop_ms: 5, connections_closed: 2, requests_cut: 0, killed: [] }],
       undefined,
     ],
   );

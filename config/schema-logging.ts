@@ -1,0 +1,22 @@
+// The part of the schema about the supervisor's own log: all lines of all processes, on the terminal and in a file.
+
+import { choice, integer, optional, secs, size, text } from './field.ts';
+import { logLimits } from './limits.ts';
+
+export const stackLog = {
+  format: choice(
+    'Lines of `up` on standard output: `pretty` for people, `json` for machines, `auto`: pretty on a terminal, else JSON.',
+    ['auto', 'pretty', 'json'],
+    { fallback: 'auto' },
+  ),
+  path: optional(
+    text('A file to append every line of every process to, as JSON. SIGUSR1 opens it anew, for logrotate.', {
+      example: '"/var/log/sentinel-stack/stack.log"',
+    }),
+  ),
+  maxSize: size('Over this size the file is put aside as `.1` and a new one begun.', logLimits.fileBytes, {
+    example: '"100MiB"',
+  }),
+  maxAgeMs: secs('The same when the file is older than this; 0: never for its age.', logLimits.fileAgeMs),
+  maxFiles: integer('Files put aside that are kept; older ones are removed.', logLimits.files),
+} as const;

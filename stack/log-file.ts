@@ -1,0 +1,151 @@
+// The stack's log in a file: appended by one write at a time, put aside by size and age, opened anew on request. The
+// shaping decision: nobody waits for it. A disk that is full, a folder that is gone costs the lines, which are counted, one
+// warning, and a look now and then whether it works again. It refuses to know what a line means.
+
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { supervisorLimits } from '#config/limits';
+
+export interface LogFileRules {
+  readonly path: string;
+  readonly maxSize: number;
+  readonly maxAgeMs: number; // 0: any
+  readonly maxFiles: number;
+}
+
+export interface LogFileListener {
+  failed(why: string): void;
+  resumed(dropped: number): void;
+}
+
+export class LogFile {
+  readonly #rules: LogFileRules;
+  readonly #listener: LogFileListener;
+  readonly #clock: () => number;
+  #handle: FileHandle | undefined;
+  #bytes = 0;
+  #begunAt = 0;
+  #waiting: string[] = [];
+  #writing: Promise<void> | undefined;
+  #retryAt = 0;
+  #dropped = 0;
+  #isFailing = false;
+  #opensAnew = false;
+  pendingBytes = 0;
+
+  constructor(rules: LogFileRules, listener: LogFileListener, clock: () => number = Date.now) {
+    this.#rules = rules;
+    this.#listener = listener;
+    this.#clock = clock;
+  }
+
+  write(text: string): void {
+    if (this.pendingBytes > supervisorLimits.pendingBytesMax) {
+      this.#dropped += 1;
+      return;
+    }
+    this.#waiting.push(text);
+    this.pendingBytes += text.length;
+    this.#begin();
+  }
+
+  /** What follows goes to the file of that name as it is then. */
+  reopen(): void {
+    this.#opensAnew = true;
+    this.#retryAt = 0;
+    this.#begin();
+  }
+
+  async close(): Promise<void> {
+    while (this.#writing !== undefined) await this.#writing;
+    await this.#handle?.close().catch(() => undefined);
+    this.#handle = undefined;
+  }
+
+  #begin(): void {
+    this.#writing ??= this.#work().finally(() => {
+      this.#writing = undefined;
+      if (this.#waiting.length > 0) this.#begin();
+    });
+  }
+
+  async #work(): Promise<void> {
+    const lines = this.#waiting;
+    this.#waiting = [];
+    this.pendingBytes = 0;
+    if (this.#isFailing && this.#clock() < this.#retryAt) {
+      this.#dropped += lines.length;
+      return;
+    }
+    try {
+      const handle = await this.#ready();
+      const bytes = Buffer.from(lines.join(''));
+      await handle.appendFile(bytes);
+      this.#bytes += bytes.length;
+      this.#recover();
+    } catch (error) {
+      this.#fail(error, lines.length);
+    }
+  }
+
+  async #ready(): Promise<FileHandle> {
+    if (this.#opensAnew) await this.#letGo();
+    this.#opensAnew = false;
+    if (this.#handle !== undefined && this.#isFull()) {
+      await this.#letGo();
+      await this.#putAside();
+    }
+    if (this.#handle !== undefined) return this.#handle;
+    const handle = await open(this.#rules.path, 'a', 0o640);
+    const { size, birthtimeMs } = await handle.stat();
+    this.#bytes = size;
+    this.#begunAt = size === 0 ? this.#clock() : birthtimeMs;
+    this.#handle = handle;
+    return handle;
+  }
+
+  #isFull(): boolean {
+    const { maxSize, maxAgeMs } = this.#rules;
+    return this.#bytes >= maxSize || (maxAgeMs > 0 && this.#bytes > 0 && this.#clock() - this.#begunAt >= maxAgeMs);
+  }
+
+  async #letGo(): Promise<void> {
+    const handle = this.#handle;
+    this.#handle = undefined;
+    await handle?.close().catch(() => undefined);
+  }
+
+  /** `stack.log` becomes `stack.log.1`, that `stack.log.2`, and the last one goes. */
+  async #putAside(): Promise<void> {
+    const { path, maxFiles } = this.#rules;
+    if (maxFiles === 0) return rm(path, { force: true });
+    for (let number = maxFiles - 1; number >= 1; number -= 1) {
+      if (await exists(`${path}.${number}`)) await rename(`${path}.${number}`, `${path}.${number + 1}`);
+    }
+    await rename(path, `${path}.1`);
+    return undefined;
+  }
+
+  #recover(): void {
+    const dropped = this.#dropped;
+    if (!this.#isFailing && dropped === 0) return;
+    this.#isFailing = false;
+    this.#dropped = 0;
+    this.#listener.resumed(dropped);
+  }
+
+  #fail(error: unknown, lines: number): void {
+    this.#dropped += lines;
+    this.#retryAt = this.#clock() + supervisorLimits.logRetryMs;
+    void this.#letGo();
+    if (this.#isFailing) return; // said once
+    this.#isFailing = true;
+    this.#listener.failed(error instanceof Error ? error.message : String(error));
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
