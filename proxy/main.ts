@@ -37,7 +37,7 @@ interface Order {
 }
 
 let orphanGraceMs = 0; // as configured, once that is known
-let report = () => '{}'; // likewise
+let report = async () => '{}'; // likewise
 answerSupervisor(() => report());
 const stop = stopAsked(() => orphanGraceMs); // from before anything is opened: an early signal is honoured too
 process.exitCode = await (process.send === undefined ? runAlone() : runSupervised());
