@@ -405,6 +405,7 @@ export const supervisorLimits = {
   sampleMs: 2 * second, // memory and CPU of children: two small files read for each
   filesLookedAtMs: 500, // a change is taken when it is the same at two looks
   logRetryMs: 5 * second, // a disk that is full is not asked for each line
+  orphansKeptMs: second, // between two words to them that somebody starts in their supervisor's place
   steeredMs: second, // new connections go to ours before what a killed supervisor left ends: one repeated packet of a handshake
   offerMs: second, // for a program that is not ours to answer the offer of version 2; then it speaks version 1
   healthWordMs: 200, // and to say a word about its health
