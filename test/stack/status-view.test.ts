@@ -79,7 +79,7 @@ test('what is well, and what is not', () => {
   });
   const agents = (breaker: string) => ({
     ...quiet,
-    agents: { waf: { callsPerSecond: 0, blocksPerMinute: 0, timeouts: 0, breaker } },
+    agents: { waf: { callsPerSecond: 0, blocks: 0, timeouts: 0, breaker } },
   });
   assert(!isWell(troubled));
   assert(isWell(shape(statusOf(), quiet)));

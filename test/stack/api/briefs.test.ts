@@ -25,7 +25,7 @@ test('what came between two looks, per second', async () => {
   assert.deepEqual([worker.inFlight, worker.connections], [3, 7]);
   assert((worker.p99Ms ?? 0) > 2.5 && (worker.p99Ms ?? 0) <= 5); // the bucket from 2.5 to 5 ms
   assert.equal(rates.agents['waf']?.breaker, 'closed');
-  assert((rates.agents['waf']?.blocksPerMinute ?? 0) > 0);
+  assert.equal(rates.agents['waf']?.blocks, 10);
   assert.deepEqual(rates.upstreams, [
     { name: 'shop', algorithm: 'least-connections', targets: 2, out: [{ name: 't', why: 'down, say its probes' }] },
   ]);
