@@ -4,7 +4,8 @@
 import type { Argument } from '../body/argument.ts';
 import { readForm } from '../body/form.ts';
 import { readJson } from '../body/json.ts';
-import { type MultipartFlags, readMultipart } from '../body/multipart.ts';
+import { readMultipart } from '../body/multipart.ts';
+import type { MultipartFlags } from '../body/multipart-flags.ts';
 import { readXml, type XmlDocument } from '../body/xml.ts';
 import { parseXmlPath, selectXml } from '../body/xpath.ts';
 import type { Settings } from '../compile/rule-set.ts';
