@@ -13,4 +13,7 @@ export const wafLangLimits = {
   rulesMax: 100_000, // each costs about 2 KB
   expressionBytesMax: 256 * KiB, // of one regular expression
   expressionDepthMax: 200, // groups within groups
+  expressionStepsMax: 20_000, // instructions of an expression that RE2 does not take; the largest of CRS 3.3 has 700
+  expressionStepsPerByteMax: 400, // of one that refers to groups, for each byte of the value
+  matchStepsMax: 20_000_000, // of one match of such an expression: about a second; past it the transaction fails
 } as const;

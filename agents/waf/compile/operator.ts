@@ -25,12 +25,25 @@ const literalOperators = new Set([
   'rsub',
 ]);
 
+// They ask others while a client waits. CRS 3.3 holds them, behind switches that are off, and loads with a warning.
+export const idleOperators: Readonly<Record<string, string>> = {
+  geolookup: 'no database of countries is read; let the proxy in front send the country in a header',
+  rbl: 'nobody is asked about a client while it waits; use @ipMatchFromFile with a list that is kept fresh',
+};
+
+const neverMatches: Operator = { match: () => undefined };
+
 export function compileOperator(
   call: OperatorCall,
   files: RuleFiles,
   leaves: Leaves,
   complaints: Complaints,
 ): Operator | undefined {
+  const idle = idleOperators[call.name.toLowerCase()];
+  if (idle !== undefined) {
+    complaints.warn(call.place, `@${call.name} never matches here`, idle);
+    return neverMatches;
+  }
   const macro = macroOf(call, complaints);
   const read = (name: string) => files.read(pathFrom(call.place.file, name));
   const made = leaves.makeOperator(call.name, macro, { read });

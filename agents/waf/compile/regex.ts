@@ -1,4 +1,5 @@
-// Regular expressions that meet requests: RE2, so linear in the value, on values whose characters are bytes. As in
+// Regular expressions that meet requests: RE2, so linear in the value, on values whose characters are bytes; the few that
+// look around or refer to groups, which RE2 cannot, are run by a bounded matcher of our own (pcre-match.ts). As in
 // ModSecurity 2.9 a dot matches a line feed and `$` only the very end (PCRE_DOTALL, PCRE_DOLLAR_ENDONLY), not the end
 // of each line: under multiline rules of the kind `!@rx ^…$` are passed with a line feed.
 //
@@ -8,6 +9,8 @@
 import RE2 from 're2';
 import { wafLangLimits } from '#config/limits-waf-lang';
 import { translate } from './dialect.ts';
+import { compilePcre } from './pcre-match.ts';
+import { PcreFault } from './pcre-tree.ts';
 
 export interface Expression {
   readonly source: string;
@@ -27,7 +30,7 @@ export function compileExpression(source: string, { foldsCase = false } = {}): E
     };
   }
   const translated = translate(source, foldsCase);
-  if ('fault' in translated) return translated;
+  if ('fault' in translated) return ownExpression(source, foldsCase) ?? translated;
   try {
     return expressionOf(source, new RE2(translated.expression, 's'));
   } catch (error) {
@@ -37,6 +40,17 @@ export function compileExpression(source: string, { foldsCase = false } = {}): E
       hint: 'its syntax is that of PCRE without looking around and references',
       at: 0,
     };
+  }
+}
+
+/** By the matcher of our own, for what looks around or refers to groups. */
+function ownExpression(source: string, foldsCase: boolean): Expression | undefined {
+  try {
+    const search = compilePcre(foldsCase ? `(?i)${source}` : source);
+    return { source, test: (value) => search(value) !== undefined, exec: search };
+  } catch (error) {
+    if (error instanceof PcreFault) return undefined; // what RE2 says of it is then shown
+    throw error;
   }
 }
 

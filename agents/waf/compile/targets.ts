@@ -39,6 +39,12 @@ function placeOfSelector(target: Target, { source }: Selector & { kind: 'regex' 
 
 function isKnown(target: Target, complaints: Complaints): boolean {
   const { variable, place } = target;
+  if (variable === 'GEO')
+    complaints.warn(
+      place,
+      'GEO is always empty',
+      'no database of countries is read; look at a header that the proxy in front sets',
+    );
   if (Object.hasOwn(variables, variable)) return true;
   const start = target.isCount || target.isExcluded ? 1 : 0;
   const at = within(place, printTarget(target), start, variable.length);

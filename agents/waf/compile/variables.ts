@@ -29,6 +29,7 @@ export const variables: Readonly<Record<string, VariableWord>> = {
   FILES_TMP_CONTENT: many('what each file holds'),
   FULL_REQUEST: one('the request as a text'),
   FULL_REQUEST_LENGTH: one('its bytes'),
+  GEO: many('always empty: no database of countries is read'),
   GLOBAL: many('the persistent record of everybody'),
   HIGHEST_SEVERITY: one('the most severe of the rules that matched; 255 for none'),
   INBOUND_DATA_ERROR: one('1: the request body was over its bound'),
@@ -123,7 +124,6 @@ const timings = 'time is measured by the agent: see its metrics';
 /** Variables of other engines that are not here, and what to do instead. */
 export const refusedVariables: Readonly<Record<string, string>> = {
   FILES_TMPNAMES: 'uploads are held in memory and have no names on a disk; look at FILES_TMP_CONTENT',
-  GEO: 'no database of countries is read; let the proxy in front send the country in a header, and look at that',
   MSC_PCRE_ERROR: 'expressions run in linear time and cannot fail; leave the rule out',
   PERF_ALL: timings,
   PERF_COMBINED: timings,

@@ -16,7 +16,18 @@ export interface Parsed {
   readonly problems: readonly RuleProblem[];
 }
 
+/** A file is read once, though the loader looks in it for what it names and the compiler for all. */
 export function parseRuleFile(file: RuleFile): Parsed {
+  const known = parsed.get(file);
+  if (known !== undefined) return known;
+  const fresh = parseText(file);
+  parsed.set(file, fresh);
+  return fresh;
+}
+
+const parsed = new WeakMap<RuleFile, Parsed>();
+
+function parseText(file: RuleFile): Parsed {
   const source = makeRuleSource(file);
   const { directives, problems } = lex(source);
   const statements: Statement[] = [];

@@ -6,6 +6,7 @@
 import RE2 from 're2';
 import { wafLimits } from '#config/limits-waf';
 import { translate } from '../compile/dialect.ts';
+import { compileExpression as compileBounded } from '../compile/regex.ts';
 import type { Macro, Operator, OperatorContext, OperatorMatch } from '../compile/rule-set.ts';
 import { constantOf, type MakeOperator, matchedNothingCaptured, type OperatorProblem } from './argument.ts';
 
@@ -21,8 +22,21 @@ function searching(search: Search, flags: string): MakeOperator {
     const constant = constantOf(argument);
     if (constant === undefined) return fromMacro(argument, search, flags);
     const expression = compileExpression(constant, flags);
-    if ('problem' in expression) return expression;
+    if ('problem' in expression) return boundedMatcher(constant) ?? expression;
     return { match: (value, _context, wantsCaptures) => search(expression, value, wantsCaptures) };
+  };
+}
+
+/** For what looks around or refers to groups, which RE2 cannot. */
+function boundedMatcher(source: string): Operator | undefined {
+  const expression = compileBounded(source);
+  if (!('exec' in expression)) return undefined;
+  return {
+    match: (value, _context, wantsCaptures) => {
+      const found = expression.exec(value);
+      if (found === undefined) return undefined;
+      return wantsCaptures ? { captures: found.slice(0, capturesMax) } : matchedNothingCaptured;
+    },
   };
 }
 
