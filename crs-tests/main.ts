@@ -3,16 +3,17 @@
 // 2: wrong usage; 3: the rules or the tests could not be read.
 
 import { glob, readFile, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatProblems } from '#config/report';
 import type { Case, CaseProblem } from './case.ts';
 import { readCases } from './cases.ts';
+import { runJobs } from './jobs.ts';
 import { emptyLedger, type Ledger, readLedger, updatedLedger } from './ledger.ts';
 import { type OutputName, outputNames, reports } from './report.ts';
-import { idsOf, isGoodRun, type Result, type Summary } from './result.ts';
+import { idsOf, isGoodRun, type Summary } from './result.ts';
 import { loadRuleFolder } from './rules.ts';
-import { runCase } from './run.ts';
 import { isSelected, type Override, readOverrides } from './select.ts';
 
 const options = {
@@ -28,8 +29,11 @@ const options = {
   ledger: { type: 'string' },
   'update-ledger': { type: 'boolean' },
   'fail-fast': { type: 'boolean' },
+  jobs: { type: 'string', short: 'j' },
   'show-failures-only': { type: 'boolean' },
 } as const;
+
+const testsPerJob = 500;
 
 /** Ends the program with a sentence: the person who called it has to change something. */
 class Stop extends Error {
@@ -144,14 +148,21 @@ async function runAll(
   });
   if ('problems' in loaded) throw new Stop(3, `these rules cannot be used\n${formatProblems(loaded.problems)}`);
   const overrides = await overridesFrom(values.overrides);
-  const results: Result[] = [];
-  for (const test of chosen) {
-    const result = runCase({ ruleSet: loaded.ruleSet, ledger, overrides, now: () => performance.now() }, test);
-    results.push(result);
-    if (values['fail-fast'] === true && (result.standing === 'failed' || result.standing === 'surprise-pass')) break;
-  }
+  const results = await runJobs(
+    { cases: chosen, rulesFolder, ledger, overrides, failFast: values['fail-fast'] === true },
+    loaded,
+    jobsOf(values.jobs, chosen.length),
+  );
   const forcedPass = chosen.map(({ id }) => id).filter((id) => isForced(overrides, id));
   return { results, skipped, forcedPass, ruleFiles: rulesFolder, totalMs: Date.now() - startedAtMs };
+}
+
+/** A thread costs seconds of loading rules, so a few tests get none. */
+function jobsOf(word: string | undefined, count: number): number {
+  if (word === undefined)
+    return count < testsPerJob ? 1 : Math.min(availableParallelism(), Math.ceil(count / testsPerJob));
+  if (!/^[1-9]\d?$/.test(word)) throw new Stop(2, `--jobs ${word} is no number from 1 to 99`);
+  return Number(word);
 }
 
 function isForced(overrides: readonly Override[], id: string): boolean {

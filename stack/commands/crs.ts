@@ -28,6 +28,7 @@ export const crs = defineCommand({
     overrides: { kind: 'text', value: 'FILE', summary: "go-ftw's overrides: what to expect instead" },
     ledger: { kind: 'text', value: 'FILE', summary: 'Tests that are known to fail, with reasons' },
     'update-ledger': { kind: 'flag', summary: 'Write into the ledger what failed now' },
+    jobs: { kind: 'text', short: 'j', value: 'N', summary: 'Tests side by side (as many as there are processors)' },
     'fail-fast': { kind: 'flag', summary: 'Stop at the first test that fails' },
     'show-failures-only': { kind: 'flag', summary: 'Leave out what passed' },
   },
