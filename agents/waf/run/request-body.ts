@@ -16,14 +16,16 @@ export function readQuery(tx: TransactionState, query: string): void {
 /** All of the body has come, or there is none. */
 export function finishRequestBody(tx: TransactionState): void {
   if (!tx.isBodyExpected || !tx.isRequestBodyRead) return;
-  const text = textOf(tx);
   const processor = tx.requestProcessor;
+  const text = processor === 'MULTIPART' ? textOf(tx) : withinNoFilesLimit(tx, textOf(tx));
+  if (tx.interruption !== undefined) return;
   if (processor === 'URLENCODED' || (processor === '' && tx.isRequestBodyForced)) tx.bodyText = text;
   if (processor === '') return;
   const findings = findingsOf(processor, text, contentType(tx), tx.ruleSet.settings);
   tx.body = { ...findings, args: withinLimit(tx, findings.args, tx.queryArgs.length) };
   if (findings.error !== undefined) tx.bodyError = findings.error;
-  overNoFilesLimit(tx, text);
+  const fileBytes = findings.files.reduce((sum, file) => sum + file.bytes.length, 0);
+  if (text.length - fileBytes > tx.ruleSet.settings.requestBodyNoFilesBytesMax) overNoFilesLimit(tx);
 }
 
 const textOf = (tx: TransactionState): string => {
@@ -43,14 +45,19 @@ function withinLimit(tx: TransactionState, pairs: readonly Pair[], before: numbe
   return pairs.slice(0, Math.max(0, argumentsMax - before));
 }
 
-/** SecRequestBodyNoFilesLimit: of what is not the content of an uploaded file. */
-function overNoFilesLimit(tx: TransactionState, text: string): void {
+/** SecRequestBodyNoFilesLimit: what is past it is not read, unless it is the content of an uploaded file. */
+function withinNoFilesLimit(tx: TransactionState, text: string): string {
+  const most = tx.ruleSet.settings.requestBodyNoFilesBytesMax;
+  if (text.length <= most) return text;
+  overNoFilesLimit(tx);
+  return text.slice(0, most);
+}
+
+function overNoFilesLimit(tx: TransactionState): void {
   const { requestBodyNoFilesBytesMax: most, requestBodyLimitAction } = tx.ruleSet.settings;
-  const fileBytes = tx.body.files.reduce((sum, file) => sum + file.bytes.length, 0);
-  if (text.length - fileBytes <= most) return;
-  tx.isBodyCut = true;
   const reason = `Request body without files is larger than the configured limit (${most}).`;
-  tx.bodyError = reason;
+  tx.isBodyCut = true;
+  tx.bodyError ??= reason;
   if (requestBodyLimitAction === 'process-partial' || tx.engine !== 'on') return;
   tx.interruption = { kind: 'deny', status: 413, location: undefined, ruleId: undefined, phase: 2, reason };
 }

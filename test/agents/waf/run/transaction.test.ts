@@ -88,6 +88,6 @@ test('no bytes anywhere are too much for it', () => {
       assert.equal(transaction.verdict.kind, 'pass');
       assert(logged(transaction).every((id) => id === 1 || Number.isNaN(id)));
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });
