@@ -11,11 +11,11 @@ export interface Outcome {
 
 /** What did not hold, in words; empty: it passed. */
 export function judge(expected: Expected, outcome: Outcome): readonly string[] {
-  if (expected.expectsError !== undefined) {
-    const failed = outcome.status === undefined;
-    if (failed === expected.expectsError) return [];
-    if (expected.expectsError) return [`expected no readable answer, got status ${outcome.status}`];
+  const hasAnswer = outcome.status !== undefined;
+  if (expected.expectsError === true) {
+    return hasAnswer ? [`expected no readable answer, got status ${outcome.status}`] : []; // then nothing else counts
   }
+  if (expected.expectsError === false && !hasAnswer) return ['expected an answer, got none that can be read'];
   const ids = loggedIds(outcome.log);
   return [
     ...statusProblems(expected, outcome),

@@ -55,6 +55,8 @@ test('isolated: one rule alone', () => {
 });
 
 test('an error is expected or not', () => {
+  assert.equal(problems({ expectsError: false, ids: [300] }), 1, 'the rest still counts');
+  assert.equal(problems({ expectsError: false }, { status: undefined }), 1);
   assert.equal(problems({ expectsError: true }), 1);
   assert.equal(problems({ expectsError: true, ids: [300] }, { status: undefined }), 0);
 });

@@ -56,6 +56,7 @@ const secretArgs = [
 export function auditRecord(tx: TransactionState, status: number): AuditRecord {
   const { request, response, ruleSet } = tx;
   const mask = maskOf(tx);
+  const masked = (text: string | undefined) => (text === undefined ? undefined : mask.text(text));
   const body = tx.bodyPieces.length === 0 ? undefined : mask.text(tx.bodyPieces.join(''));
   return {
     uniqueId: tx.uniqueId,
@@ -78,7 +79,12 @@ export function auditRecord(tx: TransactionState, status: number): AuditRecord {
     responseBody: tx.responseText === undefined ? undefined : mask.text(tx.responseText),
     alerts: tx.alerts
       .filter(({ isAudited: isKept }) => isKept)
-      .map((alert) => ({ ...alert, data: alert.data === undefined ? undefined : mask.text(alert.data) })),
+      .map((alert) => ({
+        ...alert,
+        match: mask.text(alert.match),
+        message: masked(alert.message),
+        data: masked(alert.data),
+      })),
     interruption: tx.interruption,
     matchedRules: [...tx.matchedRules],
     signatures: ruleSet.signatures,
