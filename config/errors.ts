@@ -195,6 +195,7 @@ export const codes = {
     'see its last lines; more time: --startup-timeout',
   ],
   'proxy-not-ready': ['the proxy did not become ready', 'see its last lines; more time: --startup-timeout'],
+  'tests-ended': ['the regression tests were ended before they were done', 'run them again'],
   'proxy-ended': ['the proxy that was run alone ended by itself', 'see its last lines'],
   'rule-syntax': ['a file of rules cannot be read at a place', 'follow the hint under the line'],
   'rule-unknown-word': [

@@ -108,6 +108,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/schema.ts')).schema,
   },
   {
+    name: 'crs',
+    group: 'Tools',
+    summary: 'Run the regression tests of a rule set',
+    load: async () => (await import('./commands/crs.ts')).crs,
+  },
+  {
     name: 'hash-password',
     group: 'Tools',
     summary: 'Print a line for the users file of basic-auth',

@@ -74,7 +74,7 @@ export const variables: Readonly<Record<string, VariableWord>> = {
   REQUEST_BODY_LENGTH: one('bytes of the body'),
   REQUEST_COOKIES: many('cookies'),
   REQUEST_COOKIES_NAMES: many('their names'),
-  REQUEST_FILENAME: one('the path, not decoded'),
+  REQUEST_FILENAME: one('the path, decoded once'),
   REQUEST_HEADERS: many('headers of the request'),
   REQUEST_HEADERS_NAMES: many('their names'),
   REQUEST_LINE: one('the first line of the request'),

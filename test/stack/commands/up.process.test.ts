@@ -112,7 +112,10 @@ test('--listen is for one listener, and takes an address', async () => {
   await using two = await folderFor({ more: 'listeners { listener "other" { address "127.0.0.1:0" } }' });
   const withTwo = await type('up --listen 127.0.0.1:0', { cwd: two.path });
   assert.deepEqual([withTwo.code, withTwo.stdout], [2, '']);
-  assert.match(withTwo.stderr, /--listen is for one listener, and the configuration has 2.*\n {2}change the addresses in sentinel\.kdl/);
+  assert.match(
+    withTwo.stderr,
+    /--listen is for one listener, and the configuration has 2.*\n {2}change the addresses in sentinel\.kdl/,
+  );
   await using empty = await folderWith({});
   const nonsense = await type('up --listen nonsense', { cwd: empty.path });
   assert.equal(nonsense.code, 2);
