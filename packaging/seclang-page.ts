@@ -45,7 +45,7 @@ const introduction = [
   '',
   'Files are read as Apache reads its own: a line that ends with a backslash goes on in the next (a comment too), words are parted by blanks or stand in quotes, in quotes `\\"` is a quote and `\\\\` a backslash. Two things are stricter, since they are always mistakes: a quote that nothing closes, and one that something follows. A line with `#` within a directive is left out.',
   '',
-  'Selectors (`ARGS:name`, `ARGS:/^na/`, `XML:/*`) may be texts, compared without case, or regular expressions between slashes, in rules and in every exclusion: `SecRuleUpdateTargetById 942000-942999 "!ARGS:/^json\\.\\d+\\.x$/"`, `ctl:ruleRemoveTargetByTag=attack-sqli;ARGS:/^q\\d$/`. Ids may be ranges and lists. Exclusions of targets change the first rule of a chain; `942100:1` means the rule after it. Tags and messages are matched by regular expressions.',
+  'Selectors (`ARGS:name`, `ARGS:/^na/`, `XML:/*`) may be texts, compared without case, or regular expressions between slashes, in rules and in every exclusion: `SecRuleUpdateTargetById 942000-942999 "!ARGS:/^json\\.\\d+\\.x$/"`, `ctl:ruleRemoveTargetByTag=attack-sqli;ARGS:/^q\\d$/`. Ids may be ranges and lists. Exclusions of targets change the first rule of a chain; `942100:1` means the rule after it. Tags and messages are matched by regular expressions. Of XPath there are steps by name, `*`, `//`, attributes and `text()`; a path with more in it is refused.',
   '',
   'Without a directive that says otherwise the engine is on and request bodies are read: rules that are loaded are meant. All other defaults are those of `modsecurity.conf-recommended`.',
   '',
