@@ -15,7 +15,7 @@ function rowsUnder(title: string): Array<readonly [name: string, state: string]>
 
 /** What the engine makes of a text: it works, warns that something has no effect, or refuses it by code. */
 function verdictOn(text: string): string {
-  const compiled = compileRules([{ file: 'a.conf', text }], { read: () => '', include: () => [] });
+  const compiled = compileRules([{ file: 'a.conf', text }], { read: () => '1\n00e9:65', include: () => [] });
   const problems = 'problems' in compiled ? compiled.problems : compiled.warnings;
   if (problems.some(({ code }) => code === 'rule-not-supported')) return 'refused';
   if (problems.some(({ code }) => code === 'rule-unknown-word')) return 'unknown';
@@ -34,6 +34,7 @@ const examples: Readonly<Record<string, string>> = {
   SecRuleUpdateTargetByMsg: 'SecRuleUpdateTargetByMsg 1 ARGS',
   SecRuleUpdateTargetByTag: 'SecRuleUpdateTargetByTag 1 ARGS',
   SecRuleRemoveById: 'SecRuleRemoveById 1',
+  SecUnicodeMapFile: 'SecUnicodeMapFile unicode.mapping 1',
   ctl: 'SecAction id:1,ctl:ruleEngine=On',
   skipAfter: 'SecAction id:1,skipAfter:x\nSecMarker x',
   t: 'SecAction id:1,t:none',

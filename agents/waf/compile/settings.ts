@@ -277,8 +277,7 @@ const idleWords: Readonly<Record<string, string>> = {
   SecStreamOutBodyInspection: 'STREAM_OUTPUT_BODY is always there',
   SecTmpDir: inMemory,
   SecTmpSaveUploadedFiles: inMemory,
-  SecUnicodeCodePage: 'urlDecodeUni maps full width characters to ASCII and takes the low byte of all others',
-  SecUnicodeMapFile: 'urlDecodeUni maps full width characters to ASCII and takes the low byte of all others',
+  SecUnicodeCodePage: 'the code page is named by SecUnicodeMapFile',
   SecUploadDir: inMemory,
   SecUploadFileMode: inMemory,
 };
@@ -373,6 +372,7 @@ const isOff = (values: readonly Word[]): boolean => values[0]?.text.toLowerCase(
 export const ruleDirectives: ReadonlyArray<readonly [name: string, does: string]> = [
   ['SecRule', 'targets, an operator and actions'],
   ['SecAction', 'actions, always'],
+  ['SecUnicodeMapFile', 'a file and a code page: what urlDecodeUni makes of %uXXXX'],
   ['SecMarker', 'where skipAfter goes on'],
   ['SecDefaultAction', 'what rules of a phase inherit that follow it'],
   ['SecComponentSignature', 'the name of a set of rules in the audit log'],
