@@ -50,7 +50,7 @@ function setVariable(tx: TransactionState, rule: Rule, effect: SetVariable): voi
 function change(bag: Bag, key: string, how: SetVariable['how'], value: string): void {
   if (how === 'unset') return bag.delete(key);
   if (how === 'set') {
-    bag.set(key, value);
+    bag.set(key, value.slice(0, wafRunLimits.variableBytesMax));
     return;
   }
   const by = leadingInteger(value);
