@@ -10,7 +10,6 @@ import type {
   ActionStatement,
   DefaultsStatement,
   MarkerStatement,
-  Place,
   RuleStatement,
   SettingStatement,
   Statement,
@@ -18,14 +17,15 @@ import type {
 import { makeOperator, operatorNames, refusedOperators } from '../operator/table.ts';
 import { transformationByName, transformationNames } from '../transform/table.ts';
 import { type ActionSet, groupOf, noActions, readActions } from './actions.ts';
+import { type Building, newBuilding } from './building.ts';
 import { Complaints } from './complaints.ts';
 import { type Draft, type DraftLink, finish, warnOfIdle } from './draft.ts';
 import { removeRules, updateActions, updateTargets } from './exclude.ts';
 import { expand, type RuleFiles } from './expand.ts';
 import type { Leaves } from './leaves.ts';
 import { compileOperator } from './operator.ts';
-import type { Marker, Phase, RuleSet, Settings } from './rule-set.ts';
-import { applySetting, defaultSettings } from './settings.ts';
+import type { RuleSet } from './rule-set.ts';
+import { applySetting } from './settings.ts';
 import { compileTargets } from './targets.ts';
 
 export type Compiled =
@@ -47,33 +47,6 @@ export function compileWith(leaves: Leaves, sources: readonly RuleFile[], files:
   warnOfMissingMarkers(building);
   if (complaints.hasErrors) return { problems: complaints.problems };
   return { ruleSet: ruleSetOf(building), warnings: complaints.problems };
-}
-
-/** The set as far as it has been read. */
-export interface Building {
-  readonly leaves: Leaves;
-  readonly files: RuleFiles;
-  readonly complaints: Complaints;
-  settings: Settings;
-  readonly signatures: string[];
-  readonly defaults: Map<Phase, ActionSet>;
-  steps: Array<Draft | Marker>;
-  readonly ids: Map<number, Place>; // every id that has been given, also those taken out again
-  chain: Draft | undefined; // whose next link is to come
-}
-
-function newBuilding(leaves: Leaves, files: RuleFiles, complaints: Complaints): Building {
-  return {
-    leaves,
-    files,
-    complaints,
-    settings: defaultSettings,
-    signatures: [],
-    defaults: new Map(),
-    steps: [],
-    ids: new Map(),
-    chain: undefined,
-  };
 }
 
 function take(statement: Statement, building: Building): void {

@@ -5,7 +5,7 @@
 
 import type { Place, SettingStatement, UpdateActionsStatement, UpdateTargetsStatement } from '../lang/tree.ts';
 import { groupOf, overlay, readActions } from './actions.ts';
-import type { Building } from './compile.ts';
+import type { Building } from './building.ts';
 import { type Draft, type DraftLink, selectableOf } from './draft.ts';
 import type { CompiledTarget } from './rule-set.ts';
 import { type Selects, selectBy, selectByIds } from './select-rules.ts';

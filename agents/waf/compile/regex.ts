@@ -34,7 +34,8 @@ export function compileExpression(source: string, { foldsCase = false } = {}): E
   try {
     return expressionOf(source, new RE2(translated.expression, 's'));
   } catch (error) {
-    const fault = error instanceof Error ? error.message : String(error);
+    const message = error instanceof Error ? error.message : String(error);
+    const fault = message.replace(`: ${translated.expression}`, ''); // which is not as it was written
     return {
       fault: `RE2 does not take it: ${fault}`,
       hint: 'its syntax is that of PCRE without looking around and references',
