@@ -3,6 +3,7 @@
 // is counted by the host, so no agent has to. It refuses more names than a bound, since a name made from a request would
 // grow without end.
 
+import { counter, type Family, gauge, type NumberRow } from '#config/figures/family';
 import { hostLimits } from '#config/limits';
 import type { ConfigUpdate, ControlMessage, HealthState, HealthStatus } from '#protocol/control';
 import type { Call } from './host-call.ts';
@@ -113,6 +114,47 @@ export class HostStatus {
       timestampMs: Date.now(),
     };
     return { type: 'health', health };
+  }
+
+  /** For the supervisor: what this process counts of itself. The proxies count what they see of it. */
+  figures(): Family[] {
+    const labels = [this.#name];
+    const own = (table: ReadonlyMap<string, number>) =>
+      Array.from(table, ([name, value]): NumberRow => [[this.#name, name], value]);
+    return [
+      counter(
+        'sentinel_agent_handled_total',
+        'Events that the agent answered.',
+        ['agent'],
+        [[labels, this.#processed]],
+      ),
+      counter(
+        'sentinel_agent_handler_failures_total',
+        'Events whose handler failed.',
+        ['agent'],
+        [[labels, this.#failed]],
+      ),
+      counter(
+        'sentinel_agent_handler_timeouts_total',
+        'Events whose handler took too long.',
+        ['agent'],
+        [[labels, this.#timedOut]],
+      ),
+      counter(
+        'sentinel_agent_handler_seconds_total',
+        'Time that handlers took.',
+        ['agent'],
+        [[labels, this.#latencyMsSum / 1000]],
+      ),
+      gauge('sentinel_agent_handling', 'Events in the hands of the agent.', ['agent'], [[labels, this.#inFlight]]),
+      counter(
+        'sentinel_agent_own_total',
+        'What the agent counts, by its own names.',
+        ['agent', 'name'],
+        own(this.#counters),
+      ),
+      gauge('sentinel_agent_own', 'What the agent measures, by its own names.', ['agent', 'name'], own(this.#gauges)),
+    ];
   }
 
   #report(): void {

@@ -3,8 +3,9 @@
 // A configuration travels as text in which secrets are marked, because everything else that prints a secret masks it.
 
 import { z } from 'zod';
+import { questions } from './figures/answers.ts';
 import { handedSocketSchema } from './handed-sockets.ts';
-import { sharingLimits, supervisorLimits } from './limits.ts';
+import { figureLimits, sharingLimits, supervisorLimits } from './limits.ts';
 import { type Config, configSchema } from './schema.ts';
 import { Secret } from './secret.ts';
 
@@ -27,6 +28,8 @@ const toChild = z.discriminatedUnion('type', [
   z.object({ type: z.literal('note'), from: z.number().int(), text: noteText }),
   // That process has ended.
   z.object({ type: z.literal('gone'), from: z.number().int() }),
+  // An agent of that name is ready, perhaps again: who could not reach it need not wait to try.
+  z.object({ type: z.literal('agent-ready'), name: z.string().max(200) }),
   // Say what a worker that follows should know: answered with `memory` and the same number.
   z.object({ type: z.literal('remember'), id: z.number().int() }),
   // The answer to `recall`: what another worker remembers, or nothing.
@@ -35,6 +38,8 @@ const toChild = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ping'), id: z.number().int() }),
   // Say how you are: answered with `report` and the same number.
   z.object({ type: z.literal('report'), id: z.number().int() }),
+  // The answer to `ask` of the same number.
+  z.object({ type: z.literal('answer'), id: z.number().int(), text: z.string().max(figureLimits.answerCharactersMax) }),
   // Open log files anew: they have been put aside.
   z.object({ type: z.literal('reopen') }),
   // Finish what is in flight, then exit with 0.
@@ -54,7 +59,15 @@ const fromChild = z.discriminatedUnion('type', [
   z.object({ type: z.literal('recall') }),
   z.object({ type: z.literal('memory'), id: z.number().int(), text: memoryText }),
   z.object({ type: z.literal('pong'), id: z.number().int() }),
-  // Metrics and state of a worker, health and load of an agent: JSON, of the child's own making.
+  // How is the whole stack? Whoever serves operators asks; answered with `answer` and the same number.
+  z.object({
+    type: z.literal('ask'),
+    id: z.number().int(),
+    question: z.enum(questions),
+    since: z.number().int(), // of events: what came after this one
+  }),
+  // Metrics and state of a worker, health and load of an agent: JSON, of the child's own making. With the number 0: its
+  // last word, unasked, before it ends.
   z.object({
     type: z.literal('report'),
     id: z.number().int(),

@@ -330,6 +330,7 @@ export const wireLimits = {
   nestingMax: 32, // of lists and objects in one message: deeper ones cost the stack, and nobody writes them
   challengeParamsMax: 32,
   controlListMax: 1000, // names, rules, entries of one control message
+  protobufPartsMax: 65_536, // fields of one message over gRPC, nested ones included: a hundred headers are three hundred
 } as const;
 
 /** What the proxy's side of the agents may cost. */
@@ -409,6 +410,37 @@ export const supervisorLimits = {
   healthWordMs: 200, // and to say a word about its health
   greetingBytesMax: 64 * KiB, // of one frame until then
   reportMs: second, // for children to say how they are
+} as const;
+
+// ---- figures, and the admin side that shows them
+
+export const figureLimits = {
+  familiesMax: 500, // of one process; the proxy has some sixty
+  boundsMax: 100, // of one histogram
+  textCharactersMax: 1024, // of a help text or a label's value: names of the configuration are shorter
+  keptRowsMax: 100_000, // of processes that have ended: past it, those of names that are gone are forgotten
+  freshMs: 250, // figures this old are given out again: a scraper that asks in a loop costs the workers nothing more
+  readinessMs: second, // likewise, for whoever asks whether the stack is ready
+  pollMs: 5 * second, // so much counting is lost with a worker that is killed
+  pollPerCharacterMs: 0.05, // and so much longer for each character of what a worker says: at most 0.1 % of its time
+  asksMax: 64, // questions of one child that wait for their answer
+  askMs: 3 * second, // the supervisor answers from what it knows after one second at the latest
+  answerCharactersMax: 32 * MiB, // the figures of 10,000 routes as text
+} as const;
+
+export const adminLimits = {
+  connectionsMax: 64, // of each worker: a scraper or two, a load balancer's checks, a few people
+  streamsMax: 16, // open pages, of each worker
+  streamEveryMs: second, // what a page is told
+  streamBytesMax: MiB, // that wait for a page which does not read: then it is cut
+  eventsMax: 200, // recent events that are kept
+  eventCharactersMax: 2000,
+  historyMax: 120, // points of the recent past: ten minutes
+  refusalsMax: 20, // of each worker: a sample of what was refused of late
+  refusalEveryMs: 250, // between two of the sample
+  refusalCharactersMax: 200, // of a path that a client chose
+  rowsShownMax: 100, // of each table of the page, the busiest
+  closeMs: second, // for answers that are under way when the worker ends
 } as const;
 
 // ---- the supervisor's log file

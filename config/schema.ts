@@ -30,7 +30,7 @@ import {
 } from './field.ts';
 import { agentLimits, inspectionLimits, proxyLimits, tlsLimits, upstreamLimits } from './limits.ts';
 import { accessLists, basicAuth, cors, maxInFlight, rateLimit, securityHeaders, staticFiles } from './schema-access.ts';
-import { asking, challenge, failureModes, filtering } from './schema-agents.ts';
+import { asking, challenge, failureModes, filtering, transport } from './schema-agents.ts';
 import { balancing, splitting } from './schema-balance.ts';
 import { stackLog } from './schema-logging.ts';
 import { redirect, rewrite } from './schema-redirect.ts';
@@ -123,7 +123,7 @@ const system = block('The stack as a whole.', {
 });
 
 const admin = block(
-  "The operator's side: `/metrics`, `/healthz`, `/readyz`. Without this block nothing listens. The figures are those of the first worker.",
+  "The operator's side, read-only: a page, `/metrics`, `/healthz`, `/readyz`, and data as JSON below `/v1/`. Without this block nothing listens. See docs/operations.md.",
   {
     address: optional(
       address('Where to listen.', {
@@ -132,10 +132,13 @@ const admin = block(
       }),
     ),
     token: optional(
-      secretFile('File with the token that every request must carry as `Authorization: Bearer …`.', {
-        key: 'token-file',
-        example: '"/etc/sentinel-stack/admin.token"',
-      }),
+      secretFile(
+        'File with the token that every request must carry as `Authorization: Bearer …`; a browser asks for it as the password of any user.',
+        {
+          key: 'token-file',
+          example: '"/etc/sentinel-stack/admin.token"',
+        },
+      ),
     ),
   },
 );
@@ -439,12 +442,7 @@ const agents = named(
       'A program of yours and its arguments; `--socket PATH` is appended.',
       text('A word.', { example: '"/usr/local/bin/my-agent" "--verbose"' }),
     ),
-    transport: block('How the agent is reached.', {
-      unixSocket: text('Path of its socket, below the runtime folder unless absolute.', {
-        example: '"screen.sock"',
-        longest: 100,
-      }),
-    }),
+    transport,
     ...asking,
     startupTimeoutMs: secs('For the program to become ready.', agentLimits.startupMs),
     restartPolicy: choice('When the program is started again after it ended.', ['always', 'on-failure', 'never'], {

@@ -19,7 +19,10 @@ export function closeExchange(exchange: Exchange): void {
   const durationMs = worker.timers.refresh() - exchange.startedMs;
   const metrics = route?.metrics ?? worker.metrics.route('');
   metrics.count(head.method, status, (tunnel?.handshakeMs ?? durationMs) / 1000);
-  if (refusal !== undefined) metrics.countRefusal(refusal);
+  if (refusal !== undefined) {
+    metrics.countRefusal(refusal);
+    worker.refusalSample.offer(exchange, worker.timers.nowMs);
+  }
   if (tunnel === undefined) {
     metrics.requestBytes += client.body.bytesRead;
     metrics.responseBytes += exchange.bytesOut;

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type FromChild, readToChild, type ToChild, unpackConfig } from '#config/channel';
-import { answerSupervisor, releaseChannel, stopAsked, tellSupervisor } from '#config/child-side';
+import { answerSupervisor, releaseChannel, stopAsked, tellLastReport, tellSupervisor } from '#config/child-side';
 import type { Code } from '#config/errors';
 import { type HandedSocket, takeActivation, takeSocket } from '#config/handed-sockets';
 import { sharingLimits } from '#config/limits';
@@ -17,6 +17,7 @@ import { createLogger, type Logger } from '#config/log';
 import { formatProblems } from '#config/report';
 import type { Config } from '#config/schema';
 import { AdminServer } from './admin/endpoints.ts';
+import { OwnSource, SupervisorSource } from './admin/source.ts';
 import { events } from './handle.ts';
 import { LineFile } from './line-file.ts';
 import { Listeners, type Listening, urlOf } from './listen.ts';
@@ -108,11 +109,12 @@ async function serve(
   const listeners = new Listeners(worker, events, ticketSecret);
   orphanGraceMs = config.system.orphanGraceMs;
   report = () => reportOf(worker);
-  const admin = config.admin.address === undefined || number !== 1 ? undefined : new AdminServer(worker);
+  const admin = config.admin.address === undefined ? undefined : new AdminServer(worker, sourceFor(worker));
   try {
     if (worker.peers !== undefined) onNote(worker.peers);
     recall(worker, await memoryOfOthers());
     onRemember(worker);
+    onAgentReady(worker);
     await worker.openOrigins();
     await Promise.all([worker.agents.ready(), worker.health.start(), readyToChallenge(worker)]);
     await listeners.open(sockets, number);
@@ -125,6 +127,8 @@ async function serve(
     await stop;
     log.info('worker-draining', { in_flight: worker.metrics.exchangesInFlight });
     const drained = await listeners.drain(config.system.gracefulShutdownTimeoutMs);
+    await admin?.close();
+    await tellLastReport(report);
     await tellSupervisor({ type: 'drained', ...drained });
     return exitCodes.done;
   } catch (error) {
@@ -132,7 +136,7 @@ async function serve(
     const code = error instanceof GateFailure ? error.code : 'listen-failed';
     return fail(code, error instanceof Error ? error.message : String(error));
   } finally {
-    admin?.close();
+    await admin?.close();
     worker.close();
     await accessLines.close();
     await auditLines?.close();
@@ -149,6 +153,11 @@ async function openAuditLog({ observability }: Config, log: Logger): Promise<Lin
   return path === undefined ? undefined : await LineFile.open(path, log);
 }
 
+/** Who serves operators answers for all, where there is somebody to ask. */
+function sourceFor(worker: Worker): OwnSource | SupervisorSource {
+  return process.send === undefined ? new OwnSource(worker) : new SupervisorSource();
+}
+
 function openAdmin(admin: AdminServer, config: Config, sockets: readonly HandedSocket[]): Promise<string> {
   const { address = '' } = config.admin;
   return admin.open(address, takeSocket([...sockets], { address }));
@@ -159,6 +168,14 @@ function onCover(cover: (worker: number) => void): void {
   process.on('message', (message) => {
     const heard = readToChild(message);
     if (heard?.type === 'cover') cover(heard.worker);
+  });
+}
+
+/** The supervisor has started an agent again. */
+function onAgentReady({ agents }: Worker): void {
+  process.on('message', (message) => {
+    const heard = readToChild(message);
+    if (heard?.type === 'agent-ready') agents.tryNow(heard.name);
   });
 }
 

@@ -1,5 +1,5 @@
-// What is counted, as plain numbers: counting costs 0.01 us where a metrics library costs 0.2. The registry
-// (admin/registry.ts) reads them when somebody scrapes. Labels are names of the configuration and codes of ours, never
+// What is counted, as plain numbers: counting costs 0.01 us where a metrics library costs 0.2. They are read
+// (admin/figures.ts) when somebody scrapes. Labels are names of the configuration and codes of ours, never
 // anything that a client chooses.
 
 import type { RefusalCode } from './reply/refusals.ts';

@@ -71,9 +71,14 @@ export class TimerWheel {
     return this.nowMs;
   }
 
-  /** Turns by itself from now on, while there is anything in it. */
-  start(): void {
-    this.#interval ??= setInterval(() => this.turn(), timeLimits.timerTickMs).unref();
+  /** Turns by itself from now on, while there is anything in it; `onTurn` hears how late each turn was. */
+  start(onTurn?: (lateMs: number) => void): void {
+    let turnedMs = this.#clock();
+    this.#interval ??= setInterval(() => {
+      this.turn();
+      onTurn?.(Math.max(0, this.nowMs - turnedMs - timeLimits.timerTickMs));
+      turnedMs = this.nowMs;
+    }, timeLimits.timerTickMs).unref();
   }
 
   stop(): void {

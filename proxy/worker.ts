@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os';
 import { bufferLimits } from '#config/limits';
 import { createLogger, type Logger } from '#config/log';
 import type { Config } from '#config/schema';
+import { ProcessFigures } from './admin/process-figures.ts';
 import { Agents } from './agents/ask.ts';
 import { InspectionMemory } from './agents/held-body.ts';
 import { Departures } from './http1/departures.ts';
@@ -16,6 +17,7 @@ import { Levels } from './levels.ts';
 import type { LineFile } from './line-file.ts';
 import { Metrics } from './metrics.ts';
 import { Peers, type PeersOptions } from './peers.ts';
+import { RefusalSample } from './refusal-sample.ts';
 import { Challenges } from './reply/challenge.ts';
 import { AccessLists } from './request/access-lists.ts';
 import { makeRoute, type Route, RouteTable } from './request/route-table.ts';
@@ -43,6 +45,8 @@ export class Worker {
   readonly departures: Departures | undefined; // with `fast-sockets`
   readonly fastReads: FastReads;
   readonly metrics = new Metrics();
+  readonly process: ProcessFigures;
+  readonly refusalSample = new RefusalSample();
   readonly agents: Agents;
   readonly inspectionMemory: InspectionMemory;
   readonly challenges: Challenges;
@@ -72,6 +76,7 @@ export class Worker {
     { auditLines, sendNote }: Channels = {},
   ) {
     this.config = config;
+    this.process = new ProcessFigures(number);
     this.log = log;
     this.accessLines = accessLines;
     this.departures = config.system.fastSockets ? new Departures() : undefined;
@@ -104,7 +109,8 @@ export class Worker {
     this.routeTable = new RouteTable([...this.routes.values()]);
     this.mergingListeners = new Set(config.listeners.filter((one) => one.mergeSlashes).map(({ name }) => name));
     this.listenerLists = listsOf(config);
-    this.timers.start();
+    this.timers.start((lateMs) => this.process.onTurn(lateMs));
+    this.process.start();
   }
 
   #makePeers(send: PeersOptions['send'] | undefined): Peers | undefined {
@@ -131,6 +137,7 @@ export class Worker {
 
   close(): void {
     this.timers.stop();
+    this.process.stop();
     this.peers?.close();
     this.health.close();
     this.agents.close();

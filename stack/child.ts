@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { execa, type ResultPromise } from 'execa';
 import { readFromChild, type ToChild } from '#config/channel';
+import type { Question } from '#config/figures/answers';
 import { sharingLimits } from '#config/limits';
 import type { Account } from './accounts.ts';
 import { greet } from './greet.ts';
@@ -28,6 +29,8 @@ export interface Watcher {
   memory(id: number, text: string): void;
   pong(id: number): void;
   report(id: number, text: string): void;
+  /** It serves operators, and one of them wants to know. */
+  ask(id: number, question: Question, since: number): void;
   line(stream: 'stdout' | 'stderr', text: string): void;
   exited(exit: Exit): void;
 }
@@ -40,10 +43,13 @@ export interface RunningChild {
   note(from: number, text: string): void;
   /** To a worker: that other process has ended. */
   gone(from: number): void;
+  /** To a worker: that agent is ready. */
+  agentReady(name: string): void;
   /** To a worker that asked: what another one remembers. */
   memory(text: string): void;
   /** Asks for a pong, a report, or for what it remembers. */
   ask(what: 'ping' | 'report' | 'remember', id: number): void;
+  answer(id: number, text: string): void;
   /** Log files are opened anew. */
   reopen(): void;
   kill(): void;
@@ -67,7 +73,7 @@ export function startChild(spec: ChildSpec, watcher: Watcher, replaces = false):
   // execa takes every descriptor; its types know 3 to 9.
   const sockets = spec.kind === 'worker' ? spec.sockets.map(({ fd }) => fd as 3) : [];
   const takesOver = replaces && spec.kind === 'agent' && !spec.isStranger ? ['--replace'] : [];
-  const subprocess = asAccount(spec.account, (identity) =>
+  const subprocess = asAccount(spec, (identity) =>
     execa(spec.program, [...spec.args, ...takesOver], {
       ...options,
       ...identity,
@@ -96,17 +102,22 @@ export function startChild(spec: ChildSpec, watcher: Watcher, replaces = false):
     cover: (worker) => tell(child, { type: 'cover', worker }),
     note: noteTeller(child),
     gone: (from) => tell(child, { type: 'gone', from }),
+    agentReady: (name) => tell(child, { type: 'agent-ready', name }),
     memory: (text) => tell(child, { type: 'memory', text }),
     ask: (what, id) => tell(child, { type: what, id }),
+    answer: (id, text) => tell(child, { type: 'answer', id, text }),
     reopen: () => tell(child, { type: 'reopen' }),
     kill: () => signalGroup(pid, 'SIGKILL'),
     stop: (drainMs, hurry) => void stopProcess(target, drainMs, hurry),
   };
 }
 
-/** What it makes is open to its group: the workers' in the folder of its socket. A mask is inherited, and ours for a moment. */
-function asAccount<T>(account: Account | undefined, start: (identity: Partial<Account>) => T): T {
-  if (account === undefined) return start({});
+/**
+ * The socket that a program makes is to be open to its group, the workers' in the folder that it lies in. Ours sees to
+ * that itself and shares nothing else; of another the mask does it, which is inherited, and ours for this moment.
+ */
+function asAccount<T>({ account, isStranger }: ChildSpec, start: (identity: Partial<Account>) => T): T {
+  if (account === undefined || !isStranger) return start(account ?? {});
   const before = process.umask(0o007);
   try {
     return start(account);
@@ -122,8 +133,10 @@ const deaf: Omit<RunningChild, 'pid'> = {
   cover: ignore,
   note: ignore,
   gone: ignore,
+  agentReady: ignore,
   memory: ignore,
   ask: ignore,
+  answer: ignore,
   reopen: ignore,
   kill: ignore,
   stop: ignore,
@@ -184,6 +197,7 @@ function hear(message: unknown, watcher: Watcher): void {
   else if (heard?.type === 'memory') watcher.memory(heard.id, heard.text);
   else if (heard?.type === 'pong') watcher.pong(heard.id);
   else if (heard?.type === 'report') watcher.report(heard.id, heard.text);
+  else if (heard?.type === 'ask') watcher.ask(heard.id, heard.question, heard.since);
 }
 
 function noteTeller(child: NodeProcess): RunningChild['note'] {

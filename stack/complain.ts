@@ -2,9 +2,9 @@
 // as text, or as one line of JSON with --json. Problems that have a place in a file are printed by #config/report.
 
 import type { Code } from '#config/errors';
+import { readVersion } from '#config/version';
 import type { Context, Output } from './command.ts';
 import { paint } from './paint.ts';
-import { readVersion } from './version.ts';
 
 export interface Complaint {
   readonly code: Code;

@@ -3,6 +3,7 @@
 // The shaping decision: reading gives plain data as it is at that moment, and acting gives one outcome, when it is known
 // what came of it. It refuses to know HTTP, files and words for people.
 
+import type { Question } from '#config/figures/answers';
 import type { ExitCode } from './command.ts';
 import type { Complaint } from './complain.ts';
 import type { KeptLine, LineQuery } from './journal.ts';
@@ -73,7 +74,9 @@ export interface StackControl {
   onLine(listener: (line: KeptLine) => void): () => void;
   /** Everything worth telling, as it happens. */
   onFact(listener: (fact: Fact) => void): () => void;
-  /** Asks all children of ours that are ready; without those that do not answer in time. */
+  /** Metrics as text, all else as JSON; the admin side and the control socket give it out as it is. */
+  answer(question: Question, since?: number): Promise<string>;
+  /** Asks all children of ours that are ready or drain; without those that do not answer in time. */
   reports(timeoutMs: number): Promise<readonly ChildReport[]>;
   reload(): Promise<Outcome>;
   /** A child, `proxy` for all workers, or everything; workers and agents that can are replaced without a gap. */

@@ -4,6 +4,7 @@
 import type { Loaded } from '#config/load';
 import { formatProblems, problemAsData } from '#config/report';
 import type { Config } from '#config/schema';
+import { readVersion } from '#config/version';
 import type { Context } from './command.ts';
 import { complain } from './complain.ts';
 import type { Configured } from './configured.ts';
@@ -15,7 +16,6 @@ import { paint } from './paint.ts';
 import { prettyFace } from './pretty-face.ts';
 import type { Face } from './run.ts';
 import type { RuntimeFolder } from './runtime.ts';
-import { readVersion } from './version.ts';
 import { startFailureComplaint } from './words.ts';
 
 export interface Starting {

@@ -2,11 +2,14 @@
 // outcome is read from the facts and the state that follow. One change at a time; who comes meanwhile waits for its turn.
 // It refuses to serve anybody: a control socket, a page, a signal call it.
 
+import type { Question } from '#config/figures/answers';
 import { supervisorLimits } from '#config/limits';
+import type { Config } from '#config/schema';
+import { Answers, type Asked } from './answers.ts';
 import type { ExitCode } from './command.ts';
 import type { Complaint } from './complain.ts';
 import type { ConfigStatus, Outcome, ReloadResult, StackControl, StackStatus } from './control.ts';
-import type { Journal, KeptLine, LineQuery } from './journal.ts';
+import type { KeptLine, LineQuery } from './journal.ts';
 import type { Plan } from './plan.ts';
 import type { Noted } from './runtime.ts';
 import type { Child, Event, Fact, State } from './state.ts';
@@ -16,6 +19,7 @@ import { endWords, startFailureComplaint } from './words.ts';
 /** What the stack has besides its processes. */
 export interface Belongings {
   readonly config: ConfigStatus; // of the plan that was taken last
+  readonly running: Config; // likewise
   /** Told what runs, for whoever takes over when we are gone. */
   note(processes: readonly Noted[]): void;
   /** Nobody is to connect any more: the workers close the sockets too, when they drain. */
@@ -35,14 +39,12 @@ export type Prepared =
   | { readonly ok: false; readonly complaint: Complaint; readonly problems: readonly unknown[] };
 
 /** The loop, as far as operators need it. */
-export interface Operated {
+export interface Operated extends Asked {
   readonly state: State;
   readonly ended: Promise<ExitCode>;
-  readonly journal: Journal;
   post(event: Event): void;
   tell(fact: Fact): void;
   onState(listener: () => void): () => void;
-  onFact(listener: (fact: Fact) => void): () => void;
   observe(id: string): Observed;
   pids(): number[];
   lastLines(child: string): readonly string[];
@@ -53,6 +55,7 @@ export class Operator implements StackControl {
   readonly #loop: Operated;
   readonly #belongings: Belongings;
   readonly #startedAt = Date.now();
+  readonly #answers: Answers;
   readonly #reloads: Record<ReloadResult, number> = { unchanged: 0, applied: 0, refused: 0, 'rolled-back': 0 };
   #turn: Promise<unknown> = Promise.resolve();
   #reloadsWaiting = 0;
@@ -60,6 +63,19 @@ export class Operator implements StackControl {
   constructor(loop: Operated, belongings: Belongings) {
     this.#loop = loop;
     this.#belongings = belongings;
+    this.#answers = new Answers(
+      loop,
+      () => this.status(),
+      () => belongings.running,
+    );
+  }
+
+  close(): void {
+    this.#answers.close();
+  }
+
+  answer(question: Question, since?: number): Promise<string> {
+    return this.#answers.answer(question, since);
   }
 
   status(): StackStatus {

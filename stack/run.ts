@@ -7,8 +7,10 @@
 // serve operators: operator.ts does, on top of it.
 
 import assert from 'node:assert/strict';
-import { sharingLimits, supervisorLimits } from '#config/limits';
+import type { Question } from '#config/figures/answers';
+import { figureLimits, sharingLimits, supervisorLimits } from '#config/limits';
 import { removeLeftover } from '#config/system-sockets';
+import type { ChildListener } from './answers.ts';
 import { type RunningChild, startChild, type Watcher } from './child.ts';
 import type { Context, ExitCode, SystemSignal } from './command.ts';
 import type { StackControl } from './control.ts';
@@ -16,9 +18,9 @@ import { Journal } from './journal.ts';
 import { mind } from './minder.ts';
 import { type Belongings, Operator } from './operator.ts';
 import type { ChildSpec, Plan } from './plan.ts';
-import { Pulse } from './pulse.ts';
-import { usageOf } from './sample.ts';
-import { type Action, type Event, type Fact, initialState, type State, type Timer } from './state.ts';
+import { Pulse, type Pulsed } from './pulse.ts';
+import { isStopped, usageOf } from './sample.ts';
+import { type Action, type Child, type Event, type Fact, initialState, type State, type Timer } from './state.ts';
 import type { Observed } from './status.ts';
 import { decide } from './supervisor.ts';
 import { asEvent } from './words.ts';
@@ -53,6 +55,7 @@ export async function runStack(
   loop.post({ type: 'begin' });
   const code = await loop.ended;
   for (const forget of signals) forget();
+  operator.close();
   await (await served)?.[Symbol.asyncDispose]();
   return code;
 }
@@ -64,6 +67,7 @@ interface Running {
   pulse: Pulse | undefined;
   usage: Omit<Observed, 'pid'>;
   usedAt: number;
+  questions: number; // that wait for their answer
 }
 
 const unknownUsage = { memoryBytes: undefined, cpuSeconds: undefined, cpuShare: undefined };
@@ -83,6 +87,7 @@ export class Loop {
   readonly #stateListeners = new Set<() => void>();
   readonly #asked = new Map<number, (text: string) => void>();
   readonly #sampling: NodeJS.Timeout;
+  #listener: ChildListener | undefined;
   #lastAsked = 0;
   #state: State;
   #busy = false;
@@ -137,6 +142,10 @@ export class Loop {
     return { pid: running?.child.pid, ...(running?.usage ?? unknownUsage) };
   }
 
+  listen(listener: ChildListener): void {
+    this.#listener = listener;
+  }
+
   /** Workers have files of their own: access lines and audit. */
   reopenLogs(): void {
     for (const { child, spec } of this.#running.values()) if (spec.kind === 'worker') child.reopen();
@@ -149,7 +158,7 @@ export class Loop {
 
   async reports(timeoutMs: number): ReturnType<StackControl['reports']> {
     const ready = [...this.#running].filter(
-      ([id, { spec }]) => !spec.isStranger && this.#state.children.get(id)?.phase === 'ready',
+      ([id, { spec }]) => !spec.isStranger && canReport.has(this.#state.children.get(id)?.phase),
     );
     const answers = ready.map(
       async ([
@@ -233,7 +242,15 @@ export class Loop {
     const child = startChild(spec, this.#watcher(id, spec), role === 'coming');
     const { orphanGraceMs } = this.#state.plan;
     const unmind = spec.isStranger && child.pid !== undefined ? mind(child.pid, orphanGraceMs) : () => undefined;
-    this.#running.set(id, { child, spec, unmind, pulse: undefined, usage: unknownUsage, usedAt: performance.now() });
+    this.#running.set(id, {
+      child,
+      spec,
+      unmind,
+      pulse: undefined,
+      usage: unknownUsage,
+      usedAt: performance.now(),
+      questions: 0,
+    });
     if (child.pid !== undefined) this.#face.started(spec.name, child.pid);
     this.#note();
   }
@@ -244,6 +261,7 @@ export class Loop {
       ready: (detail) => {
         this.post({ type: 'ready', child: id, detail });
         this.#beginPulse(id);
+        if (spec.kind === 'agent') for (const worker of this.#otherWorkers(id)) worker.agentReady(name);
       },
       problem: (code, what) => this.post({ type: 'problem', child: id, code, what }),
       note: (text) => this.#passOn(id, text),
@@ -251,7 +269,11 @@ export class Loop {
       recall: () => void this.#recall(id, spec),
       memory: (asked, text) => this.#asked.get(asked)?.(text),
       pong: () => this.#running.get(id)?.pulse?.heard(),
-      report: (asked, text) => this.#asked.get(asked)?.(text),
+      report: (asked, text) => {
+        this.#listener?.onReport(id, { child: name, kind: spec.kind, text });
+        this.#asked.get(asked)?.(text);
+      },
+      ask: (asked, question, since) => void this.#answer(id, asked, question, since),
       line: (stream, text) => {
         this.journal.add(name, stream, text);
         this.#face.line(name, stream, text);
@@ -271,18 +293,35 @@ export class Loop {
     running.pulse?.stop();
     running.unmind();
     if (running.spec.kind === 'worker') for (const other of this.#otherWorkers(id)) other.gone(running.child.pid ?? 0);
+    this.#listener?.onEnded(id, running.spec.name, running.usage);
     // A program that was killed leaves its socket, and another start of it may refuse to replace it.
     const { spec } = running;
     if (spec.kind === 'agent' && spec.isStranger) void removeLeftover(spec.socketPath).catch(() => undefined);
   }
 
+  /** Who asks without end is not answered: the questions are its own, the time for them is ours. */
+  async #answer(id: string, asked: number, question: Question, since: number): Promise<void> {
+    const running = this.#running.get(id);
+    if (running === undefined || this.#listener === undefined || running.questions >= figureLimits.asksMax) return;
+    running.questions += 1;
+    running.child.answer(asked, await this.#listener.onAsk(question, since));
+    running.questions -= 1;
+  }
+
   #beginPulse(id: string): void {
     const running = this.#running.get(id);
     const state = this.#state.children.get(id);
-    if (running === undefined || running.spec.isStranger || state?.phase !== 'ready') return;
-    running.pulse ??= new Pulse(running.child, state.spec.liveness, (ms) =>
-      this.post({ type: 'silent', child: id, ms }),
-    );
+    if (running === undefined || state?.phase !== 'ready') return;
+    const asked = running.spec.isStranger ? this.#askOfStranger(id, running.child) : running.child;
+    running.pulse ??= new Pulse(asked, state.spec.liveness, (ms) => this.post({ type: 'silent', child: id, ms }));
+  }
+
+  /** What it would not understand the kernel answers for it, as far as it can: that it is not stopped. */
+  #askOfStranger(id: string, { pid }: RunningChild): Pulsed {
+    const ask = async () => {
+      if (pid !== undefined && !(await isStopped(pid))) this.#running.get(id)?.pulse?.heard();
+    };
+    return { ask: () => void ask() };
   }
 
   #stop(id: string, drainMs: number): void {
@@ -355,3 +394,4 @@ export class Loop {
 }
 
 const lastLinesShown = 15;
+const canReport: ReadonlySet<string | undefined> = new Set(['ready', 'stopping'] satisfies Child['phase'][]);

@@ -132,7 +132,7 @@ class BinaryRequestHeaders implements RequestHeadersEvent {
   }
 
   get headers(): HeaderBlock {
-    this.#headers ??= new HeaderBlock(this.#bytes.subarray(this.#textEnd, this.#end));
+    this.#headers ??= new HeaderBlock(this.#bytes, this.#textEnd, this.#end);
     return this.#headers;
   }
 
@@ -163,9 +163,9 @@ class BinaryRequestHeaders implements RequestHeadersEvent {
 /** As they arrived where they are a block; else line by line. */
 function writeHeaders(batch: FrameBatch, headers: HeaderTable): void {
   if (headers instanceof HeaderBlock) {
-    batch.room(headers.bytes.length);
-    batch.bytes.set(headers.bytes, batch.at);
-    batch.at += headers.bytes.length;
+    batch.room(headers.byteLength);
+    headers.copyTo(batch.bytes, batch.at);
+    batch.at += headers.byteLength;
     return;
   }
   for (const [name, values] of headers) {
@@ -194,7 +194,7 @@ function readResponseHeaders(bytes: Buffer, at: number, end: number): ResponseHe
     type: 'response_headers',
     status: bytes.readUInt16BE(at),
     correlationId: readText(bytes, at + 2),
-    headers: new HeaderBlock(bytes.subarray(textEnd, end)),
+    headers: new HeaderBlock(bytes, textEnd, end),
   };
 }
 

@@ -1,4 +1,4 @@
-// What is counted of one agent, by event: plain numbers, read when somebody scrapes (admin/registry-agents.ts).
+// What is counted of one agent, by event: plain numbers, read when somebody scrapes (admin/figures-agents.ts).
 
 import { countInto, durationBuckets } from '../metrics.ts';
 import type { AgentFault, Phase } from './call.ts';

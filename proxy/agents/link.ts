@@ -10,17 +10,16 @@
 // opening and not one per call. It refuses to know deadlines, failure modes and routes.
 
 import type { Logger } from '#config/log';
-import type { ConfigureEvent } from '#protocol/message';
 import { reconnectDelayMs } from './backoff.ts';
 import { type AgentCall, type AgentFault, type FailedCall, failed, type Phase } from './call.ts';
 import type { AgentConnection, CancelReason, ConnectionEvents, Health, Standing } from './connection.ts';
-import { ConnectionV1 } from './connection-v1.ts';
-import { ConnectionV2 } from './connection-v2.ts';
+
+export type OpenConnection = (version: 1 | 2, events: ConnectionEvents) => AgentConnection;
 
 export interface LinkOptions {
   readonly name: string;
-  readonly path: string;
-  readonly configure: ConfigureEvent;
+  readonly place: Readonly<Record<string, string>>; // as the log names it
+  readonly open: OpenConnection;
   readonly version: 1 | 2 | undefined; // undefined: what the agent speaks
   readonly connectionsMax: number; // of version 1
   readonly connectionIdleMs: number;
@@ -115,12 +114,20 @@ export class AgentLink {
     this.#firstAttempt.resolve();
   }
 
+  /** Without waiting for the time of the next try. */
+  tryNow(): void {
+    if (this.#retry === undefined || this.#open.size + this.#openings.size > 0) return;
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+    this.#openOne();
+  }
+
   /** Into the log, once for each fault since the last reply. */
   tell(why: FailedCall): void {
-    const { name, path, log } = this.#options;
+    const { name, place, log } = this.#options;
     if (this.#told.has(why.fault)) return;
     this.#told.add(why.fault);
-    const facts = { agent: name, socket: path, fault: why.fault, detail: why.detail };
+    const facts = { agent: name, ...place, fault: why.fault, detail: why.detail };
     if (why.fault === 'refused-config') log.error('agent-refused-config', facts);
     else log.warn('agent-lost', facts);
     if (why.fault !== 'timed-out' && why.fault !== 'overloaded') this.#connectedTold = false;
@@ -137,9 +144,7 @@ export class AgentLink {
 
   #openOne(): void {
     if (this.#state === 'stopped' || this.#open.size + this.#openings.size >= this.#connectionsMax()) return;
-    const { path, configure } = this.#options;
-    const Connection = this.#version === 2 ? ConnectionV2 : ConnectionV1;
-    this.#openings.add(new Connection(path, configure, this.#events));
+    this.#openings.add(this.#options.open(this.#version, this.#events));
   }
 
   readonly #events: ConnectionEvents = {
@@ -223,10 +228,9 @@ export class AgentLink {
   }
 
   #failWaiting(why: FailedCall): void {
-    for (const call of this.#waiting) {
-      this.#waiting.delete(call);
-      call.settle(why);
-    }
+    const waiting = [...this.#waiting]; // who is told may ask again at once
+    this.#waiting.clear();
+    for (const call of waiting) call.settle(why);
   }
 
   #tryLater(): void {
@@ -251,8 +255,8 @@ export class AgentLink {
   #tellConnected({ version, encoding }: Standing): void {
     if (this.#connectedTold) return;
     this.#connectedTold = true;
-    const { name, path, log } = this.#options;
-    log.info('agent-connected', { agent: name, socket: path, version, encoding });
+    const { name, place, log } = this.#options;
+    log.info('agent-connected', { agent: name, ...place, version, encoding });
   }
 }
 

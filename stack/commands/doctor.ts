@@ -20,7 +20,7 @@ Changes nothing. Exit code 1 if something would keep a stack from running; warni
   async run(context, where) {
     const { stdout, env, cwd, json } = context;
     const loaded = loadConfig(where.config, { environment: env, cwd });
-    const found = findings(await gatherFacts(loaded, foldersOf(context, where)[0] ?? ''));
+    const found = findings(await gatherFacts(loaded, foldersOf(context, where)[0] ?? '', cwd));
     stdout.write(json ? `${JSON.stringify({ findings: found }, undefined, 2)}\n` : findingsView(found, stdout));
     return found.some(({ level }) => level === 'fail') ? exitCodes.refused : exitCodes.done;
   },

@@ -5,10 +5,8 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { takeActivation } from '#config/handed-sockets';
 import { loadConfig } from '#config/load';
-import type { Config } from '#config/schema';
-import { parseAddress } from '#config/value';
+import { readVersion } from '#config/version';
 import { asWeAre, findGroup } from '../accounts.ts';
-import { beside } from '../addresses.ts';
 import { Briefs } from '../api/briefs.ts';
 import { type ControlSocket, openControlSocket } from '../api/server.ts';
 import { socketName } from '../attach.ts';
@@ -24,7 +22,6 @@ import { runStack } from '../run.ts';
 import { defaultRuntimeDir, holdRuntimeFolder, type RuntimeFolder } from '../runtime.ts';
 import { standBy } from '../stand-by.ts';
 import { steerToOurs } from '../steer.ts';
-import { readVersion } from '../version.ts';
 
 export const up = defineCommand({
   details: `Agents start first, then the proxy's workers. What ends is started again. Ctrl-C finishes the requests in flight and
@@ -72,11 +69,7 @@ async function holdAndRun(folder: RuntimeFolder, asked: Starting): Promise<ExitC
   const ours = new Set(folder.orphans.map(({ pid }) => pid));
   const activation = await takeActivation(config, context.env);
   const result = await configure(sources, loaded, { activation, ours });
-  if (!result.ok)
-    return refuse(
-      context,
-      result.complaints.map((one) => withFlag(one, config)),
-    );
+  if (!result.ok) return refuse(context, result.complaints);
   try {
     return await runWithDoor(folder, result.configured, asked);
   } finally {
@@ -121,16 +114,6 @@ function aroundOf({ env, cwd }: Context, given: UpGiven, runtimeDir: string) {
   };
 }
 
-/** Of the only listener: the words that put it elsewhere can be given right here. */
-function withFlag(complaint: Complaint, { listeners }: Config): Complaint {
-  const [only, ...others] = listeners;
-  const [written = ''] = only?.address ?? [];
-  const address = parseAddress(written);
-  const isIts = complaint.code === 'listen-address-in-use' && complaint.what.includes(`listen on ${written}:`);
-  if (!isIts || others.length > 0 || address?.kind !== 'tcp') return complaint;
-  return { ...complaint, hint: `give another with --listen ${beside(written, address.port)}, or stop that program` };
-}
-
 function refuse(context: Context, complaints: readonly Complaint[]): ExitCode {
   for (const complaint of complaints) complain(context, complaint);
   return exitCodes.notStarted;
@@ -144,6 +127,9 @@ async function runIn(folder: RuntimeFolder, configured: Configured, asked: Ready
     get config() {
       return configured.status;
     },
+    get running() {
+      return configured.config;
+    },
     note: (processes) => void folder.note(processes),
     closeSockets: () => configured.closeSockets(),
     prepare: (pids) => configured.prepare(pids),
@@ -151,7 +137,8 @@ async function runIn(folder: RuntimeFolder, configured: Configured, asked: Ready
     reopen: () => face.reopen(),
     serve: (control) => {
       const briefs = new Briefs((timeoutMs) => control.reports(timeoutMs));
-      door.serve({ control, briefs, version, config: () => configured.data });
+      const metrics = () => control.answer('prometheus');
+      door.serve({ control, briefs, version, config: () => configured.data, metrics });
       return standBy(control, {
         env: context.env,
         orphans: folder.orphans,

@@ -1,7 +1,7 @@
 // `sentinel-stack version`: the version, and with --json what a bug report needs beside it.
 
+import { readVersion } from '#config/version';
 import { defineCommand, exitCodes } from '../command.ts';
-import { readVersion } from '../version.ts';
 
 export const version = defineCommand({
   options: {},

@@ -1,14 +1,19 @@
 // What the doctor looks at: plain facts of this machine, gathered in one go. What cannot be read is `undefined`, and is no
 // reason to stop. It refuses to judge: findings.ts does.
 
-import { readFile, stat, statfs } from 'node:fs/promises';
+import { access, constants, readFile, stat, statfs } from 'node:fs/promises';
 import { BoundSocket } from 'node:net';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { placesOf } from '#config/handed-sockets';
 import type { Loaded, Refused } from '#config/load';
 import { type Address, parseAddress } from '#config/value';
-import { listenerOn } from '../addresses.ts';
+import { explainListenError } from '../addresses.ts';
+import type { Complaint } from '../complain.ts';
+import { ownerOf } from '../port-owner.ts';
 import { lookAtFolder } from '../runtime.ts';
+import { isClockKept } from './clock.ts';
+import { tryAddress } from './try-address.ts';
 
 export interface MachineFacts {
   readonly node: { readonly version: string; readonly wanted: string };
@@ -16,17 +21,27 @@ export interface MachineFacts {
   readonly holdsSockets: boolean; // this Node can hold a socket without accepting on it
   readonly loaded: Loaded | Refused;
   readonly folder: FolderFacts;
-  readonly ports: readonly PortFacts[];
-  readonly openFilesMax: number | undefined;
+  readonly addresses: readonly AddressFacts[];
+  readonly openFilesMax: number | undefined; // of one process
+  readonly systemFiles: SystemFiles | undefined;
   readonly acceptQueueMax: number | undefined; // net.core.somaxconn
+  readonly synQueueMax: number | undefined; // net.ipv4.tcp_max_syn_backlog
+  readonly hasSynCookies: boolean;
   readonly ephemeralPorts: number | undefined;
-  readonly unprivilegedPort: number; // the first that everybody may open
-  readonly isRoot: boolean;
-  readonly memoryBytes: number | undefined; // available
+  readonly memoryBytes: number | undefined; // available on this machine
+  readonly memoryBoundBytes: number | undefined; // what the container or unit may use
   readonly cpus: number;
   readonly now: number;
   readonly installedAt: number | undefined;
+  readonly isClockKept: boolean | undefined;
+  readonly logs: readonly LogFacts[];
   readonly disks: readonly DiskFacts[];
+}
+
+/** Open files of all processes together. */
+export interface SystemFiles {
+  readonly used: number;
+  readonly most: number;
 }
 
 export interface FolderFacts {
@@ -39,11 +54,17 @@ export interface FolderFacts {
   readonly orphans: number;
 }
 
-export interface PortFacts {
+export interface AddressFacts {
   readonly text: string; // as configured
-  readonly port: number;
-  readonly owner: string | undefined; // undefined: free
-  readonly isOurs: boolean; // of the stack that has the folder
+  readonly trouble: Complaint | undefined; // undefined: it could be opened
+  readonly isOurs: boolean; // taken by the stack that has the folder
+}
+
+export interface LogFacts {
+  readonly what: string; // `access log`
+  readonly path: string;
+  readonly trouble: string | undefined; // the system's name of the error that writing would end in
+  readonly isVital: boolean; // a stack does not start without it
 }
 
 export interface DiskFacts {
@@ -52,28 +73,44 @@ export interface DiskFacts {
   readonly freeShare: number;
 }
 
-export async function gatherFacts(loaded: Loaded | Refused, runtimeDir: string): Promise<MachineFacts> {
+export async function gatherFacts(
+  loaded: Loaded | Refused,
+  runtimeDir: string,
+  cwd = process.cwd(),
+): Promise<MachineFacts> {
   const folder = await folderFacts(runtimeDir);
-  const [first, last] = (await numbers('/proc/sys/net/ipv4/ip_local_port_range')) ?? [];
-  const [queue] = (await numbers('/proc/sys/net/core/somaxconn')) ?? [];
-  const [unprivilegedPort = 1024] = (await numbers('/proc/sys/net/ipv4/ip_unprivileged_port_start')) ?? [];
+  const logs = await logFacts(loaded, cwd);
   return {
     node: { version: process.version, wanted: await wantedNode() },
     addon: await addonTrouble(),
     holdsSockets: typeof BoundSocket === 'function',
     loaded,
     folder,
-    ports: loaded.ok ? await portFacts(loaded, folder.holder) : [],
+    addresses: loaded.ok ? await addressFacts(loaded, folder.holder) : [],
     openFilesMax: await openFiles(),
-    acceptQueueMax: queue,
-    ephemeralPorts: first === undefined || last === undefined ? undefined : last - first + 1,
-    unprivilegedPort,
-    isRoot: process.getuid?.() === 0,
+    ...(await kernelFacts()),
     memoryBytes: await availableMemory(),
+    memoryBoundBytes: process.constrainedMemory() || undefined,
     cpus: availableParallelism(),
     now: Date.now(),
     installedAt: (await stat(packageFile).catch(() => undefined))?.mtimeMs,
-    disks: await diskFacts(loaded, runtimeDir),
+    isClockKept: await isClockKept(),
+    logs,
+    disks: await diskFacts([runtimeDir, ...logs.map(({ path }) => dirname(path))]),
+  };
+}
+
+type Kernel = 'systemFiles' | 'acceptQueueMax' | 'synQueueMax' | 'hasSynCookies' | 'ephemeralPorts';
+
+async function kernelFacts(): Promise<Pick<MachineFacts, Kernel>> {
+  const [first, last] = (await numbers('/proc/sys/net/ipv4/ip_local_port_range')) ?? [];
+  const [used, , most] = (await numbers('/proc/sys/fs/file-nr')) ?? [];
+  return {
+    systemFiles: used === undefined || most === undefined ? undefined : { used, most },
+    acceptQueueMax: (await numbers('/proc/sys/net/core/somaxconn'))?.[0],
+    synQueueMax: (await numbers('/proc/sys/net/ipv4/tcp_max_syn_backlog'))?.[0],
+    hasSynCookies: (await numbers('/proc/sys/net/ipv4/tcp_syncookies'))?.[0] !== 0,
+    ephemeralPorts: first === undefined || last === undefined ? undefined : last - first + 1,
   };
 }
 
@@ -100,19 +137,22 @@ async function folderFacts(path: string): Promise<FolderFacts> {
   return { path, uid: status?.uid, ...own, lock, holder, orphans: orphans.length };
 }
 
-async function portFacts({ config }: Loaded, holder: number | undefined): Promise<PortFacts[]> {
-  const written = [...config.listeners.flatMap(({ address }) => address), config.admin.address ?? ''];
-  const addresses = written.map((text) => ({ text, address: parseAddress(text) }));
-  const ports = addresses.filter((one): one is typeof one & { address: Extract<Address, { kind: 'tcp' }> } =>
-    one.address?.kind === 'tcp' ? one.address.port !== 0 : false,
-  );
-  return Promise.all(
-    ports.map(async ({ text, address: { port } }) => {
-      const owner = await listenerOn(port);
-      const isOurs = owner?.pid !== undefined && (await isOf(owner.pid, holder));
-      return { text, port, owner: owner?.words, isOurs };
-    }),
-  );
+/** One after the other: two on one port must not take it from each other. */
+async function addressFacts({ config }: Loaded, holder: number | undefined): Promise<AddressFacts[]> {
+  const found: AddressFacts[] = [];
+  for (const { address: text } of placesOf(config)) {
+    const address = parseAddress(text);
+    if (address !== undefined) found.push(await oneAddress(text, address, holder));
+  }
+  return found;
+}
+
+async function oneAddress(text: string, address: Address, holder: number | undefined): Promise<AddressFacts> {
+  const code = await tryAddress(address);
+  if (code === undefined) return { text, trouble: undefined, isOurs: false };
+  const pid = code === 'EADDRINUSE' ? (await ownerOf(address))?.pid : undefined;
+  const isOurs = pid !== undefined && (await isOf(pid, holder));
+  return { text, trouble: await explainListenError(code, text, address), isOurs };
 }
 
 /** The holder itself or a child of it. */
@@ -140,12 +180,31 @@ async function numbers(path: string): Promise<number[] | undefined> {
   return text?.trim().split(/\s+/).map(Number);
 }
 
-/** Where sockets and logs are written; a folder that is not there yet stands for the one that it will be made in. */
-async function diskFacts(loaded: Loaded | Refused, runtimeDir: string): Promise<DiskFacts[]> {
-  const logging = loaded.ok ? loaded.config.observability.logging : undefined;
-  const files = [logging?.path, logging?.accessLog.path, logging?.auditLog.path];
-  const logs = files.filter((path) => path !== undefined && path !== 'stdout').map((path) => dirname(path ?? ''));
-  const found = await Promise.all([...new Set([runtimeDir, ...logs])].map(diskOf));
+async function logFacts(loaded: Loaded | Refused, cwd: string): Promise<LogFacts[]> {
+  if (!loaded.ok) return [];
+  const { path, accessLog, auditLog } = loaded.config.observability.logging;
+  const files = [
+    { what: 'stack log', path, isVital: false }, // lines are dropped and counted until it can be written
+    { what: 'access log', path: accessLog.path, isVital: true },
+    { what: 'audit log', path: auditLog.path, isVital: true },
+  ];
+  const named = files.flatMap((one) =>
+    one.path === undefined || one.path === 'stdout' ? [] : [{ ...one, path: resolve(cwd, one.path) }],
+  );
+  return Promise.all(named.map(async (one) => ({ ...one, trouble: await writingTrouble(one.path) })));
+}
+
+async function writingTrouble(path: string): Promise<string | undefined> {
+  const isThere = (await stat(path).catch(() => undefined)) !== undefined;
+  return access(isThere ? path : dirname(path), constants.W_OK).then(
+    () => undefined,
+    (error: NodeJS.ErrnoException) => error.code ?? error.message,
+  );
+}
+
+/** A folder that is not there yet stands for the one that it will be made in. */
+async function diskFacts(folders: readonly string[]): Promise<DiskFacts[]> {
+  const found = await Promise.all([...new Set(folders)].map(diskOf));
   return found.filter((one) => one !== undefined);
 }
 

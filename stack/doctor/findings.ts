@@ -4,7 +4,7 @@
 import { configurationLimits, systemLimits } from '#config/limits';
 import type { Config } from '#config/schema';
 import { counted } from '../words.ts';
-import type { DiskFacts, FolderFacts, MachineFacts, PortFacts } from './facts.ts';
+import type { AddressFacts, DiskFacts, FolderFacts, LogFacts, MachineFacts } from './facts.ts';
 
 export interface Finding {
   readonly about: string;
@@ -21,12 +21,15 @@ export function findings(facts: MachineFacts): Finding[] {
     socketsFinding(facts),
     configFinding(facts),
     folderFinding(facts.folder),
-    ...facts.ports.flatMap((port) => portFindings(port, facts)),
+    ...facts.addresses.map(addressFinding),
     filesFinding(facts, config),
+    systemFilesFinding(facts),
     queueFinding(facts),
+    synFinding(facts),
     portRangeFinding(facts),
     memoryFinding(facts, config),
     clockFinding(facts),
+    ...facts.logs.map(logFinding),
     ...facts.disks.map(diskFinding),
   ].filter((one) => one !== undefined);
 }
@@ -87,16 +90,11 @@ function folderFinding({ path, uid, ownUid, mode, lock, holder, orphans }: Folde
   return { about, level: 'warn', what, cure: '`sentinel-stack up` takes it over' };
 }
 
-function portFindings({ text, port, owner, isOurs }: PortFacts, { unprivilegedPort, isRoot }: MachineFacts): Finding[] {
-  const about = `port ${port}`;
-  if (isOurs) return [ok(about, `${text}: served by the stack that runs`)];
-  if (owner !== undefined) {
-    const cure = 'stop that program, or choose another address';
-    return [{ about, level: 'fail', what: `${text}: in use by ${owner}`, cure }];
-  }
-  if (port >= unprivilegedPort || isRoot) return [ok(about, `${text}: free`)];
-  const cure = `choose one from ${unprivilegedPort} on, use a .socket unit of systemd, or give CAP_NET_BIND_SERVICE`;
-  return [{ about, level: 'warn', what: `${text}: this user may usually not open it`, cure }];
+function addressFinding({ text, trouble, isOurs }: AddressFacts): Finding {
+  const about = 'address';
+  if (isOurs) return ok(about, `${text} is served by the stack that runs`);
+  if (trouble === undefined) return ok(about, `${text} can be listened on`);
+  return { about, level: 'fail', what: trouble.what, cure: trouble.hint };
 }
 
 const otherFiles = 256; // of the program itself, logs, agents
@@ -111,12 +109,33 @@ function filesFinding({ openFilesMax }: MachineFacts, config: Config | undefined
   return { about: 'open files', level: 'warn', what, cure };
 }
 
+const systemFilesShareMax = 0.8;
+
+function systemFilesFinding({ systemFiles }: MachineFacts): Finding | undefined {
+  if (systemFiles === undefined) return undefined;
+  const { used, most } = systemFiles;
+  const isUnbounded = most > Number.MAX_SAFE_INTEGER; // 2^63-1 on systems that do not want to say a number
+  const what = `${used.toLocaleString('en-US')} open in all processes${isUnbounded ? '' : `, fs.file-max ${most.toLocaleString('en-US')}`}`;
+  if (used <= most * systemFilesShareMax) return ok('system files', what);
+  return { about: 'system files', level: 'warn', what, cure: `sysctl -w fs.file-max=${2 * most}` };
+}
+
 function queueFinding({ acceptQueueMax: queue }: MachineFacts): Finding | undefined {
   if (queue === undefined) return undefined;
   const wanted = systemLimits.acceptQueueMax;
   if (queue >= wanted) return ok('accept queue', `net.core.somaxconn ${queue}`);
   const what = `net.core.somaxconn is ${queue}: while workers restart, no more clients can wait`;
   return { about: 'accept queue', level: 'warn', what, cure: `sysctl -w net.core.somaxconn=${wanted}` };
+}
+
+const synQueueLeast = 1024;
+
+/** With cookies a full queue costs nobody a connection, only options of TCP. */
+function synFinding({ synQueueMax, hasSynCookies }: MachineFacts): Finding | undefined {
+  if (synQueueMax === undefined) return undefined;
+  const what = `net.ipv4.tcp_max_syn_backlog ${synQueueMax}, cookies ${hasSynCookies ? 'on' : 'off'}`;
+  if (hasSynCookies || synQueueMax >= synQueueLeast) return ok('handshakes', what);
+  return { about: 'handshakes', level: 'warn', what, cure: 'sysctl -w net.ipv4.tcp_syncookies=1' };
 }
 
 const ephemeralPortsLeast = 16_000;
@@ -131,22 +150,52 @@ function portRangeFinding({ ephemeralPorts }: MachineFacts): Finding | undefined
 
 const processBytes = 160 * 1024 * 1024; // a worker or an agent under load
 
-function memoryFinding({ memoryBytes, cpus }: MachineFacts, config: Config | undefined): Finding | undefined {
-  if (memoryBytes === undefined || config === undefined) return undefined;
+function memoryFinding(facts: MachineFacts, config: Config | undefined): Finding | undefined {
+  const { memoryBytes = Infinity, memoryBoundBytes = Infinity, cpus } = facts;
+  const most = Math.min(memoryBytes, memoryBoundBytes);
+  if (most === Infinity || config === undefined) return undefined;
   const workers = config.system.workerThreads === 0 ? cpus : config.system.workerThreads;
-  const wanted = (workers + config.agents.length) * processBytes;
-  const what = `${mebibytes(memoryBytes)} available for ${counted(workers, 'worker')} and ${counted(config.agents.length, 'agent')}`;
-  if (memoryBytes >= wanted) return ok('memory', what);
+  const ofAgents = config.agents.reduce(
+    (sum, { instances, memoryMax }) => sum + instances * (memoryMax ?? processBytes),
+    0,
+  );
+  const wanted = workers * processBytes + ofAgents;
+  const where = memoryBoundBytes < memoryBytes ? 'allowed by the cgroup' : 'available';
+  const what = `${mebibytes(most)} ${where} for ${counted(workers, 'worker')} and ${counted(config.agents.length, 'agent')}`;
+  if (most >= wanted) return ok('memory', what);
   const cure = 'fewer workers (`system { worker-threads }`), or more memory';
   return { about: 'memory', level: 'warn', what: `${what}, which may use ${mebibytes(wanted)}`, cure };
 }
 
-function clockFinding({ now, installedAt }: MachineFacts): Finding {
-  const shown = new Date(now).toISOString();
-  if (installedAt === undefined || now >= installedAt) return ok('clock', shown);
-  const what = `${shown} is before this program was installed; certificates would be judged wrongly`;
-  return { about: 'clock', level: 'fail', what, cure: 'set it: `timedatectl set-ntp true`' };
+function clockFinding({ now, installedAt, isClockKept }: MachineFacts): Finding {
+  const shown = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
+  const about = 'clock';
+  const cure = '`timedatectl set-ntp true`, or run chrony';
+  if (installedAt !== undefined && now < installedAt) {
+    const what = `${shown} is before this program was installed; certificates would be judged wrongly`;
+    return { about, level: 'fail', what, cure };
+  }
+  if (isClockKept === false) return { about, level: 'warn', what: `${shown}, and nobody keeps it right`, cure };
+  return ok(about, isClockKept === undefined ? shown : `${shown}, kept by NTP`);
 }
+
+function logFinding({ what, path, trouble, isVital }: LogFacts): Finding {
+  if (trouble === undefined) return ok(what, `${path} can be written`);
+  const why = logTroubles[trouble] ?? trouble;
+  const level = isVital ? 'fail' : 'warn';
+  return {
+    about: what,
+    level,
+    what: `${path} cannot be written: ${why}`,
+    cure: 'make its folder, and give it to the user that writes',
+  };
+}
+
+const logTroubles: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such folder',
+  EACCES: 'this user may not',
+  EROFS: 'its disk is mounted read-only',
+};
 
 const diskFailBytes = 16 * 1024 * 1024;
 

@@ -25,6 +25,7 @@ function follow(spec: ChildSpec) {
     pongs: [] as number[],
     reports: [] as [number, string][],
     recalls: [] as string[],
+    questions: [] as [number, string, number][],
   };
   const { promise: exited, resolve } = Promise.withResolvers<Exit>();
   const child = startChild(spec, {
@@ -36,6 +37,7 @@ function follow(spec: ChildSpec) {
     memory: (id, text) => told.reports.push([id, text]),
     pong: (id) => told.pongs.push(id),
     report: (id, text) => told.reports.push([id, text]),
+    ask: (id, question, since) => told.questions.push([id, question, since]),
     line: (stream, text) => told.lines.push(`${stream} ${text}`),
     exited: resolve,
   });

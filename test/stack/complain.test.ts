@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { readVersion } from '#config/version';
 import { type Complaint, complain, complainOfUs } from '../../stack/complain.ts';
-import { readVersion } from '../../stack/version.ts';
 import { recorder } from './recorder.ts';
 
 const complaint: Complaint = { code: 'usage', what: 'cannot do it', lines: ['last words'], hint: 'do it otherwise' };

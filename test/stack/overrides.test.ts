@@ -18,7 +18,7 @@ function loadedOf(listeners: string) {
 }
 
 function given(changes: Partial<UpGiven>): UpGiven {
-  const none = { config: undefined, workers: undefined, listen: undefined, 'runtime-dir': undefined };
+  const none = { config: undefined, workers: undefined, listen: undefined, admin: undefined, 'runtime-dir': undefined };
   const flags = { detach: false, 'dry-run': false, 'proxy-only': false, 'agents-only': false };
   const times = { 'startup-timeout': undefined, 'shutdown-timeout': undefined };
   return { ...none, ...flags, ...times, 'log-level': undefined, 'log-format': undefined, ...changes };

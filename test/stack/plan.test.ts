@@ -163,13 +163,16 @@ test('workers are handed the runtime folder that is really used, and nothing tha
   assert.deepEqual(handed.agents[0]?.env, {});
 });
 
-test('every worker gets the sockets of the listeners, the first that of the admin side too', () => {
+test('every worker gets all sockets, that of the admin side too', () => {
   const site = { listener: 'a', address: '127.0.0.1:0', fd: 20 };
   const admin = { address: '127.0.0.1:9090', fd: 21 };
   const plan = makePlan(configOf('system { worker-threads 2 }'), { ...around, sockets: [site, admin] });
   assert.deepEqual(
     workersOf(plan).map(({ sockets }) => sockets),
-    [[site, admin], [site]],
+    [
+      [site, admin],
+      [site, admin],
+    ],
   );
   assert.deepEqual(plan.listening, { a: ['127.0.0.1:8080'] });
 });

@@ -4,6 +4,8 @@ import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { loadText } from '#config/load';
+import type { Config } from '#config/schema';
 import type { ExitCode, SystemSignal } from '../../stack/command.ts';
 import type { StackControl } from '../../stack/control.ts';
 import type { Prepared } from '../../stack/operator.ts';
@@ -33,6 +35,18 @@ function path(): Record<string, string> {
   return { PATH: process.env['PATH'] ?? '' };
 }
 
+/** What it is made from does not matter to most tests: a listener and a route. */
+const running = runningConfig();
+
+function runningConfig(): Config {
+  const loaded = loadText(
+    'test.kdl',
+    'listeners { listener "http" { address "127.0.0.1:0" } }; routes { route "r" { builtin-handler "status" } }',
+  );
+  assert(loaded.ok);
+  return loaded.config;
+}
+
 /** A stack of fixtures that is stopped at the end of the test. */
 export function startFixtures(children: readonly ChildSpec[], shutdownMs = 5000) {
   const signals = new EventEmitter();
@@ -60,6 +74,7 @@ export function startFixtures(children: readonly ChildSpec[], shutdownMs = 5000)
   const plan = { ...planOf(children, shutdownMs), listening: { http: ['127.0.0.1:50001'] } };
   const belongings = {
     config: { file: undefined, sha256: '', loadedAt: 0 },
+    running,
     note: (list: readonly Noted[]) => void noted.push(list),
     closeSockets: () => {
       closed += 1;

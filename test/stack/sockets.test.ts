@@ -82,7 +82,7 @@ test('a taken port is told with the program that has it', async () => {
   const owner = `${basename(process.execPath)} (pid ${process.pid})`;
   assert.equal(complaint?.code, 'listen-address-in-use');
   assert.equal(complaint.what, `cannot listen on 127.0.0.1:${port}: in use by ${owner}`);
-  assert.match(complaint.hint ?? '', /choose another address such as 127\.0\.0\.1:\d+, or stop that program/);
+  assert.match(complaint.hint ?? '', /give another with --listen 127\.0\.0\.1:\d+, or stop that program/);
 });
 
 test('with several workers a port has a socket for each of them, a file and the admin side have one', async () => {

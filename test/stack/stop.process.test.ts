@@ -23,6 +23,7 @@ function start(spec: AgentSpec) {
     memory: () => undefined,
     pong: () => undefined,
     report: () => undefined,
+    ask: () => undefined,
     line: (_, text) => lines.push(text),
     exited: resolve,
   });

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { makeRegistry } from '../../../proxy/admin/registry.ts';
+import { formatFamilies } from '#config/figures/text';
+import { figuresOf } from '../../../proxy/admin/figures.ts';
 import { FastReads } from '../../../proxy/http1/fast-reads.ts';
 import { Upstream } from '../../fixtures/upstream.ts';
 import { effect } from '../../support/effect.ts';
@@ -25,7 +26,7 @@ effect('system.fast-sockets', async () => {
       200,
     );
     assert(upstream.bytes.endsWith(body), 'the same bytes arrive either way');
-    assert.match(await makeRegistry(worker.worker).metrics(), new RegExp(`^sentinel_fast_sockets ${gauge}$`, 'm'));
+    assert.match(formatFamilies(figuresOf(worker.worker)), new RegExp(`^sentinel_fast_sockets ${gauge}$`, 'm'));
   }
 });
 

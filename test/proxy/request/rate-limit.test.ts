@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { makeRegistry } from '../../../proxy/admin/registry.ts';
+import { formatFamilies } from '#config/figures/text';
+import { figuresOf } from '../../../proxy/admin/figures.ts';
 import { cookieOf } from '../../../proxy/request/rate-limit.ts';
 import { effect } from '../../support/effect.ts';
 import { headerOf, statusOf, until } from '../../support/proxy.ts';
@@ -151,7 +152,7 @@ test('what one worker lets through, the others know a moment later; on one alone
       () => other.worker.routes.get('r')?.access?.rateLimit?.learned === 3,
       () => 'the other worker was told nothing',
     );
-    const metrics = await makeRegistry(other.worker).metrics();
+    const metrics = formatFamilies(figuresOf(other.worker));
     assert(metrics.includes('sentinel_rate_limit_learned_total{route="r"} 3\n'));
     assert.deepEqual(await statuses(other, [get(), get()]), [200, 429]);
     await until(

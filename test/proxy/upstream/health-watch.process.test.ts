@@ -3,8 +3,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { formatFamilies } from '#config/figures/text';
 import { createLogger } from '#config/log';
-import { makeRegistry } from '../../../proxy/admin/registry.ts';
+import { figuresOf } from '../../../proxy/admin/figures.ts';
 import { Departures } from '../../../proxy/http1/departures.ts';
 import { TimerWheel } from '../../../proxy/timers.ts';
 import { Standings, UpstreamWatch } from '../../../proxy/upstream/health-watch.ts';
@@ -27,7 +28,7 @@ import {
 } from './support.ts';
 
 const counted = async (worker: TestWorker, line: string): Promise<boolean> =>
-  (await makeRegistry(worker.worker).metrics()).split('\n').includes(line);
+  formatFamilies(figuresOf(worker.worker)).split('\n').includes(line);
 
 effect(
   ['upstreams.upstream.ejection.consecutive-5xx', 'upstreams.upstream.ejection.max-ejection-percent'],

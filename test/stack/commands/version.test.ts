@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readVersion } from '../../../stack/version.ts';
+import { readVersion } from '#config/version';
 import { type } from '../../support/terminal.ts';
 
 test('the version, in every way to ask for it', async () => {

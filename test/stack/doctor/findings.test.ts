@@ -19,23 +19,33 @@ const folder = {
   holder: undefined,
   orphans: 0,
 } as const;
-const port = { text: '127.0.0.1:80', port: 80, owner: undefined, isOurs: false };
+const address = { text: '127.0.0.1:80', trouble: undefined, isOurs: false };
+const taken = {
+  code: 'listen-address-in-use',
+  what: 'cannot listen on 127.0.0.1:80: in use by nginx (pid 812)',
+  hint: 'choose another address, or stop that program',
+} as const;
+const log = { what: 'access log', path: '/var/log/a', trouble: undefined, isVital: true };
 const well: MachineFacts = {
   node: { version: 'v26.10.0', wanted: '26.10.0' },
   addon: undefined,
   holdsSockets: true,
   loaded,
   folder,
-  ports: [port],
+  addresses: [address],
   openFilesMax: 1_000_000,
+  systemFiles: { used: 1000, most: 2 ** 63 },
   acceptQueueMax: 4096,
+  synQueueMax: 128,
+  hasSynCookies: true,
   ephemeralPorts: 28_232,
-  unprivilegedPort: 1024,
-  isRoot: true,
   memoryBytes: 2 ** 40,
+  memoryBoundBytes: undefined,
   cpus: 2,
   now: 2000,
   installedAt: 1000,
+  isClockKept: true,
+  logs: [log],
   disks: [{ path: '/run/x', freeBytes: 2 ** 40, freeShare: 0.5 }],
 };
 
@@ -59,8 +69,18 @@ const sick: ReadonlyArray<readonly [Partial<MachineFacts>, string, 'warn' | 'fai
     'warn',
     /killed; 2 processes of it still serve/,
   ],
-  [{ ports: [{ ...port, owner: 'nginx (pid 812)' }] }, 'port 80', 'fail', /in use by nginx \(pid 812\)/],
-  [{ isRoot: false }, 'port 80', 'warn', /may usually not open it/],
+  [{ addresses: [{ ...address, trouble: taken }] }, 'address', 'fail', /in use by nginx \(pid 812\)/],
+  [{ systemFiles: { used: 81, most: 100 } }, 'system files', 'warn', /81 open in all processes, fs\.file-max 100/],
+  [{ hasSynCookies: false }, 'handshakes', 'warn', /tcp_max_syn_backlog 128, cookies off/],
+  [{ memoryBoundBytes: 2 ** 28 }, 'memory', 'warn', /256 MiB allowed by the cgroup for 2 workers/],
+  [{ isClockKept: false }, 'clock', 'warn', /nobody keeps it right/],
+  [
+    { logs: [{ ...log, trouble: 'ENOENT' }] },
+    'access log',
+    'fail',
+    /\/var\/log\/a cannot be written: there is no such/,
+  ],
+  [{ logs: [{ ...log, trouble: 'EACCES', isVital: false }] }, 'access log', 'warn', /this user may not/],
   [{ openFilesMax: 1024 }, 'open files', 'warn', /1024 per process/],
   [{ acceptQueueMax: 128 }, 'accept queue', 'warn', /somaxconn is 128/],
   [{ ephemeralPorts: 5000 }, 'local ports', 'warn', /only 5000 ports/],
@@ -78,12 +98,16 @@ for (const [change, about, level, what] of sick) {
   });
 }
 
-test('a port of the stack that runs is no trouble', () => {
-  const ports = [{ ...port, owner: 'node (pid 1)', isOurs: true }];
-  assert.match(
-    findings({ ...well, ports }).find(({ about }) => about === 'port 80')?.what ?? '',
-    /served by the stack/,
-  );
+test('an address of the stack that runs is no trouble', () => {
+  const addresses = [{ ...address, trouble: taken, isOurs: true }];
+  const found = findings({ ...well, addresses }).find(({ about }) => about === 'address');
+  assert.deepEqual([found?.level, found?.what], ['ok', '127.0.0.1:80 is served by the stack that runs']);
+});
+
+test('what is not known is not said', () => {
+  const unknown = { systemFiles: undefined, acceptQueueMax: undefined, synQueueMax: undefined, isClockKept: undefined };
+  const found = findings({ ...well, ...unknown, memoryBytes: undefined, openFilesMax: undefined });
+  assert(found.every(({ level, what }) => level === 'ok' && !/undefined|NaN|kept by/.test(what)));
 });
 
 test('versions', () => {

@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { makeRegistry } from '../../../proxy/admin/registry.ts';
+import { formatFamilies } from '#config/figures/text';
+import { figuresOf } from '../../../proxy/admin/figures.ts';
 import { Upstream } from '../../fixtures/upstream.ts';
 import { TestWorker } from '../../support/worker.ts';
 
@@ -11,7 +12,7 @@ test('a rate limit counts what became of requests, and how many clients it remem
     'listeners { listener "http" { address "127.0.0.1:0" } }\nroutes { route "r" { builtin-handler "health"; policies { rate-limit { requests-per-minute 1 } } } }',
   );
   await started.request('GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(3));
-  const text = await makeRegistry(started.worker).metrics();
+  const text = formatFamilies(figuresOf(started.worker));
   const wanted = [
     'sentinel_rate_limit_requests_total{route="r",outcome="passed"} 1',
     'sentinel_rate_limit_requests_total{route="r",outcome="refused"} 2',
@@ -27,7 +28,6 @@ test('a rate limit counts what became of requests, and how many clients it remem
 test('what happened is what is scraped', async () => {
   await using upstream = await Upstream.start();
   await using started = await TestWorker.forwarding(upstream, { listener: 'limits { max-connections 1 }' });
-  const registry = makeRegistry(started.worker);
   await started.request('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc');
   await started.request('bad\r\n\r\n');
   await using kept = await started.open();
@@ -35,7 +35,7 @@ test('what happened is what is scraped', async () => {
   await kept.sees('ok');
   assert.equal(await started.request(''), '');
   started.worker.metrics.route('site').tunnels += 1;
-  const text = await registry.metrics();
+  const text = formatFamilies(figuresOf(started.worker));
   const target = `upstream="u",target="${upstream.address}"`;
   const wanted = [
     'sentinel_requests_total{route="site",method="POST",status="200"} 1',
