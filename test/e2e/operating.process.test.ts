@@ -62,12 +62,9 @@ function normalised(text: string, folder: string): string {
     .replace(/config [0-9a-f]{4}\b/g, 'config HASH')
     .replace(/127\.0\.0\.1:\d+/g, 'ADDRESS')
     .replace(/pid \d+/g, 'pid PID')
-    .replace(
-      /^( {2}\S+ +(?:up|stopped) +)(.*)$/gm,
-      (_, head: string, rest: string) => `${head}${rest.replace(/\d+/g, '#')}`,
-    )
-    .replace(/ {3,}/g, '   ')
-    .replace(/\d+ MB|\d+%/g, '#');
+    .replace(/^ {2}\S+ +up .*$/gm, (row) => row.replace(/ (?:\d[\d,.]*(?: MB|%)?|-)(?= |$)/g, ' #'))
+    .replace(/(?<=\S) {2,}/g, '  ')
+    .replace(/^ {3,}/gm, '   ');
 }
 
 const script = [

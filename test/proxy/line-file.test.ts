@@ -1,7 +1,7 @@
 // Lines written in batches: all of them, in order, never waited for; what cannot be written is counted and told.
 
 import assert from 'node:assert/strict';
-import { mkdtempDisposable, readFile } from 'node:fs/promises';
+import { mkdtempDisposable, readFile, rename } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -41,6 +41,22 @@ test('a full disk and a full buffer cost lines, which are counted and told', asy
   for (let index = 0; index < 7; index += 1) slow.append(big);
   await slow.close();
   assert.equal(slow.droppedTotal, 2);
+});
+
+test('put aside and opened anew: no line is lost, and none is in both', async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'lines-'));
+  const path = join(folder.path, 'file');
+  const file = await LineFile.open(path, logger().log);
+  for (let index = 0; index < 500; index += 1) file.append(`a${index}\n`);
+  await rename(path, `${path}.1`);
+  const reopened = file.reopen();
+  for (let index = 0; index < 500; index += 1) file.append(`b${index}\n`);
+  await reopened;
+  file.append('last\n');
+  await file.close();
+  const both = `${await readFile(`${path}.1`, 'utf8')}${await readFile(path, 'utf8')}`.trimEnd().split('\n');
+  assert.deepEqual([both.length, new Set(both).size, both.at(-1)], [1001, 1001, 'last']);
+  assert.match(await readFile(path, 'utf8'), /last\n$/);
 });
 
 test('a file that cannot be opened is an error before anything is served', async () => {

@@ -29,7 +29,7 @@ test('a refused configuration: each problem with its place, exit code 1', async 
   assert.deepEqual([code, stdout], [1, '']);
   assert.match(
     stderr,
-    /shop\.kdl:1:1: error: unknown key 'ruotes'[^]*\^\^\^\^\^\^[^]*error: it has 1 error \[reload-refused\]\n$/,
+    /shop\.kdl:1:1: error: unknown key 'ruotes'[\s\S]*\^\^\^\^\^\^[\s\S]*error: it has 1 error \[reload-refused\]\n$/,
   );
   const asked = await type(`reload --json --runtime-dir ${stack.folder}`);
   assert.deepEqual([asked.code, JSON.parse(asked.stdout).problems.length], [1, data.length]);

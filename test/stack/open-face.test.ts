@@ -37,7 +37,7 @@ effect('observability.logging.format', async () => {
 });
 
 test('a terminal gets words, anything else JSON, and the words of the command decide before all', async () => {
-  assert.match((await opened({ terminal: true })).out, /taken over[^]*stopped in 1 ms/);
+  assert.match((await opened({ terminal: true })).out, /taken over[\s\S]*stopped in 1 ms/);
   assert.match((await opened({})).err, /"event":"stack-stopped"/);
   assert.match((await opened({ terminal: true, json: true })).err, /"event":"stack-stopped"/);
   assert.match((await opened({ format: 'json', words: { 'log-format': 'pretty' } })).out, /shop\.kdl/);
@@ -56,5 +56,5 @@ test('a start that failed is the error of the command', async () => {
   const face = await openFace({ context, given: words, loaded, config: loaded.config }, configured, folder);
   const failure = { child: 'waf', kind: 'agent', exit: undefined, problem: undefined, afterMs: 1000 } as const;
   face.tell({ type: 'start-failed', failure }, () => ['its last words']);
-  assert.match(stderr.text(), /agent "waf" did not come up: was not ready after 1 s[^]*its last words/);
+  assert.match(stderr.text(), /agent "waf" did not come up: was not ready after 1 s[\s\S]*its last words/);
 });

@@ -21,7 +21,7 @@ test('what came between two looks, per second', async () => {
     report(200, { blocks: 10, out: [{ name: 't', why: 'down, say its probes' }] }),
   );
   const { 'proxy/1': worker } = rates.workers;
-  assert(worker !== undefined && worker.requestsPerSecond > 0 && worker.requestsPerSecond <= 400);
+  assert(worker !== undefined && worker.requestsPerSecond > 0 && worker.requestsPerSecond <= 410);
   assert.deepEqual([worker.inFlight, worker.connections], [3, 7]);
   assert((worker.p99Ms ?? 0) > 2.5 && (worker.p99Ms ?? 0) <= 5); // the bucket from 2.5 to 5 ms
   assert.equal(rates.agents['waf']?.breaker, 'closed');
