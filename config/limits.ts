@@ -285,6 +285,8 @@ export const timeLimits = {
   tunnelHalfClosedMs: 10 * second, // without a byte, after one side of a tunnel has ended
   drainIdleMs: 1 * second, // while draining, for an idle client's next request before its connection is closed
   accessLogFlushMs: 100,
+  logLookMs: second, // whether a log file is to be put aside: it grows past its size by what this brings
+  logToldApartMs: 10 * second, // lines dropped because a disk is slow are told no more often
 } as const;
 
 /** What is kept and done so that a request can be tried again, and what probes read. */
@@ -442,10 +444,10 @@ export const adminLimits = {
   closeMs: second, // for answers that are under way when the worker ends
 } as const;
 
-// ---- the supervisor's log file
+// ---- log files
 
 export const logLimits = {
-  fileBytes: { least: 64 * KiB, default: 100 * MiB, most: 10 * 1024 * MiB },
+  fileBytes: { least: 0, default: 100 * MiB, most: 10 * 1024 * MiB },
   fileAgeMs: { least: 0, default: 0, most: 366 * 24 * 60 * minute },
   files: { least: 0, default: 5, most: 100 },
 } as const satisfies Readonly<Record<string, Range>>;

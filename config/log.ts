@@ -21,6 +21,7 @@ export const events = {
   'user-ignored': 'the stack was not started as root, so nothing runs as another user',
   'stack-takeover': 'a runtime folder left by a stack that is gone was taken over',
   'log-failed': 'a log file cannot be opened or written; lines for it are dropped and counted until it can',
+  'log-not-put-aside': 'a log file is due and cannot be renamed; it grows on, and is tried again',
   'log-resumed': 'a log file can be written again; how many lines it lacks',
   'stack-status': 'how the stack is, in one line (SIGUSR2)',
   'reload-applied': 'another configuration is in effect: what was replaced, what was removed',
