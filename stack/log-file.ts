@@ -49,8 +49,13 @@ export class LogFile {
     this.#begin();
   }
 
-  async close(): Promise<void> {
+  /** Everything that was written so far is on the disk, or dropped. */
+  async settled(): Promise<void> {
     while (this.#writing !== undefined) await this.#writing;
+  }
+
+  async close(): Promise<void> {
+    await this.settled();
     await this.#handle?.close().catch(() => undefined);
     this.#handle = undefined;
   }

@@ -80,6 +80,22 @@ test('a folder that is gone leaves the file open that is written to', async () =
   assert.equal(await readFile(join(folder.path, 'moved', 'file'), 'utf8'), 'kept\n');
 });
 
+test('put aside and opened anew: no line is lost, and none is in both', async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'lines-'));
+  const path = join(folder.path, 'file');
+  const file = await LineFile.open(path, logger().log);
+  for (let index = 0; index < 500; index += 1) file.append(`a${index}\n`);
+  await rename(path, `${path}.1`);
+  const reopened = file.reopen();
+  for (let index = 0; index < 500; index += 1) file.append(`b${index}\n`);
+  await reopened;
+  file.append('last\n');
+  await file.close();
+  const both = `${await readFile(`${path}.1`, 'utf8')}${await readFile(path, 'utf8')}`.trimEnd().split('\n');
+  assert.deepEqual([both.length, new Set(both).size, both.at(-1)], [1001, 1001, 'last']);
+  assert.match(await readFile(path, 'utf8'), /last\n$/);
+});
+
 test('a file that cannot be opened is an error before anything is served', async () => {
   await assert.rejects(LineFile.open('/no/such/folder/file', logger().log), /ENOENT/);
 });
