@@ -28,6 +28,8 @@ const toChild = z.discriminatedUnion('type', [
   z.object({ type: z.literal('note'), from: z.number().int(), text: noteText }),
   // That process has ended.
   z.object({ type: z.literal('gone'), from: z.number().int() }),
+  // An agent of that name is ready, perhaps again: who could not reach it need not wait to try.
+  z.object({ type: z.literal('agent-ready'), name: z.string().max(200) }),
   // Say what a worker that follows should know: answered with `memory` and the same number.
   z.object({ type: z.literal('remember'), id: z.number().int() }),
   // The answer to `recall`: what another worker remembers, or nothing.

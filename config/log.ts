@@ -53,6 +53,9 @@ export const events = {
   'agent-breaker-closed': 'the circuit breaker of an agent closed after trials that succeeded',
   'agent-overreached': 'an agent would send a request where the configuration does not allow it to',
   'agent-message': 'an agent sent word of itself: a metrics report, or a change of its configuration',
+  'agent-update-refused':
+    'an agent sent rules or lists: those of an agent are in its own configuration, the proxy keeps none',
+  'agent-asks-restart': 'an agent says that it has to be started again to go on as it should',
   'agent-listening': 'an agent listens on its socket',
   'agent-configured': 'an agent took its configuration',
   'agent-refused-config': 'an agent refused its configuration',

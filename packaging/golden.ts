@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { generatedPages } from '#config/reference';
 import { profileNames, starter } from '#config/starter';
 import { refusals } from '../proxy/reply/refusals.ts';
+import { protoFiles } from './proto.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -13,7 +14,8 @@ const root = join(import.meta.dirname, '..');
 export function goldenFiles(): Readonly<Record<string, string>> {
   const pages = Object.entries({ ...generatedPages(), 'refusals.md': refusalsPage() });
   const starters = profileNames.map((profile) => [`config/examples/${profile}.kdl`, starter(profile)] as const);
-  return Object.fromEntries([...pages.map(([name, text]) => [`docs/${name}`, text] as const), ...starters]);
+  const protos = Object.entries(protoFiles()).map(([name, text]) => [`agents/protocol/${name}`, text] as const);
+  return Object.fromEntries([...pages.map(([name, text]) => [`docs/${name}`, text] as const), ...starters, ...protos]);
 }
 
 function refusalsPage(): string {

@@ -40,7 +40,7 @@ interface Order {
 
 process.on('SIGUSR1', () => undefined); // from here on it opens no debugger; once it serves, log files are opened anew
 let orphanGraceMs = 0; // as configured, once that is known
-let report = () => '{}'; // likewise
+let report = async () => '{}'; // likewise
 answerSupervisor(() => report());
 const stop = stopAsked(() => orphanGraceMs); // from before anything is opened: an early signal is honoured too
 process.exitCode = await (process.send === undefined ? runAlone() : runSupervised());
@@ -119,6 +119,7 @@ async function serve(
     if (worker.peers !== undefined) onNote(worker.peers);
     recall(worker, await memoryOfOthers());
     onRemember(worker);
+    onAgentReady(worker);
     await worker.openOrigins();
     await Promise.all([worker.agents.ready(), worker.health.start(), readyToChallenge(worker)]);
     await listeners.open(sockets, number);
@@ -175,6 +176,14 @@ function onCover(cover: (worker: number) => void): void {
   process.on('message', (message) => {
     const heard = readToChild(message);
     if (heard?.type === 'cover') cover(heard.worker);
+  });
+}
+
+/** The supervisor has started an agent again. */
+function onAgentReady({ agents }: Worker): void {
+  process.on('message', (message) => {
+    const heard = readToChild(message);
+    if (heard?.type === 'agent-ready') agents.tryNow(heard.name);
   });
 }
 

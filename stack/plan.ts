@@ -110,7 +110,9 @@ export function makePlan(config: Config, around: Surroundings): Plan {
   const generations = new Map(started.map((agent) => [agent.name, generationOf(agent, config, around)]));
   const paths = new Map(config.agents.map((one) => [one.name, socketPath(one, around, generations.get(one.name))]));
   const pathOf = ({ name }: AgentConfig) => paths.get(name) ?? '';
-  const external = config.agents.filter(isExternal).map((one) => ({ name: one.name, socketPath: pathOf(one) }));
+  const external = config.agents
+    .filter(isExternal)
+    .map((one) => ({ name: one.name, socketPath: one.transport.grpc?.address ?? pathOf(one) }));
   const handed = packConfig(forWorkers(config, around, pathOf));
   const count = around.agentsOnly === true ? 0 : workerCount(config, around.cpus);
   const workers = Array.from({ length: count }, (_, index) => workerSpec(index + 1, handed, around));
@@ -148,7 +150,9 @@ function forWorkers(config: Config, around: Surroundings, pathOf: (agent: AgentC
     confined: true,
     mayRead: [],
   } as const;
-  const agents = config.agents.map((agent) => ({ ...agent, ...withheld, transport: { unixSocket: pathOf(agent) } }));
+  const transportOf = (agent: AgentConfig) =>
+    agent.transport.grpc === undefined ? { unixSocket: pathOf(agent) } : agent.transport;
+  const agents = config.agents.map((agent) => ({ ...agent, ...withheld, transport: transportOf(agent) }));
   return { ...config, agents, system: { ...config.system, runtimeDir, autoReload: false } };
 }
 
@@ -256,7 +260,7 @@ function hostArguments({ observability, system }: Config): string[] {
  * ending the new one.
  */
 function socketPath(agent: AgentConfig, around: Surroundings, generation: Generation | undefined): string {
-  const { unixSocket } = agent.transport;
+  const { unixSocket = '' } = agent.transport; // `check` demands one of whom it starts
   const path = isAbsolute(unixSocket)
     ? unixSocket
     : join(folderOf(around.accounts.agents.get(agent.name), around.runtimeDir), unixSocket);

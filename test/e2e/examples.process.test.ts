@@ -42,6 +42,7 @@ const visits: Readonly<Record<string, Readonly<Record<string, number | string>>>
   'examples/agent-chaos.kdl': { '/health': '200 upstream /health', '/': '200 upstream /' },
   'examples/agent-denylist.kdl': { '/': '200 upstream /', '/.env': 403, '/old/dump.sql': 403 },
   'examples/agent-echo.kdl': { '/': '200 upstream /' },
+  'examples/agent-grpc.kdl': { '/': 503 }, // nobody is there, and it fails closed; with an agent: test/agents/host-grpc
   'default.kdl': { '/': 200, "/?id=1'%20OR%201=1--": 403 },
   'examples/proxy.kdl': { '/': 200, '/anything?x=1': 200 },
   'examples/https.kdl': { '/a?b': '308 https://127.0.0.1/a?b' },
