@@ -17,6 +17,7 @@ import { detach } from '../detach.ts';
 import { dryRun } from '../dry-run.ts';
 import { loadOrComplain } from '../loading.ts';
 import { openFace, type Starting } from '../open-face.ts';
+import { keepOrphans } from '../orphans.ts';
 import { checkWords, type UpGiven, upOptions, withOverrides } from '../overrides.ts';
 import { runStack } from '../run.ts';
 import { defaultRuntimeDir, holdRuntimeFolder, type RuntimeFolder } from '../runtime.ts';
@@ -66,6 +67,7 @@ interface Ready extends Starting {
 async function holdAndRun(folder: RuntimeFolder, asked: Starting): Promise<ExitCode> {
   const { context, loaded, config } = asked;
   const sources = sourcesOf(folder, asked);
+  using _kept = keepOrphans(folder.orphans);
   const ours = new Set(folder.orphans.map(({ pid }) => pid));
   const activation = await takeActivation(config, context.env);
   const result = await configure(sources, loaded, { activation, ours });
@@ -137,8 +139,13 @@ async function runIn(folder: RuntimeFolder, configured: Configured, asked: Ready
     reopen: () => face.reopen(),
     serve: (control) => {
       const briefs = new Briefs((timeoutMs) => control.reports(timeoutMs));
-      const metrics = () => control.answer('prometheus');
-      door.serve({ control, briefs, version, config: () => configured.data, metrics });
+      door.serve({
+        control,
+        briefs,
+        version,
+        config: () => configured.data,
+        metrics: () => control.answer('prometheus'),
+      });
       return standBy(control, {
         env: context.env,
         orphans: folder.orphans,

@@ -5,7 +5,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { LogFile, type LogFileRules } from '../../stack/log-file.ts';
+import type { RotationRules } from '#config/rotation';
+import { LogFile } from '../../stack/log-file.ts';
 import { folderWith } from '../support/terminal.ts';
 
 interface Told {
@@ -13,7 +14,7 @@ interface Told {
   readonly resumed: number[];
 }
 
-async function opened(changes: Partial<LogFileRules> = {}) {
+async function opened(changes: Partial<RotationRules> = {}) {
   const folder = await folderWith({});
   const path = join(folder.path, 'stack.log');
   const told: Told = { failed: [], resumed: [] };

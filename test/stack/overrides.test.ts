@@ -54,3 +54,22 @@ test('words that make no sense are refused; a file that grows a listener keeps i
     [['127.0.0.1:1'], ['127.0.0.1:2']],
   );
 });
+
+test('the admin side is moved where it may be, and a file that closes it again keeps it closed', () => {
+  const loaded = loadedOf(one);
+  const moved = (config: typeof loaded, admin: string) => withOverrides(config, given({ admin })).admin.address;
+  checkWords(loaded, given({ admin: '127.0.0.1:9' }));
+  assert.equal(moved(loaded, '127.0.0.1:9'), '127.0.0.1:9');
+  assert.throws(() => checkWords(loaded, given({ admin: 'x' })), /--admin takes an address/);
+  assert.throws(() => checkWords(loaded, given({ admin: '0.0.0.0:9' })), /to others without a token/);
+  assert.equal(moved(loaded, '0.0.0.0:9'), '127.0.0.1:3', 'a reload that loses the token opens nothing');
+  const without = loadText('t.kdl', `${one}\nroutes { route "r" { builtin-handler "status" } }`);
+  assert(without.ok);
+  assert.throws(() => checkWords(without, given({ admin: '127.0.0.1:9' })), /the configuration has none/);
+  assert.equal(moved(without, '127.0.0.1:9'), undefined);
+});
+
+test('two that would stand on one address are told apart from a port that is taken', () => {
+  assert.throws(() => checkWords(loadedOf(one), given({ listen: '127.0.0.1:3' })), /where the admin side listens/);
+  checkWords(loadedOf(one), given({ listen: '127.0.0.1:3', admin: '127.0.0.1:4' }));
+});
