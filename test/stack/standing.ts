@@ -109,6 +109,7 @@ export class Standing implements AsyncDisposable {
         this.#listeners.add(listener);
         return () => void this.#listeners.delete(listener);
       },
+      answer: async (question) => `# ${question}\n`,
       reports: async () => this.#reports(),
       answer: async () => '',
       reload: () => act('reload'),
