@@ -51,6 +51,8 @@ const fromChild = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready'), detail: z.string().max(200) }),
   // Cannot start, and why, in one sentence with its code.
   z.object({ type: z.literal('failed'), code: z.string().max(100), what: z.string().max(2000) }),
+  // Log files that all workers write to have been put aside: everybody opens its own anew.
+  z.object({ type: z.literal('put-aside') }),
   // What stopping cost, right before the end: connections that were closed, requests that were cut in the middle.
   z.object({ type: z.literal('drained'), connections: z.number().int().min(0), cut: z.number().int().min(0) }),
   // For the other workers.

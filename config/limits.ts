@@ -285,6 +285,8 @@ export const timeLimits = {
   tunnelHalfClosedMs: 10 * second, // without a byte, after one side of a tunnel has ended
   drainIdleMs: 1 * second, // while draining, for an idle client's next request before its connection is closed
   accessLogFlushMs: 100,
+  logLookMs: second, // whether a log file is to be put aside: it grows past its size by what this brings
+  logToldApartMs: 10 * second, // lines dropped because a disk is slow are told no more often
 } as const;
 
 /** What is kept and done so that a request can be tried again, and what probes read. */
@@ -421,9 +423,10 @@ export const figureLimits = {
   textCharactersMax: 1024, // of a help text or a label's value: names of the configuration are shorter
   keptRowsMax: 100_000, // of processes that have ended: past it, those of names that are gone are forgotten
   freshMs: 250, // figures this old are given out again: a scraper that asks in a loop costs the workers nothing more
+  answerTimeFactor: 10, // or as old as so many times what the last answer took to make
   readinessMs: second, // likewise, for whoever asks whether the stack is ready
   pollMs: 5 * second, // so much counting is lost with a worker that is killed
-  pollPerCharacterMs: 0.05, // and so much longer for each character of what a worker says: at most 0.1 % of its time
+  pollPerCharacterMs: 0.05, // and so much longer for each character of what a worker says (20 ns each): at most 0.1 % of its time
   asksMax: 64, // questions of one child that wait for their answer
   askMs: 3 * second, // the supervisor answers from what it knows after one second at the latest
   answerCharactersMax: 32 * MiB, // the figures of 10,000 routes as text
@@ -440,14 +443,15 @@ export const adminLimits = {
   refusalsMax: 20, // of each worker: a sample of what was refused of late
   refusalEveryMs: 250, // between two of the sample
   refusalCharactersMax: 200, // of a path that a client chose
+  rowsAtOnce: 500, // of a report, before the event loop is let in: under a millisecond
   rowsShownMax: 100, // of each table of the page, the busiest
   closeMs: second, // for answers that are under way when the worker ends
 } as const;
 
-// ---- the supervisor's log file
+// ---- log files
 
 export const logLimits = {
-  fileBytes: { least: 64 * KiB, default: 100 * MiB, most: 10 * 1024 * MiB },
+  fileBytes: { least: 0, default: 100 * MiB, most: 10 * 1024 * MiB },
   fileAgeMs: { least: 0, default: 0, most: 366 * 24 * 60 * minute },
   files: { least: 0, default: 5, most: 100 },
 } as const satisfies Readonly<Record<string, Range>>;

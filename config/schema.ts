@@ -32,7 +32,7 @@ import { agentLimits, inspectionLimits, proxyLimits, tlsLimits, upstreamLimits }
 import { accessLists, basicAuth, cors, maxInFlight, rateLimit, securityHeaders, staticFiles } from './schema-access.ts';
 import { asking, challenge, failureModes, filtering, transport } from './schema-agents.ts';
 import { balancing, splitting } from './schema-balance.ts';
-import { stackLog } from './schema-logging.ts';
+import { rotation, stackLog } from './schema-logging.ts';
 import { redirect, rewrite } from './schema-redirect.ts';
 import { circuitBreaker, ejection, healthCheck, retryPolicy } from './schema-resilience.ts';
 import { agentCare, stackCare } from './schema-supervision.ts';
@@ -523,6 +523,7 @@ const observability = block('What the stack tells about itself.', {
         example: '"/var/log/sentinel-stack/access.log"',
       }),
       format: choice('`json`, or `combined` as Apache writes it.', ['json', 'combined'], { fallback: 'json' }),
+      ...rotation,
     }),
     auditLog: block('One line of JSON per exchange that an agent stopped, changed, or did not answer.', {
       path: optional(
@@ -530,6 +531,7 @@ const observability = block('What the stack tells about itself.', {
           example: '"/var/log/sentinel-stack/audit.log"',
         }),
       ),
+      ...rotation,
     }),
   }),
 });

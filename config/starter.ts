@@ -9,6 +9,7 @@ import { schemaKeys } from './walk.ts';
 export const profiles = {
   proxy: {
     summary: 'one upstream behind one listener',
+    change: 'its upstream',
     text: `
 schema-version "1"
 listeners { listener "http" { address "127.0.0.1:8080" } }
@@ -18,6 +19,7 @@ admin { address "127.0.0.1:9090" }`,
   },
   api: {
     summary: 'an API with a screen in front, limits of its own, and a status route',
+    change: 'its upstream',
     text: `
 schema-version "1"
 listeners { listener "http" { address "127.0.0.1:8080"; default-route "nothing-here" } }
@@ -53,6 +55,7 @@ admin { address "127.0.0.1:9090" }`,
   },
   static: {
     summary: 'a site from a folder, with the headers that browsers are told to be careful by',
+    change: 'its folder',
     text: `
 schema-version "1"
 listeners { listener "http" { address "127.0.0.1:8080" } }
@@ -66,6 +69,7 @@ admin { address "127.0.0.1:9090" }`,
   },
   websocket: {
     summary: 'a site whose path /ws speaks WebSocket',
+    change: 'its upstream',
     text: `
 schema-version "1"
 listeners { listener "http" { address "127.0.0.1:8080" } }

@@ -31,6 +31,8 @@ export interface Watcher {
   report(id: number, text: string): void;
   /** It serves operators, and one of them wants to know. */
   ask(id: number, question: Question, since: number): void;
+  /** Log files that all workers write to have been put aside. */
+  putAside(): void;
   line(stream: 'stdout' | 'stderr', text: string): void;
   exited(exit: Exit): void;
 }
@@ -195,6 +197,7 @@ function hear(message: unknown, watcher: Watcher): void {
   else if (heard?.type === 'note') watcher.note(heard.text);
   else if (heard?.type === 'recall') watcher.recall();
   else if (heard?.type === 'memory') watcher.memory(heard.id, heard.text);
+  else if (heard?.type === 'put-aside') watcher.putAside();
   else if (heard?.type === 'pong') watcher.pong(heard.id);
   else if (heard?.type === 'report') watcher.report(heard.id, heard.text);
   else if (heard?.type === 'ask') watcher.ask(heard.id, heard.question, heard.since);

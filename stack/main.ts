@@ -10,6 +10,7 @@ import { exitCodes, type SystemSignal } from './command.ts';
 import { complainOfUs } from './complain.ts';
 import { openOutput } from './output-stream.ts';
 
+process.on('SIGUSR1', () => undefined); // from here on it opens no debugger; `up` opens log files anew
 enableOwnCache(); // from the second start on: half the time to load
 const { runCommandLine } = await import('./command-line.ts');
 const { commandTable } = await import('./command-table.ts');

@@ -9,7 +9,7 @@ import { strictestFailureMode } from '#config/failure-mode';
 import type { HandedSocket } from '#config/handed-sockets';
 import { agentLimits, supervisorLimits } from '#config/limits';
 import type { AgentConfig, Config } from '#config/schema';
-import { workerNodeFlags } from '#config/worker-program';
+import { noDebugger, workerNodeFlags } from '#config/worker-program';
 import { type Account, type Accounts, folderOf } from './accounts.ts';
 import { confinement } from './confine.ts';
 import type { RestartPolicy } from './restart.ts';
@@ -231,7 +231,15 @@ function agentSpec(agent: AgentConfig, { name, socket }: One, config: Config, ar
   return {
     ...common,
     program: around.node,
-    args: [...confinement(agent, place), main, '--socket', socket, ...groupArguments(common), ...hostArguments(config)],
+    args: [
+      noDebugger,
+      ...confinement(agent, place),
+      main,
+      '--socket',
+      socket,
+      ...groupArguments(common),
+      ...hostArguments(config),
+    ],
     env: { ...(agent.confined ? { PATH: around.path } : ourEnv(around, common.account)), ...env }, // a cache that it could write would be code for others
     isStranger: false,
   };
@@ -282,7 +290,7 @@ function workerSpec(worker: number, config: string, around: Surroundings): Worke
     sockets: around.sockets,
     ticketSecret: around.ticketSecret,
     program: around.node,
-    args: [...workerNodeFlags, join(around.root, 'proxy', 'main.ts')],
+    args: [noDebugger, ...workerNodeFlags, join(around.root, 'proxy', 'main.ts')],
     env: ourEnv(around, around.accounts.workers),
     startupMs: around.startupMs ?? supervisorLimits.workerStartupMs,
     workingDirectory: undefined,

@@ -268,6 +268,9 @@ export class Loop {
       drained: (connections, cut) => this.post({ type: 'drained', child: id, connections, cut }),
       recall: () => void this.#recall(id, spec),
       memory: (asked, text) => this.#asked.get(asked)?.(text),
+      putAside: () => {
+        if (spec.kind === 'worker') this.reopenLogs();
+      },
       pong: () => this.#running.get(id)?.pulse?.heard(),
       report: (asked, text) => {
         this.#listener?.onReport(id, { child: name, kind: spec.kind, text });

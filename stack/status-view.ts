@@ -104,8 +104,8 @@ export function workerWords({ requestsPerSecond, p99Ms, inFlight }: StatusShape[
   return [rate, ...slow, ...(inFlight === 0 ? [] : [`${inFlight} in flight`])].join(' · ');
 }
 
-export function agentWords({ timeouts, blocksPerMinute, breaker }: StatusShape['rates']['agents'][string]): string {
-  const words = [counted(timeouts, 'timeout'), `${grouped(blocksPerMinute)} blocked/min`];
+export function agentWords({ timeouts, blocks, breaker }: StatusShape['rates']['agents'][string]): string {
+  const words = [counted(timeouts, 'timeout'), `${grouped(blocks)} blocked`];
   return (breaker === 'closed' ? words : [`breaker ${breaker}`, ...words]).join(' · ');
 }
 

@@ -146,7 +146,7 @@ export function asEvent(
     case 'log-failed':
       return { level: 'warn', event: 'log-failed', facts: { path: fact.path, error: fact.why } };
     case 'log-resumed':
-      return { level: 'info', event: 'log-resumed', facts: { path: fact.path, dropped: fact.dropped } };
+      return { level: 'warn', event: 'log-resumed', facts: { path: fact.path, dropped: fact.dropped } };
     case 'change-ended':
       return changeEvent(fact, lastLines);
     case 'stack-status':

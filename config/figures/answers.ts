@@ -43,6 +43,8 @@ export interface PastPoint {
   readonly requests: number;
   readonly failures: number; // replies of 5xx
   readonly refusals: number;
+  readonly bytesOut: number;
+  readonly inFlight: number; // at that moment
   readonly counts: readonly number[]; // of durations, by bucket
 }
 

@@ -95,7 +95,7 @@ export class ConnectionGrpcV1 implements AgentConnection {
     if (decision.type !== 'allow') return this.end('refused-config', reasonOf(decision));
     clearTimeout(this.#openingDeadline);
     this.#isOpen = true;
-    this.#events.onOpen(this, everything);
+    this.#events.onOpen(this, { ...everything, encoding: 'grpc' });
   }
 
   #ask(bytes: Buffer, onAnswer: (answer: CallResult) => void): ClientUnaryCall | undefined {

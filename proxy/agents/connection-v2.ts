@@ -174,7 +174,7 @@ export class ConnectionV2 implements AgentConnection {
       callsMax: Math.min(...[maxConcurrency, capabilities.features.concurrentRequests].map((most) => most || Infinity)),
       bodyBytesMax: maxBodySize || Infinity,
       version: 2,
-      encoding,
+      encoding: this.#wire.name ?? encoding,
     };
     if (!capabilities.supportedEvents.includes('configure')) return this.#open(this.#standing);
     this.#state = 'configuring';
@@ -253,7 +253,7 @@ export class ConnectionV2 implements AgentConnection {
   }
 
   #onConfigUpdate(update: ConfigUpdate): void {
-    this.#events.onWord({ word: update.type, ...(update.type === 'config_error' ? { detail: update.error } : {}) });
+    this.#events.onUpdate(update);
     if (update.type === 'request_reload' && this.#state === 'open' && this.#configureId === 0)
       this.#sendConfiguration();
   }

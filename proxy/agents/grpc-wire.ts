@@ -13,6 +13,7 @@ import { pingPayload, type Wire, type WireEvents } from './wire.ts';
 type Stream = ClientDuplexStream<Buffer, Buffer>;
 
 export class GrpcWire implements Wire {
+  readonly name = 'grpc';
   readonly encodings = []; // there is one
   readonly #events: WireEvents;
   #client: Client | undefined = undefined;

@@ -10,6 +10,7 @@
 // opening and not one per call. It refuses to know deadlines, failure modes and routes.
 
 import type { Logger } from '#config/log';
+import type { ConfigUpdate } from '#protocol/control';
 import { reconnectDelayMs } from './backoff.ts';
 import { type AgentCall, type AgentFault, type FailedCall, failed, type Phase } from './call.ts';
 import type { AgentConnection, CancelReason, ConnectionEvents, Health, Standing } from './connection.ts';
@@ -38,6 +39,7 @@ export class AgentLink {
   #health: Health = healthy;
   #failures = 0; // openings and connections lost in a row, since the last reply
   #connectedTold = false;
+  readonly #updatesTold = new Set<ConfigUpdate['type']>();
   #state: 'reachable' | 'unreachable' | 'stopped' = 'reachable'; // until the first attempt shows otherwise
   #retry: NodeJS.Timeout | undefined;
   readonly #idleTimer: NodeJS.Timeout;
@@ -152,6 +154,7 @@ export class AgentLink {
     onFree: (connection) => this.#onFree(connection),
     onEnd: (connection, ended) => this.#onEnd(connection, ended),
     onHealth: (health) => this.#onHealth(health),
+    onUpdate: (update) => this.#onUpdate(update),
     onWord: (facts) => this.#options.log.debug('agent-message', { agent: this.#options.name, ...facts }),
   };
 
@@ -160,6 +163,7 @@ export class AgentLink {
     this.#open.add(connection);
     this.#standing = standing;
     this.#health = healthy;
+    this.#updatesTold.clear();
     if (this.#state === 'unreachable') this.#told.clear(); // an outage is over: the next one is news
     this.#state = 'reachable';
     this.#tellConnected(standing);
@@ -192,6 +196,25 @@ export class AgentLink {
       log.info('agent-health', { agent: name, status: health.status, detail: health.detail });
     if (health.status === 'draining' || health.status === 'unhealthy')
       this.#failWaiting(failed('unreachable', `the agent says it is ${health.status}`));
+  }
+
+  /** Each sort is told once for a connection: nothing here acts on it but `request_reload`, which the connection answers. */
+  #onUpdate(update: ConfigUpdate): void {
+    const { name, log } = this.#options;
+    if (this.#updatesTold.has(update.type)) return;
+    this.#updatesTold.add(update.type);
+    switch (update.type) {
+      case 'request_reload':
+        return log.debug('agent-message', { agent: name, word: update.type });
+      case 'rule_update':
+        return log.warn('agent-update-refused', { agent: name, rule_set: update.ruleSet });
+      case 'list_update':
+        return log.warn('agent-update-refused', { agent: name, list: update.listId });
+      case 'restart_required':
+        return log.warn('agent-asks-restart', { agent: name, detail: update.reason });
+      case 'config_error':
+        return log.error('agent-refused-config', { agent: name, detail: update.error, field: update.field });
+    }
   }
 
   /** A connection is gone, whoever ended it and in whichever state it was. */

@@ -29,6 +29,8 @@ export interface WireEvents {
 }
 
 export interface Wire {
+  /** For the log, in place of an encoding, where there is but one. */
+  readonly name: string | undefined;
   /** Encodings that it offers, best first; of one without a choice, none. */
   readonly encodings: readonly Encoding[];
   /** Agreed upon in the handshake. */
@@ -46,6 +48,7 @@ export interface Wire {
 export type OpenWire = (events: WireEvents) => Wire;
 
 export class SocketWire implements Wire {
+  readonly name = undefined;
   readonly encodings = ['sentinel-binary', 'msgpack', 'json'] as const;
   readonly #socket: Socket;
   readonly #batch: FrameBatch;

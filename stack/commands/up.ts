@@ -139,7 +139,13 @@ async function runIn(folder: RuntimeFolder, configured: Configured, asked: Ready
     reopen: () => face.reopen(),
     serve: (control) => {
       const briefs = new Briefs((timeoutMs) => control.reports(timeoutMs));
-      door.serve({ control, briefs, version, config: () => configured.data });
+      door.serve({
+        control,
+        briefs,
+        version,
+        config: () => configured.data,
+        metrics: () => control.answer('prometheus'),
+      });
       return standBy(control, {
         env: context.env,
         orphans: folder.orphans,

@@ -1,9 +1,18 @@
 // What tests of gRPC share: an agent that serves it on a port that the system picks, and a raw server of its services
 // that does what a test says.
 
-import { credentials, Server, ServerCredentials, type ServerDuplexStream } from '@grpc/grpc-js';
+import assert from 'node:assert/strict';
+import {
+  credentials,
+  Server,
+  ServerCredentials,
+  type ServerDuplexStream,
+  type ServerUnaryCall,
+  type sendUnaryData,
+} from '@grpc/grpc-js';
 import { createLogger } from '#config/log';
-import { methods } from '#protocol/grpc';
+import { methods, readGrpcEventV1, writeGrpcReplyV1 } from '#protocol/grpc';
+import type { AgentEvent, AgentReply } from '#protocol/message';
 import { type Agent, Answerer } from '../../agents/host-answer.ts';
 import { GrpcHost, type GrpcListening } from '../../agents/host-grpc.ts';
 import { HostStatus } from '../../agents/host-status.ts';
@@ -49,6 +58,35 @@ export async function serveRawStream(onStream: (stream: Stream) => void, address
   });
   const stop = async () => server.forceShutdown();
   return { port, address: `127.0.0.1:${port}`, stop, [Symbol.asyncDispose]: stop };
+}
+
+/** Only `AgentProcessor.ProcessEvent`: what agents of version 1 have. */
+export async function serveOnlyV1(answer: (event: AgentEvent) => AgentReply) {
+  const server = new Server();
+  const asIs = (bytes: Buffer) => bytes;
+  const { path } = methods.v1ProcessEvent;
+  const handling = {
+    requestSerialize: asIs,
+    requestDeserialize: asIs,
+    responseSerialize: asIs,
+    responseDeserialize: asIs,
+  };
+  server.addService(
+    { ProcessEvent: { path, requestStream: false, responseStream: false, ...handling } },
+    {
+      ProcessEvent: (call: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) => {
+        const event = readGrpcEventV1(call.request);
+        assert(event.ok);
+        done(null, writeGrpcReplyV1(answer(event.value)) ?? Buffer.alloc(0));
+      },
+    },
+  );
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    );
+  });
+  return { address: `127.0.0.1:${port}`, [Symbol.asyncDispose]: async () => server.forceShutdown() };
 }
 
 export const inClear = credentials.createInsecure();

@@ -127,8 +127,11 @@ test('all that is wrong is told, in order, and then nothing is kept', async () =
     complaints.map(({ code, what }) => [code, what]),
     [
       ['listen-address-unusable', 'cannot listen on 192.0.2.1:8080: this machine has no such address'],
-      ['listen-address-in-use', `cannot listen on unix:${path}: in use by another program`],
-      ['listen-address-in-use', `cannot listen on unix:${plain}: in use by another program`],
+      [
+        'listen-address-in-use',
+        `cannot listen on unix:${path}: in use by ${basename(process.execPath)} (pid ${process.pid})`,
+      ],
+      ['listen-address-in-use', `cannot listen on unix:${plain}: a file that is no socket is there`],
     ],
   );
   assert(server.listening && existsSync(plain));

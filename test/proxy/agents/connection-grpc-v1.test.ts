@@ -4,12 +4,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { allow, block } from '#agent';
 import type { Agent } from '../../../agents/host-answer.ts';
-import { serveGrpc } from '../../agents/grpc-support.ts';
+import { serveGrpc, serveOnlyV1 } from '../../agents/grpc-support.ts';
 import { until } from '../../agents/support.ts';
 import { agentsOf, configOf, requestTo } from './support.ts';
 
-function over(address: string, lines = '') {
-  const agent = `agent "a" { transport { grpc { address "${address}" } }; events "request-headers"; failure-mode "closed"; timeout-ms 10000; protocol-version 1; config { x 1 }; ${lines} }`;
+function over(address: string, lines = '', version = 'protocol-version 1;') {
+  const agent = `agent "a" { transport { grpc { address "${address}" } }; events "request-headers"; failure-mode "closed"; timeout-ms 10000; ${version} config { x 1 }; ${lines} }`;
   return agentsOf(configOf(`agents { ${agent} }\nfilters { filter "f" { agent "a" } }`, '"f"'));
 }
 
@@ -73,4 +73,21 @@ test('killed in the middle of a call: that call is lost, at once', async () => {
   server.host.cut();
   assert.equal((await verdict).decision, 'unavailable');
   assert.equal(asking.lines.at(-1)?.['fault'], 'lost');
+});
+
+test('an agent that has no AgentServiceV2 is found out and spoken to in version 1', async () => {
+  const seen: string[] = [];
+  await using server = await serveOnlyV1((event) => {
+    seen.push(event.type);
+    return event.type === 'request_headers' ? block(403, { body: event.uri }) : allow();
+  });
+  using asking = over(server.address, '', '');
+  await asking.agents.ready();
+  const verdict = await asking.agents.ask('asked', requestTo('/x'));
+  assert.equal('body' in verdict && verdict.body, '/x');
+  assert.deepEqual(seen, ['configure', 'request_headers']);
+  assert.deepEqual(
+    asking.lines.map(({ event, version }) => [event, version]),
+    [['agent-connected', 1]],
+  );
 });

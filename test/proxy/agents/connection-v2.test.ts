@@ -110,6 +110,7 @@ async function connected(habits: Habits = {}) {
       },
       onHealth: (health) => void healths.push(health),
       onWord: () => undefined,
+      onUpdate: () => undefined,
     },
   );
   const standing = (await opened.promise)?.[1];
@@ -218,7 +219,14 @@ test('an agent that does not know version 2 is found out, with nothing understoo
   const connection = new ConnectionV2(
     (events) => new SocketWire(folder.file('s'), events),
     { type: 'configure', agentId: 'a', config: {}, configVersion: undefined },
-    { onOpen: nothing, onFree: nothing, onHealth: nothing, onWord: nothing, onEnd: (_, why) => ended.resolve(why) },
+    {
+      onOpen: nothing,
+      onFree: nothing,
+      onHealth: nothing,
+      onWord: nothing,
+      onUpdate: nothing,
+      onEnd: (_, why) => ended.resolve(why),
+    },
   );
   assert.equal((await ended.promise).fault, 'lost');
   assert.equal(connection.isUnderstood, false);

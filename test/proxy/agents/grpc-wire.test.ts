@@ -30,8 +30,8 @@ test('facts and headers go there, decisions and changes come back, many at once'
   using asking = over(agent.address);
   await asking.agents.ready();
   assert.deepEqual(
-    asking.lines.map(({ event, version, address }) => [event, version, address]),
-    [['agent-connected', 2, agent.address]],
+    asking.lines.map(({ event, version, encoding, address }) => [event, version, encoding, address]),
+    [['agent-connected', 2, 'grpc', agent.address]],
   );
   const headers: [string, string][] = [
     ['X-One', '1'],
@@ -133,4 +133,39 @@ test('health is believed, whichever stream it comes on', async () => {
     'it is believed',
     async () => (await asking.agents.ask('asked', requestTo('/'))).decision === 'unavailable',
   );
+});
+
+test('what an agent wants changed is answered or refused, and said once', async () => {
+  let configured = 0;
+  await using agent = await serveGrpc({
+    onConfigure: () => {
+      configured += 1;
+      return [];
+    },
+  });
+  using asking = over(agent.address);
+  await asking.agents.ready();
+  for (let times = 0; times < 3; times += 1) {
+    agent.status.announce({ type: 'rule_update', ruleSet: 'crs', rules: [], removeRules: [] });
+    agent.status.announce({ type: 'list_update', listId: 'bad', add: ['192.0.2.1'], remove: [] });
+    agent.status.announce({ type: 'restart_required', reason: 'new rules', gracePeriodMs: 0 });
+    agent.status.announce({ type: 'config_error', error: 'no such file', field: 'rules' });
+  }
+  const told = () => asking.lines.filter(({ event }) => event !== 'agent-connected');
+  await until('all is told', () => told().length >= 4);
+  agent.status.announce({ type: 'request_reload' });
+  await until(
+    'the answer has come',
+    async () => (await asking.agents.ask('asked', requestTo('/'))).decision === 'allow',
+  );
+  assert.deepEqual(
+    told().map(({ event, rule_set, list, detail }) => [event, rule_set ?? list ?? detail]),
+    [
+      ['agent-update-refused', 'crs'],
+      ['agent-update-refused', 'bad'],
+      ['agent-asks-restart', 'new rules'],
+      ['agent-refused-config', 'no such file'],
+    ],
+  );
+  assert.equal(configured, 1); // the same configuration again is no news to the agent
 });
