@@ -111,7 +111,6 @@ export class Standing implements AsyncDisposable {
       },
       answer: async (question) => `# ${question}\n`,
       reports: async () => this.#reports(),
-      answer: async () => '',
       reload: () => act('reload'),
       restart: (name) => act(`restart ${name ?? 'all'}`),
       stop: (name) => act(`stop ${name}`),
