@@ -60,7 +60,9 @@ test('of XML the path that is written is taken out, or all of it', () => {
       `${on}SecRequestBodyAccess On\nSecAction "id:1,phase:1,pass,nolog,ctl:requestBodyProcessor=XML"
       SecRule ${targets} "@rx ." "id:2,phase:2,pass,log,logdata:'%{MATCHED_VAR}'"`,
       { method: 'POST', body: '<a b="attribute">text</a>' },
-    ).alerts.map(({ data }) => data);
+    )
+      .alerts.filter(({ rule }) => rule.id === 2)
+      .map(({ data }) => data);
   assert.deepEqual(values('XML:/*|XML://@*'), ['text', 'attribute']);
   assert.deepEqual(values('XML:/*|XML://@*|!XML://@*'), ['text']);
   assert.deepEqual(values('XML:/*|XML://@*|!XML'), []);
