@@ -109,7 +109,7 @@ function runLink(tx: TransactionState, rule: Rule, link: Link): boolean {
       if (!test(tx, rule, link, item, value)) continue;
       isMatch = true;
       takeMatch(tx, rule, link, value === item.value ? item : { ...item, value });
-      if (tx.interruption !== undefined || tx.isPhaseAllowed) return true;
+      if (hasEnded(tx, tx.phase)) return true;
     }
   }
   return isMatch;

@@ -160,3 +160,8 @@ test('a phase runs once, and later ones wait for their turn', () => {
   transaction.end(0);
   assert.deepEqual(logged(transaction), [1]);
 });
+
+test('the logging phase looks at every value, whether the transaction was stopped or not', () => {
+  const count = 'SecRule ARGS "@rx ." "id:2,phase:5,pass,nolog,setvar:tx.n=+1"';
+  assert.equal(tx(`SecAction "id:1,phase:1,deny"\n${count}`, 'n', { target: '/?a=1&b=2&c=3' }), '3');
+});
