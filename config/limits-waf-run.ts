@@ -3,8 +3,8 @@
 
 export const wafRunLimits = {
   variablesMax: 16_384, // in TX or one persistent record: CRS sets one per argument name, of at most SecArgumentsLimit
-  variableBytesMax: 128 * 1024, // of one value set by a rule: a captured body part of the largest size without files
-  matchedVariablesMax: 16_384, // kept while a chain runs
+  variableBytesMax: 1024 * 1024, // of one value that setvar makes, the rest is cut: a rule that doubles its own variable ends there
+  matchedVariablesMax: 1_000_000, // of a chain: far more than the values of any body, since what is past it would not be looked at
   alertsMax: 4096, // kept for the log: 1,000 arguments that match a rule each are logged one by one
   sanitationsMax: 1024, // values that rules want masked in the audit record
   traceEventsMax: 1_000_000, // an explanation of one request: 700 rules times 1,000 arguments would be cut

@@ -219,7 +219,7 @@ export const challenge = block(
     validMs: secs('How long the cookie holds.', agentLimits.challengeValidMs),
     secret: optional(
       secretFile(
-        'File with the secret that cookies are signed with, 32 bytes at least. Without it one is made in the runtime folder, and holds for this host.',
+        'File with the secret that cookies are signed with, 32 bytes at least. Without it one is made in the runtime folder; it goes with that folder, which is removed at the end unless `runtime-dir` names it.',
         {
           key: 'secret-file',
           example: '"/etc/sentinel-stack/challenge.key"',

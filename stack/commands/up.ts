@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { takeActivation } from '#config/handed-sockets';
 import { loadConfig } from '#config/load';
+import type { Config } from '#config/schema';
 import { readVersion } from '#config/version';
 import { asWeAre, findGroup } from '../accounts.ts';
 import { Briefs } from '../api/briefs.ts';
@@ -47,7 +48,7 @@ stops; a second Ctrl-C does not wait. SIGHUP reloads, SIGUSR1 opens log files an
       return exitCodes.done;
     }
     if (given.detach) return detach(context, given, runtimeDir);
-    const held = await holdRuntimeFolder(runtimeDir);
+    const held = await holdRuntimeFolder(runtimeDir, isOfNobody(config, context));
     if (!held.ok) {
       complain(context, held.complaint);
       return exitCodes.notStarted;
@@ -62,6 +63,12 @@ stops; a second Ctrl-C does not wait. SIGHUP reloads, SIGUSR1 opens log files an
 
 interface Ready extends Starting {
   readonly door: ControlSocket;
+}
+
+/** Nobody named the runtime folder, and it is not the service's, which systemd keeps or removes. */
+function isOfNobody({ system }: Config, { env }: Context): boolean {
+  const { RUNTIME_DIRECTORY = '' } = env;
+  return system.runtimeDir === undefined && RUNTIME_DIRECTORY === '';
 }
 
 async function holdAndRun(folder: RuntimeFolder, asked: Starting): Promise<ExitCode> {

@@ -28,7 +28,7 @@ const hashes: Readonly<Record<string, string>> = {
 const routesHash = 'aeb99eddee50a8f0';
 const picksHash = '2962a00e6a3295e6';
 const figuresHash = 'dd9b12dbebc8f7f9';
-const agentCallsHash = 'db4bd143fd78d6f5';
+const agentCallsHash = '980d935c4ff9b17e';
 const memoryHash = '0622cb1b5f6e1aef';
 
 suite('benchmarks, tiny', { concurrency: 2 }, () => {

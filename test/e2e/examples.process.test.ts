@@ -65,6 +65,7 @@ const visits: Readonly<Record<string, Readonly<Record<string, number | string>>>
   'examples/load-balancer.kdl': { '/pages/1': '200 upstream /pages/1', '/cart': '200 upstream /cart' },
   'examples/canary.kdl': { '/': '200 upstream /', '/beta/x': '200 upstream /beta/x' },
   'examples/shadow-traffic.kdl': { '/read': '200 upstream /read' },
+  'examples/static.kdl': { '/': '200 home', '/users/7': '200 home', '/none.js': 404, '/.env': 404 },
   'examples/static-site.kdl': {
     '/': '200 home',
     '/users/7': '200 home',

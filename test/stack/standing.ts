@@ -109,8 +109,8 @@ export class Standing implements AsyncDisposable {
         this.#listeners.add(listener);
         return () => void this.#listeners.delete(listener);
       },
+      answer: async (question) => `# ${question}\n`,
       reports: async () => this.#reports(),
-      answer: async () => '',
       reload: () => act('reload'),
       restart: (name) => act(`restart ${name ?? 'all'}`),
       stop: (name) => act(`stop ${name}`),

@@ -31,11 +31,10 @@ export class Bag {
     return this.#entries.get(asciiLower(key))?.value;
   }
 
-  /** False where there is no room for another name, or the value is too long. */
+  /** False where there is no room for another name. How long a value may be is for those who make one. */
   set(key: string, value: string): boolean {
     const name = asciiLower(key);
     const known = this.#entries.get(name);
-    if (value.length > wafRunLimits.variableBytesMax) return false;
     if (known !== undefined) known.value = value;
     else if (this.#entries.size >= wafRunLimits.variablesMax) return false;
     else this.#entries.set(name, { key, value });

@@ -72,7 +72,7 @@ const responseVariables: Variables = {
 /** What earlier rules left behind. */
 const engineVariables: Variables = {
   ENV: many('ENV', (tx) => [...tx.environment]),
-  GEO: many('GEO', () => []), // no database of countries is read, which a warning says on load
+  GEO: many('GEO', () => []), // what @geoLookup would find; nobody is asked, so it is empty
   HIGHEST_SEVERITY: one('HIGHEST_SEVERITY', (tx) => String(tx.highestSeverity)),
   MATCHED_VAR: one('MATCHED_VAR', (tx) => tx.matched?.value),
   MATCHED_VAR_NAME: one('MATCHED_VAR_NAME', (tx) => (tx.matched === undefined ? undefined : nameOf(tx.matched))),

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { newStore } from '../../../../agents/waf/engine.ts';
+import { wafRunLimits } from '../../../../config/limits-waf-run.ts';
 import { run } from '../support.ts';
 
 const after = (actions: string, name: string) =>
@@ -65,4 +66,9 @@ test('setenv is seen by later rules', () => {
   const rules =
     'SecRuleEngine On\nSecAction "id:1,phase:1,pass,nolog,setenv:a=b"\nSecRule ENV:a "@streq b" "id:2,phase:1,deny"';
   assert.equal(run(rules).verdict.kind, 'deny');
+});
+
+test('a rule that doubles its own variable comes to an end', () => {
+  const doubling = Array.from({ length: 30 }, () => 'setvar:tx.a=%{tx.a}%{tx.a}').join();
+  assert.equal(after(`setvar:tx.a=12345678,${doubling}`, 'a')?.length, wafRunLimits.variableBytesMax);
 });

@@ -45,9 +45,8 @@ test('a bag finds what was set, whatever the case, and keeps the first spelling'
   );
 });
 
-test('a bag takes no value that is too long, and no name past its bound', () => {
+test('a bag takes no name past its bound', () => {
   const bag = new Bag();
-  assert.equal(bag.set('a', 'x'.repeat(wafRunLimits.variableBytesMax + 1)), false);
   for (let index = 0; index < wafRunLimits.variablesMax; index += 1) bag.set(String(index), '');
   assert.equal(bag.set('one more', ''), false);
   assert.equal(bag.set('0', 'known names still change'), true);
