@@ -3,7 +3,8 @@
 SHELL := /bin/sh
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help up setup test check fmt golden bench faults fuzz clean
+CRS ?= $(firstword $(wildcard $(CRS_DIR) ../shared/crs/v4.28.0) /usr/share/modsecurity-crs)
+.PHONY: help up setup test check fmt golden bench faults fuzz crs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +47,9 @@ faults: setup ## kill, stop and reload a stack under load; writes the table in d
 
 fuzz: setup ## compare the parsers with llhttp; FUZZ="seconds=600 seed=1" for longer, or the same again
 	@node test/fuzz/run.ts $(FUZZ)
+
+crs: setup ## every regression test of the OWASP Core Rule Set; CRS=FOLDER where it lies
+	@./sentinel-stack crs run -d $(CRS)/tests --rules $(CRS) --show-failures-only
 
 setup: ## packages, Node 26 and the re2 addon; runs by itself where needed
 	@node packaging/setup.mjs

@@ -10,8 +10,8 @@ import type { Logger } from '#config/log';
 import { frameTypes } from '#protocol/frame-types';
 import type { Answerer } from './host-answer.ts';
 import type { Session } from './host-session.ts';
+import { SocketSessionV2 } from './host-socket-v2.ts';
 import { SessionV1 } from './host-v1.ts';
-import { SessionV2 } from './host-v2.ts';
 
 const { lengthBytes, frameV2BytesMax } = wireLimits;
 
@@ -58,7 +58,7 @@ export class HostConnection {
     clearTimeout(this.#waiting);
     const version2 = type === frameTypes.handshakeRequest;
     this.#session = version2
-      ? new SessionV2(this.#socket, this.#answerer, this.#log)
+      ? new SocketSessionV2(this.#socket, this.#answerer, this.#log)
       : new SessionV1(this.#socket, this.#answerer, this.#log);
     this.#first = Buffer.alloc(0);
     this.#session.push(bytes);

@@ -7,6 +7,7 @@ import { hostLimits } from '#config/limits';
 import type { Logger } from '#config/log';
 import { type Agent, Answerer } from './host-answer.ts';
 import { HostConnection } from './host-connection.ts';
+import type { GrpcHost, GrpcListening } from './host-grpc.ts';
 import { HostStatus } from './host-status.ts';
 
 export class HostServer {
@@ -14,12 +15,20 @@ export class HostServer {
   readonly answerer: Answerer;
   readonly #log: Logger;
   readonly #connections = new Set<HostConnection>();
+  #grpc: GrpcHost | undefined = undefined;
 
   constructor(agent: Agent, log: Logger) {
     this.answerer = new Answerer(agent, log, new HostStatus(agent.name));
     this.#log = log;
     this.server = createServer((socket) => this.#serve(socket));
     this.server.maxConnections = hostLimits.connectionsMax;
+  }
+
+  /** Beside the Unix socket, or in its place. Resolves with the port. Loaded here: most agents do without. */
+  async listenGrpc(listening: GrpcListening): Promise<number> {
+    const { GrpcHost: Host } = await import('./host-grpc.ts');
+    this.#grpc = new Host(this.answerer, this.#log);
+    return this.#grpc.listen(listening);
   }
 
   #serve(socket: Socket): void {
@@ -30,7 +39,8 @@ export class HostServer {
 
   /** What the supervisor is told when it asks. */
   get health(): Readonly<Record<string, unknown>> {
-    return { connections: this.#connections.size, figures: this.answerer.status.figures() };
+    const connections = this.#connections.size + (this.#grpc?.connections ?? 0);
+    return { connections, figures: this.answerer.status.figures() };
   }
 
   /** No new connections; the open ones end after the calls they are in; at the deadline they are cut. */
@@ -40,10 +50,12 @@ export class HostServer {
     });
     this.answerer.status.setHealth({ status: 'draining', etaMs: hostLimits.drainMs });
     for (const connection of this.#connections) connection.drain();
+    const grpcClosed = this.#grpc?.drain();
     const cut = setTimeout(() => {
       for (const connection of this.#connections) connection.cut();
+      this.#grpc?.cut();
     }, hostLimits.drainMs);
-    await closed;
+    await Promise.all([closed, grpcClosed]);
     clearTimeout(cut);
     await this.answerer.agent.onStop?.();
   }

@@ -26,6 +26,7 @@ import {
   type Routing,
 } from '#protocol/message';
 import type { Agent } from './host-answer.ts';
+import type { GrpcListening } from './host-grpc.ts';
 import { HostServer } from './host-server.ts';
 import { SocketPath, SocketProblem } from './host-socket.ts';
 
@@ -34,23 +35,26 @@ import { SocketPath, SocketProblem } from './host-socket.ts';
  * supervisor; then finishes the calls in flight. Resolves with the exit code: 0 drained, 2 wrong usage, 3 no socket.
  */
 export async function serveAgent(agent: Agent): Promise<number> {
-  const { path, level, replaces, isForGroup, orphanGraceMs } = commandLine();
-  if (path === undefined) return fail(2, 'usage', `${agent.name}: no socket given; start it with --socket PATH`);
+  const { path, grpc, level, replaces, isForGroup, orphanGraceMs } = commandLine();
+  if (path === undefined && grpc === undefined)
+    return fail(2, 'usage', `${agent.name}: no socket given; start it with --socket PATH`);
+  if (typeof grpc === 'string') return fail(2, 'usage', `${agent.name}: ${grpc}`);
   const log = createLogger(agent.name, level);
   const host = new HostServer(agent, log);
   const report = () => JSON.stringify(host.health);
   answerSupervisor(report);
   const asked = stopAsked(() => orphanGraceMs); // from before it listens: an early SIGTERM is honoured too
-  const socket = new SocketPath(path, { replaces, isForGroup });
+  const socket = path === undefined ? undefined : new SocketPath(path, { replaces, isForGroup });
   try {
-    await socket.listen(host.server);
+    await socket?.listen(host.server);
+    const port = grpc === undefined ? undefined : await host.listenGrpc(grpc);
+    log.info('agent-listening', { socket: path, address: grpc?.address, port, pid: process.pid });
   } catch (error) {
     return fail(3, 'agent-cannot-listen', error instanceof SocketProblem ? error.message : String(error));
   }
-  log.info('agent-listening', { socket: path, pid: process.pid });
-  await tell({ type: 'ready', detail: `socket ${path}`.slice(0, 200) });
+  await tell({ type: 'ready', detail: `socket ${path ?? grpc?.address}`.slice(0, 200) });
   await asked;
-  await socket.remove();
+  await socket?.remove();
   await host.drain();
   await tellLastReport(report);
   releaseChannel();
@@ -127,6 +131,7 @@ export function replaceBody(event: RequestBodyChunkEvent | ResponseBodyChunkEven
 
 interface CommandLine {
   readonly path: string | undefined;
+  readonly grpc: GrpcListening | string | undefined; // a text: what is wrong with it
   readonly level: Level;
   readonly replaces: boolean;
   readonly isForGroup: boolean;
@@ -141,6 +146,11 @@ function commandLine(): CommandLine {
     replace: { type: 'boolean' }, // another process of this agent has the path, and will be told to end
     'socket-for-group': { type: 'boolean' }, // who connects is another user, of the socket's group
     'orphan-grace-ms': { type: 'string' },
+    grpc: { type: 'string' },
+    'grpc-cert': { type: 'string' },
+    'grpc-key': { type: 'string' },
+    'grpc-client-ca': { type: 'string' },
+    'grpc-in-clear': { type: 'boolean' },
   } as const;
   const { values } = parseArgs({ options, strict: false, allowPositionals: true });
   const { socket, 'log-level': asked, replace, 'orphan-grace-ms': grace } = values;
@@ -148,7 +158,21 @@ function commandLine(): CommandLine {
   const orphanGraceMs = typeof grace === 'string' && /^\d{1,9}$/.test(grace) ? Number(grace) : 0;
   const isForGroup = values['socket-for-group'] === true;
   const level = levels.find((one) => one === asked) ?? 'info';
-  return { path, level, replaces: replace === true, isForGroup, orphanGraceMs };
+  return { path, grpc: grpcOf(values), level, replaces: replace === true, isForGroup, orphanGraceMs };
+}
+
+/** `--grpc HOST:PORT`, and what it needs towards others than this host. */
+function grpcOf(values: Readonly<Record<string, unknown>>): GrpcListening | string | undefined {
+  const text = (name: string) => (typeof values[name] === 'string' ? values[name] : undefined);
+  const address = text('grpc');
+  if (address === undefined) return undefined;
+  const [cert, key, clientCa] = [text('grpc-cert'), text('grpc-key'), text('grpc-client-ca')];
+  if ((cert === undefined) !== (key === undefined)) return '--grpc-cert and --grpc-key go together';
+  const isSafe =
+    cert !== undefined || values['grpc-in-clear'] === true || /^(?:127\.|localhost:|\[::1\])/.test(address);
+  if (!isSafe)
+    return `${address} can be reached by others: add --grpc-cert and --grpc-key, or insist with --grpc-in-clear`;
+  return { address, cert, key, clientCa };
 }
 
 async function fail(exitCode: number, code: Code, what: string): Promise<number> {

@@ -8,7 +8,6 @@ export const announced: Readonly<Record<string, readonly string[]>> = {
   'routes.route': ['waf-enabled', 'service-type'],
   'routes.route.policies': ['buffer-requests', 'buffer-responses'],
   'agents.agent': ['type'],
-  'agents.agent.transport': ['grpc'],
   observability: ['metrics', 'tracing'],
   'observability.logging.access-log': ['sample'],
 };

@@ -28,6 +28,8 @@ const toChild = z.discriminatedUnion('type', [
   z.object({ type: z.literal('note'), from: z.number().int(), text: noteText }),
   // That process has ended.
   z.object({ type: z.literal('gone'), from: z.number().int() }),
+  // An agent of that name is ready, perhaps again: who could not reach it need not wait to try.
+  z.object({ type: z.literal('agent-ready'), name: z.string().max(200) }),
   // Say what a worker that follows should know: answered with `memory` and the same number.
   z.object({ type: z.literal('remember'), id: z.number().int() }),
   // The answer to `recall`: what another worker remembers, or nothing.
@@ -49,6 +51,8 @@ const fromChild = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready'), detail: z.string().max(200) }),
   // Cannot start, and why, in one sentence with its code.
   z.object({ type: z.literal('failed'), code: z.string().max(100), what: z.string().max(2000) }),
+  // Log files that all workers write to have been put aside: everybody opens its own anew.
+  z.object({ type: z.literal('put-aside') }),
   // What stopping cost, right before the end: connections that were closed, requests that were cut in the middle.
   z.object({ type: z.literal('drained'), connections: z.number().int().min(0), cut: z.number().int().min(0) }),
   // For the other workers.

@@ -35,7 +35,7 @@ function surviveClosedOutput(): void {
 
 /**
  * Settles at the first request to stop: a signal, a `drain` message, or the loss of the supervisor and no signal from
- * another one within the grace.
+ * another one within the grace. One that starts says so with SIGHUP, again and again: then the grace begins anew.
  */
 export function stopAsked(orphanGraceMs: () => number): Promise<undefined> {
   return new Promise((resolve) => {
@@ -51,6 +51,11 @@ export function stopAsked(orphanGraceMs: () => number): Promise<undefined> {
     if (process.send === undefined) return;
     process.once('disconnect', () => {
       if (!isAsked) grace = setTimeout(asked, orphanGraceMs()); // asked already: it was us who closed the channel
+    });
+    process.on('SIGHUP', () => {
+      if (grace === undefined || isAsked) return;
+      clearTimeout(grace);
+      grace = setTimeout(asked, orphanGraceMs());
     });
     process.on('message', (message) => {
       if (readToChild(message)?.type === 'drain') asked();

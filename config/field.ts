@@ -37,6 +37,12 @@ export type Kind =
  */
 export type Form = 'scalar' | 'list' | 'block' | 'named' | 'items' | 'map' | 'json';
 
+/** Words that mean one of the choices, and words that mean none, with the reason that people are told. */
+export interface OtherWords {
+  readonly mean?: Readonly<Record<string, string>>;
+  readonly refused?: Readonly<Record<string, string>>;
+}
+
 export interface Field {
   readonly form: Form;
   readonly kind: Kind;
@@ -50,6 +56,7 @@ export interface Field {
   readonly range?: Range | undefined;
   readonly numbers?: readonly number[] | undefined; // the only ones, where a range would hold too many
   readonly choices?: readonly string[] | undefined;
+  readonly otherWords?: OtherWords | undefined; // for choices, what else people write
   readonly words?: Readonly<Record<string, number>> | undefined; // integers that have names
   readonly example?: string | undefined;
   readonly shape?: Shape | undefined; // what every text of this key looks like; for maps, every value
@@ -142,7 +149,7 @@ function duration(kind: 'secs' | 'ms', doc: string, range: Range, options: Commo
 export function choice<const C extends readonly [string, ...string[]]>(
   doc: string,
   choices: C,
-  options: Common & { fallback?: C[number]; opens?: boolean } = {},
+  options: Common & { fallback?: C[number]; opens?: boolean; otherWords?: OtherWords } = {},
 ) {
   return describe(z.enum(choices), { form: 'scalar', kind: 'choice', doc, choices, ...options });
 }
@@ -181,10 +188,10 @@ export function filePath(doc: string, options: Common = {}) {
 /** Several values of one kind behind one key. Without any: the empty list, unless `atLeastOne`. */
 export function list<T extends z.ZodType>(doc: string, of: T, options: Common & { atLeastOne?: boolean } = {}) {
   const { atLeastOne = false, ...rest } = options;
-  const { kind, choices, refersTo, example } = fieldOf(of);
+  const { kind, choices, otherWords, refersTo, example } = fieldOf(of);
   const type = atLeastOne ? z.array(of).min(1) : z.array(of);
   const fallback = atLeastOne ? undefined : [];
-  return describe(type, { form: 'list', kind, choices, refersTo, example, doc, fallback, ...rest });
+  return describe(type, { form: 'list', kind, choices, otherWords, refersTo, example, doc, fallback, ...rest });
 }
 
 export function block<S extends z.ZodRawShape>(doc: string, shape: S, options: Common = {}) {

@@ -285,6 +285,8 @@ export const timeLimits = {
   tunnelHalfClosedMs: 10 * second, // without a byte, after one side of a tunnel has ended
   drainIdleMs: 1 * second, // while draining, for an idle client's next request before its connection is closed
   accessLogFlushMs: 100,
+  logLookMs: second, // whether a log file is to be put aside: it grows past its size by what this brings
+  logToldApartMs: 10 * second, // lines dropped because a disk is slow are told no more often
 } as const;
 
 /** What is kept and done so that a request can be tried again, and what probes read. */
@@ -330,6 +332,7 @@ export const wireLimits = {
   nestingMax: 32, // of lists and objects in one message: deeper ones cost the stack, and nobody writes them
   challengeParamsMax: 32,
   controlListMax: 1000, // names, rules, entries of one control message
+  protobufPartsMax: 65_536, // fields of one message over gRPC, nested ones included: a hundred headers are three hundred
 } as const;
 
 /** What the proxy's side of the agents may cost. */
@@ -404,6 +407,7 @@ export const supervisorLimits = {
   sampleMs: 2 * second, // memory and CPU of children: two small files read for each
   filesLookedAtMs: 500, // a change is taken when it is the same at two looks
   logRetryMs: 5 * second, // a disk that is full is not asked for each line
+  orphansKeptMs: second, // between two words to them that somebody starts in their supervisor's place
   steeredMs: second, // new connections go to ours before what a killed supervisor left ends: one repeated packet of a handshake
   offerMs: second, // for a program that is not ours to answer the offer of version 2; then it speaks version 1
   healthWordMs: 200, // and to say a word about its health
@@ -419,9 +423,10 @@ export const figureLimits = {
   textCharactersMax: 1024, // of a help text or a label's value: names of the configuration are shorter
   keptRowsMax: 100_000, // of processes that have ended: past it, those of names that are gone are forgotten
   freshMs: 250, // figures this old are given out again: a scraper that asks in a loop costs the workers nothing more
+  answerTimeFactor: 10, // or as old as so many times what the last answer took to make
   readinessMs: second, // likewise, for whoever asks whether the stack is ready
   pollMs: 5 * second, // so much counting is lost with a worker that is killed
-  pollPerCharacterMs: 0.05, // and so much longer for each character of what a worker says: at most 0.1 % of its time
+  pollPerCharacterMs: 0.05, // and so much longer for each character of what a worker says (20 ns each): at most 0.1 % of its time
   asksMax: 64, // questions of one child that wait for their answer
   askMs: 3 * second, // the supervisor answers from what it knows after one second at the latest
   answerCharactersMax: 32 * MiB, // the figures of 10,000 routes as text
@@ -438,14 +443,15 @@ export const adminLimits = {
   refusalsMax: 20, // of each worker: a sample of what was refused of late
   refusalEveryMs: 250, // between two of the sample
   refusalCharactersMax: 200, // of a path that a client chose
+  rowsAtOnce: 500, // of a report, before the event loop is let in: under a millisecond
   rowsShownMax: 100, // of each table of the page, the busiest
   closeMs: second, // for answers that are under way when the worker ends
 } as const;
 
-// ---- the supervisor's log file
+// ---- log files
 
 export const logLimits = {
-  fileBytes: { least: 64 * KiB, default: 100 * MiB, most: 10 * 1024 * MiB },
+  fileBytes: { least: 0, default: 100 * MiB, most: 10 * 1024 * MiB },
   fileAgeMs: { least: 0, default: 0, most: 366 * 24 * 60 * minute },
   files: { least: 0, default: 5, most: 100 },
 } as const satisfies Readonly<Record<string, Range>>;

@@ -21,6 +21,7 @@ export const events = {
   'user-ignored': 'the stack was not started as root, so nothing runs as another user',
   'stack-takeover': 'a runtime folder left by a stack that is gone was taken over',
   'log-failed': 'a log file cannot be opened or written; lines for it are dropped and counted until it can',
+  'log-not-put-aside': 'a log file is due and cannot be renamed; it grows on, and is tried again',
   'log-resumed': 'a log file can be written again; how many lines it lacks',
   'stack-status': 'how the stack is, in one line (SIGUSR2)',
   'reload-applied': 'another configuration is in effect: what was replaced, what was removed',
@@ -52,6 +53,9 @@ export const events = {
   'agent-breaker-closed': 'the circuit breaker of an agent closed after trials that succeeded',
   'agent-overreached': 'an agent would send a request where the configuration does not allow it to',
   'agent-message': 'an agent sent word of itself: a metrics report, or a change of its configuration',
+  'agent-update-refused':
+    'an agent sent rules or lists: those of an agent are in its own configuration, the proxy keeps none',
+  'agent-asks-restart': 'an agent says that it has to be started again to go on as it should',
   'agent-listening': 'an agent listens on its socket',
   'agent-configured': 'an agent took its configuration',
   'agent-refused-config': 'an agent refused its configuration',

@@ -75,12 +75,15 @@ function readText(value: unknown, { field }: Wanted): Read {
 function readChoice(value: unknown, { field }: Wanted): Read {
   const choices = field.choices ?? [];
   const written = typeof value === 'string' ? value.replaceAll('_', '-').toLowerCase() : undefined;
+  const { mean = {}, refused = {} } = field.otherWords ?? {};
   if (written !== undefined && choices.includes(written)) return { value: written };
+  if (written !== undefined && Object.hasOwn(mean, written)) return { value: mean[written] };
+  const reason = written !== undefined && Object.hasOwn(refused, written) ? refused[written] : undefined;
   const near = typeof value === 'string' ? suggest(value, choices) : undefined;
   const list = choices.map((one) => JSON.stringify(one)).join(', ');
   return {
     expected: choices.length === 1 ? `only ${list}` : `one of ${list}`,
-    hint: choices.length === 1 ? `write ${list}` : near && `did you mean ${JSON.stringify(near)}?`,
+    hint: reason ?? (choices.length === 1 ? `write ${list}` : near && `did you mean ${JSON.stringify(near)}?`),
     code: 'config-bad-value',
   };
 }

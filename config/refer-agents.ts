@@ -4,13 +4,39 @@
 import { inspectionLimits } from './limits.ts';
 import type { AgentConfig, Config } from './schema.ts';
 
-type Report = (what: string, key: string, hint: string) => void;
+type Report = (what: string, key: string, hint: string, code?: 'config-missing-key') => void;
+
+/** An agent is in one place, and the stack starts only those that it reaches by a socket. */
+export function checkTransport({ transport, use, command }: AgentConfig, title: string, report: Report): void {
+  if (transport === undefined) return; // it could not be read, and that has been said
+  const { unixSocket, grpc } = transport;
+  if (unixSocket === undefined && grpc === undefined)
+    report(
+      `${title} has no place where it is reached`,
+      'transport',
+      'add unix-socket "NAME.sock", or grpc { address "HOST:PORT" }',
+      'config-missing-key',
+    );
+  if (grpc === undefined) return;
+  if (unixSocket !== undefined)
+    report(`${title} has both 'unix-socket' and 'grpc'`, 'transport.grpc', 'keep one of them');
+  if (use !== undefined || (command ?? []).length > 0)
+    report(
+      `${title} is started by the stack and reached by 'grpc'`,
+      'transport.grpc',
+      "use 'unix-socket' for programs that the stack starts",
+    );
+  if ((grpc.tls?.clientCert === undefined) !== (grpc.tls?.clientKey === undefined))
+    report(`${title} has one of 'client-cert' and 'client-key'`, 'transport.grpc.tls', 'add the other one');
+}
 
 /** What stands at its default is no contradiction: `show` writes every key. */
 export function checkAsking(agent: AgentConfig, title: string, report: Report): void {
   const { events, bodyHandling } = agent;
   if (!Array.isArray(events)) return; // it could not be read, and that has been said
-  const asksBodies = events.includes('request-body') || events.includes('response-body');
+  const asksBodies = ['request-body', 'response-body', 'websocket-frame'].some((one) =>
+    [...events].some((event) => event === one),
+  );
   if (!asksBodies && bodyHandling !== undefined && isOther(bodyHandling)) {
     const hint = 'add "request-body" to its events';
     report(`${title} has 'body-handling' and is asked about no bodies`, 'bodyHandling', hint);

@@ -10,7 +10,7 @@ import { configurationLimits } from './limits.ts';
 import type { Origins } from './origin.ts';
 import { shadowedRoutes } from './reachable.ts';
 import { checkAccess, checkSecrecy } from './refer-access.ts';
-import { checkAsking, failureModesMissing } from './refer-agents.ts';
+import { checkAsking, checkTransport, failureModesMissing } from './refer-agents.ts';
 import { type Bench, checkBalancing, checkSplit } from './refer-balance.ts';
 import { checkTrust, type Report } from './refer-listener.ts';
 import { checkAccount, checkInstances, checkOrder } from './refer-supervision.ts';
@@ -430,7 +430,10 @@ function checkAgent(judge: Judge, agent: AgentConfig, index: number): void {
     const hint = "lower it, or raise 'restart-delay-max-ms'";
     judge.report('config-conflict', what, `${path}.restartDelayMs`, { hint });
   }
-  checkAsking(agent, title, (what, key, hint) => judge.report('config-conflict', what, `${path}.${key}`, { hint }));
+  const report = (what: string, key: string, hint: string, code: Code = 'config-conflict') =>
+    judge.report(code, what, `${path}.${key}`, { hint });
+  checkTransport(agent, title, report);
+  checkAsking(agent, title, report);
 }
 
 /** Whoever asks an agent must have said what happens without an answer: the filter, the agent or the route. */

@@ -5,6 +5,7 @@
 import {
   block,
   choice,
+  filePath,
   flag,
   integer,
   list,
@@ -18,6 +19,7 @@ import {
   text,
 } from './field.ts';
 import { agentLimits, inspectionLimits } from './limits.ts';
+import { hostAndPort, serverName } from './shapes.ts';
 
 const mediaType: Shape = {
   expression: /^[a-z0-9!#$&^_.+-]+\/(?:\*|[a-z0-9!#$&^_.+-]+)$/i,
@@ -25,7 +27,31 @@ const mediaType: Shape = {
 };
 
 /** The events of an exchange, in their order. */
-export const agentEvents = ['request-headers', 'request-body', 'response-headers', 'response-body', 'log'] as const;
+export const agentEvents = [
+  'request-headers',
+  'request-body',
+  'response-headers',
+  'response-body',
+  'websocket-frame',
+  'log',
+] as const;
+
+/** As agents and configurations in the field call them. */
+const otherEvents = {
+  mean: {
+    'request-body-chunk': 'request-body',
+    'response-body-chunk': 'response-body',
+    'request-complete': 'log',
+    'web-socket-frame': 'websocket-frame',
+  },
+  refused: {
+    guardrail:
+      'no route here carries model traffic that could be inspected; ask about "request-body" and "response-body"',
+    'guardrail-inspect':
+      'no route here carries model traffic that could be inspected; ask about "request-body" and "response-body"',
+    configure: 'leave it out: every agent is given its configuration',
+  },
+} as const;
 
 export const failureModes = ['open', 'closed'] as const;
 
@@ -37,11 +63,51 @@ const eventTimeout = (event: (typeof agentEvents)[number], words: string) =>
     }),
   );
 
+/** How the agent is reached: one of the two. */
+export const transport = block('How the agent is reached.', {
+  unixSocket: optional(
+    text('Path of its socket, below the runtime folder unless absolute.', { example: '"screen.sock"', longest: 100 }),
+  ),
+  grpc: optional(
+    block('An agent on another host, or one that speaks gRPC alone: it is expected to be running there.', {
+      address: text('Its host, or address, and port.', {
+        shape: hostAndPort,
+        example: '"auth.internal:50051"',
+        security: 'Without `tls` anybody on the way reads the requests, and can answer for the agent.',
+      }),
+      tls: optional(
+        block('Speaks TLS to it; `tls { }` is enough where public authorities sign.', {
+          caCert: optional(
+            filePath('Certificates, in PEM, of those who may sign; in place of the public ones that Node knows.', {
+              example: '"/etc/sentinel-stack/internal-ca.pem"',
+            }),
+          ),
+          clientCert: optional(
+            filePath('A certificate that is shown to the agent, in PEM, with those between it and the root.', {
+              example: '"/etc/sentinel-stack/proxy.pem"',
+            }),
+          ),
+          clientKey: optional(
+            filePath('Its private key, in PEM, without a password.', { example: '"/etc/sentinel-stack/proxy.key"' }),
+          ),
+          serverName: optional(
+            text("The name that the agent's certificate must hold, where that is not the one in the address.", {
+              shape: serverName,
+              longest: 253,
+              example: '"auth.internal"',
+            }),
+          ),
+        }),
+      ),
+    }),
+  ),
+});
+
 /** How the agent is asked. */
 export const asking = {
   events: list(
-    'What it is asked about. `log` is told when the exchange is over, and nothing is done with the answer.',
-    choice('An event.', agentEvents, { example: '"request-headers" "request-body"' }),
+    'What it is asked about. `websocket-frame`: each data frame of a WebSocket, held until the answer. `log` is told when the exchange is over, and nothing is done with the answer.',
+    choice('An event.', agentEvents, { example: '"request-headers" "request-body"', otherWords: otherEvents }),
     { atLeastOne: true },
   ),
   protocolVersion: optional(
@@ -57,6 +123,7 @@ export const asking = {
     requestBodyMs: eventTimeout('request-body', '200'),
     responseHeadersMs: eventTimeout('response-headers', '30'),
     responseBodyMs: eventTimeout('response-body', '200'),
+    websocketFrameMs: eventTimeout('websocket-frame', '20'),
   }),
   failureMode: optional(
     choice(
@@ -94,7 +161,10 @@ export const asking = {
       ['buffer', 'stream'],
       { fallback: 'buffer', security: 'Nothing reaches the upstream before the verdict.' },
     ),
-    maxBytes: size('How much of one body is held, in "buffer" mode.', inspectionLimits.bodyBytesMax),
+    maxBytes: size(
+      'How much of one body is held, in "buffer" mode, and how long a WebSocket frame may be.',
+      inspectionLimits.bodyBytesMax,
+    ),
     contentTypes: list(
       'Media types whose bodies it is asked about; without any, all.',
       text('A media type.', { shape: mediaType, example: '"application/json" "text/*"' }),
@@ -149,7 +219,7 @@ export const challenge = block(
     validMs: secs('How long the cookie holds.', agentLimits.challengeValidMs),
     secret: optional(
       secretFile(
-        'File with the secret that cookies are signed with, 32 bytes at least. Without it one is made in the runtime folder, and holds for this host.',
+        'File with the secret that cookies are signed with, 32 bytes at least. Without it one is made in the runtime folder; it goes with that folder, which is removed at the end unless `runtime-dir` names it.',
         {
           key: 'secret-file',
           example: '"/etc/sentinel-stack/challenge.key"',

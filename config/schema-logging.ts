@@ -1,7 +1,19 @@
-// The part of the schema about the supervisor's own log: all lines of all processes, on the terminal and in a file.
+// The part of the schema about log files: the supervisor's own, with all lines of all processes, and when any of them is
+// put aside.
 
 import { choice, integer, optional, secs, size, text } from './field.ts';
 import { logLimits } from './limits.ts';
+
+/** The same words for every log file. */
+export const rotation = {
+  maxSize: size(
+    'Over this size the file is put aside as `.1`, that as `.2`, and a new one begun; 0: never for its size.',
+    logLimits.fileBytes,
+    { example: '"100MiB"' },
+  ),
+  maxAgeMs: secs('The same when the file was begun longer ago than this; 0: never for its age.', logLimits.fileAgeMs),
+  maxFiles: integer('Files put aside that are kept; older ones are removed.', logLimits.files),
+} as const;
 
 export const stackLog = {
   format: choice(
@@ -14,9 +26,5 @@ export const stackLog = {
       example: '"/var/log/sentinel-stack/stack.log"',
     }),
   ),
-  maxSize: size('Over this size the file is put aside as `.1` and a new one begun.', logLimits.fileBytes, {
-    example: '"100MiB"',
-  }),
-  maxAgeMs: secs('The same when the file is older than this; 0: never for its age.', logLimits.fileAgeMs),
-  maxFiles: integer('Files put aside that are kept; older ones are removed.', logLimits.files),
+  ...rotation,
 } as const;

@@ -21,7 +21,7 @@ export const agentCare = {
   ),
   failedRetryMs: secs('Between two tries once the agent counts as failed.', agentLimits.failedRetryMs),
   livenessIntervalMs: ms(
-    'Bundled agents are asked over their private channel whether they are alive; how long one answer may take.',
+    'Bundled agents are asked over their private channel whether they are alive; how long one answer may take. Of other programs is seen whether they are stopped.',
     agentLimits.livenessMs,
   ),
   livenessMisses: integer(

@@ -30,9 +30,9 @@ import {
 } from './field.ts';
 import { agentLimits, inspectionLimits, proxyLimits, tlsLimits, upstreamLimits } from './limits.ts';
 import { accessLists, basicAuth, cors, maxInFlight, rateLimit, securityHeaders, staticFiles } from './schema-access.ts';
-import { asking, challenge, failureModes, filtering } from './schema-agents.ts';
+import { asking, challenge, failureModes, filtering, transport } from './schema-agents.ts';
 import { balancing, splitting } from './schema-balance.ts';
-import { stackLog } from './schema-logging.ts';
+import { rotation, stackLog } from './schema-logging.ts';
 import { redirect, rewrite } from './schema-redirect.ts';
 import { circuitBreaker, ejection, healthCheck, retryPolicy } from './schema-resilience.ts';
 import { agentCare, stackCare } from './schema-supervision.ts';
@@ -442,12 +442,7 @@ const agents = named(
       'A program of yours and its arguments; `--socket PATH` is appended.',
       text('A word.', { example: '"/usr/local/bin/my-agent" "--verbose"' }),
     ),
-    transport: block('How the agent is reached.', {
-      unixSocket: text('Path of its socket, below the runtime folder unless absolute.', {
-        example: '"screen.sock"',
-        longest: 100,
-      }),
-    }),
+    transport,
     ...asking,
     startupTimeoutMs: secs('For the program to become ready.', agentLimits.startupMs),
     restartPolicy: choice('When the program is started again after it ended.', ['always', 'on-failure', 'never'], {
@@ -528,6 +523,7 @@ const observability = block('What the stack tells about itself.', {
         example: '"/var/log/sentinel-stack/access.log"',
       }),
       format: choice('`json`, or `combined` as Apache writes it.', ['json', 'combined'], { fallback: 'json' }),
+      ...rotation,
     }),
     auditLog: block('One line of JSON per exchange that an agent stopped, changed, or did not answer.', {
       path: optional(
@@ -535,6 +531,7 @@ const observability = block('What the stack tells about itself.', {
           example: '"/var/log/sentinel-stack/audit.log"',
         }),
       ),
+      ...rotation,
     }),
   }),
 });

@@ -10,6 +10,11 @@ export const authority: Shape = {
   words: 'be a host name, with or without a port',
 };
 
+export const hostAndPort: Shape = {
+  expression: /^(?:[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\]):[1-9]\d{0,4}$/,
+  words: 'be a host name or address and a port, such as auth.internal:50051',
+};
+
 /** As clients ask for it by SNI (RFC 6066 section 3): a name, never an address; in configurations also one wildcard label. */
 export const serverName: Shape = {
   expression: /^(?:\*\.)?(?:[A-Za-z0-9_-]+\.)*[A-Za-z0-9_-]*[A-Za-z_-][A-Za-z0-9_-]*$/,

@@ -9,6 +9,7 @@ import { schemaKeys } from './walk.ts';
 export const profiles = {
   proxy: {
     summary: 'one upstream behind one listener',
+    change: 'its upstream',
     text: `
 schema-version "1"
 listeners { listener "http" { address "127.0.0.1:8080" } }
@@ -18,6 +19,7 @@ admin { address "127.0.0.1:9090" }`,
   },
   api: {
     summary: 'an API with a screen in front, limits of its own, and a status route',
+    change: 'its upstream',
     text: `
 schema-version "1"
 listeners { listener "http" { address "127.0.0.1:8080"; default-route "nothing-here" } }
@@ -51,8 +53,23 @@ agents {
 filters { filter "screen" { agent "denylist" } }
 admin { address "127.0.0.1:9090" }`,
   },
+  static: {
+    summary: 'a site from a folder, with the headers that browsers are told to be careful by',
+    change: 'its folder',
+    text: `
+schema-version "1"
+listeners { listener "http" { address "127.0.0.1:8080" } }
+routes {
+  route "site" {
+    static-files { root "/srv"; index "index.html"; fallback "/index.html"; precompressed #true; cache-control "no-cache" }
+    policies { security-headers { } }
+  }
+}
+admin { address "127.0.0.1:9090" }`,
+  },
   websocket: {
     summary: 'a site whose path /ws speaks WebSocket',
+    change: 'its upstream',
     text: `
 schema-version "1"
 listeners { listener "http" { address "127.0.0.1:8080" } }

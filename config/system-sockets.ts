@@ -10,6 +10,7 @@ export interface SystemSocket {
   readonly name: string; // `socket:[INODE]`, as a link in /proc/PID/fd shows it
   readonly address: Address;
   readonly isListening: boolean; // a Unix socket is here from its bind on
+  readonly userId?: number; // whose program has it; the kernel tells only of TCP
 }
 
 /** Stream sockets that listen, or are a path's and may listen yet. What cannot be read is as if it were not there. */
@@ -52,14 +53,14 @@ async function readTable(name: string): Promise<string[]> {
 
 const listenState = '0A'; // TCP_LISTEN in the kernel's net/tcp_states.h
 
-/** `sl local:PORT remote st … uid timeout inode`, in hex. */
+/** `sl local:PORT remote st queues timer retransmits uid timeout inode`, addresses in hex. */
 function tcpSocket(line: string): SystemSocket[] {
-  const [, local = '', , state, , , , , , inode] = line.trim().split(/\s+/);
+  const [, local = '', , state, , , , userId, , inode] = line.trim().split(/\s+/);
   const [hexHost = '', hexPort = ''] = local.split(':');
   if (state !== listenState) return [];
   const host = hexHost.length === 8 ? ipv4(hexHost) : ipv6(hexHost);
   const address = { kind: 'tcp', host, port: Number.parseInt(hexPort, 16) } as const;
-  return [{ name: `socket:[${inode}]`, address, isListening: true }];
+  return [{ name: `socket:[${inode}]`, address, isListening: true, userId: Number(userId) }];
 }
 
 /** Words of four bytes in the order of the machine, which is little-endian on all that we run on. */

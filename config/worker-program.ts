@@ -2,6 +2,13 @@
 // benchmarks. It knows flags alone; which program and which configuration are its caller's.
 
 /**
+ * Node answers SIGUSR1 with a debugger on port 9229, to which every program of the machine may connect and run what it
+ * likes. Children of the supervisor hear from it over their channel, so with this flag the signal never reaches them, also
+ * when it is sent to all processes of a service. Who wants to hear the signal does without and listens from its first line.
+ */
+export const noDebugger = '--disable-sigusr1';
+
+/**
  * Young objects are collected by the worker's own thread: the helpers that V8 would wake for it cost more than they save
  * where what survives is little (get-1k, seven rounds side by side: 21.2 -> 20.2 us). A small nursery costs no more than
  * a large one and keeps memory flat: 129 -> 134 MB over 900,000 requests became 115 -> 114 MB.

@@ -2,7 +2,7 @@
 // logging library takes 2.5-3.8), with every value escaped so that no client can forge a line. Format `json` holds all
 // there is to know; `combined` is what Apache's tools read.
 
-import type { Inquiry } from './agents/inquiry.ts';
+import type { AgentTrail, Inquiry } from './agents/inquiry.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import type { Exchange } from './exchange.ts';
 import type { HeaderLines } from './http1/header-lines.ts';
@@ -29,7 +29,7 @@ function writeJsonLine(line: ByteWriter, exchange: Exchange, durationMs: number,
   writeNumber(line, fields.status, exchange.status);
   writeNumber(line, fields.bytes_in, client.body.bytesRead);
   writeNumber(line, fields.bytes_out, exchange.bytesOut);
-  writeDuration(line, durationMs);
+  writeDuration(line, fields.duration_ms, durationMs);
   writeTrace(line, exchange);
   if (queryAt !== -1) writeText(line, fields.query, exchange.target.slice(queryAt + 1));
   if (route !== undefined) line.constant(placePart(route, chosenUpstream, upstreamTarget));
@@ -99,9 +99,24 @@ function writeRare(line: ByteWriter, { chosenBy, inquiry, tunnel, refusal, error
 }
 
 function writeInquiry(line: ByteWriter, { trail, tags }: Inquiry): void {
-  if (trail.length > 0) line.utf8(`,"agents":${JSON.stringify(trail)}`);
-  if (trail.some(({ decision }) => decision.startsWith('failed-'))) line.constant(fields.agent_failed);
+  if (trail.length > 0) writeTrail(line, trail);
   if (tags.length > 0) line.utf8(`,"tags":[${tags.map(quote).join(',')}]`);
+}
+
+function writeTrail(line: ByteWriter, trail: Inquiry['trail']): void {
+  let hasFailed = false;
+  for (let index = 0; index < trail.length; index += 1) {
+    const { name, event, decision, ms } = trail[index] as AgentTrail;
+    writeText(line, index === 0 ? fields.agents_first : fields.agents_next, name);
+    line.constant(fields.agent_event);
+    line.ascii(event); // a word of ours, as the decision
+    line.constant(fields.agent_decision);
+    line.ascii(decision);
+    writeDuration(line, fields.agent_ms, ms);
+    hasFailed ||= decision.startsWith('failed-');
+  }
+  line.constant(fields.agents_end);
+  if (hasFailed) line.constant(fields.agent_failed);
 }
 
 /** The path as the client sent it; returns where in the target the query begins, or -1. */
@@ -129,6 +144,12 @@ const fields = bytesOfAll({
   error: ',"error":',
   user_agent: ',"user_agent":',
   referer: ',"referer":',
+  agents_first: ',"agents":[{"name":',
+  agents_next: '},{"name":',
+  agent_event: ',"event":"',
+  agent_decision: '","decision":"',
+  agent_ms: '","ms":',
+  agents_end: '}]',
   agent_failed: ',"agent_failed":true',
   quote: '"',
   point: '.',
@@ -151,9 +172,9 @@ function writeNumber(line: ByteWriter, field: Uint8Array, number: number): void 
 }
 
 /** Milliseconds with three digits behind the point. */
-function writeDuration(line: ByteWriter, durationMs: number): void {
+function writeDuration(line: ByteWriter, field: Uint8Array, durationMs: number): void {
   const us = Math.round(1000 * durationMs);
-  writeNumber(line, fields.duration_ms, Math.floor(us / 1000));
+  writeNumber(line, field, Math.floor(us / 1000));
   line.constant(fields.point);
   const rest = us % 1000;
   if (rest < 100) line.decimal(0);

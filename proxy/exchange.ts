@@ -3,7 +3,7 @@
 // on to the `ExchangeEvents` it was opened with.
 
 import type { HeldBody } from './agents/held-body.ts';
-import type { Inquiry } from './agents/inquiry.ts';
+import type { Challenged, Inquiry } from './agents/inquiry.ts';
 import type { BodyTerms, RoutePlan } from './agents/plan.ts';
 import type { BodyFraming } from './http1/body-framing.ts';
 import type { Fault } from './http1/faults.ts';
@@ -138,7 +138,7 @@ export interface ExchangeEvents {
   onMistake(exchange: Exchange, error: unknown): void;
 }
 
-export class Exchange implements UpstreamOwner {
+export class Exchange implements UpstreamOwner, Challenged {
   readonly worker: Worker;
   readonly client: ClientSide;
   readonly head: RequestHead;
@@ -266,6 +266,10 @@ export class Exchange implements UpstreamOwner {
     } catch (error) {
       this.#events.onMistake(this, error);
     }
+  }
+
+  hasPassedChallenge(): boolean {
+    return this.worker.challenges.isPassed(this);
   }
 
   onMistake(error: unknown): void {

@@ -1,5 +1,6 @@
 // Lines, gathered and written many at a time to a file or to standard output, never waited for. Bounded: when they cannot
-// be written fast enough, the newest are dropped and counted, and traffic goes on. A write that fails costs its lines.
+// be written fast enough, the newest are dropped and counted, and traffic goes on. A write that fails costs its lines; that
+// it fails is said once, and once that it works again.
 
 import { write } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
@@ -11,7 +12,7 @@ const standardOutput = 1;
 const heldBytesUsual = 2 * bufferLimits.accessLogBatchBytes; // a batch, and the lines that come while one is written
 
 export class LineFile {
-  readonly #path: string | undefined;
+  readonly path: string;
   #descriptor: number;
   #handle: FileHandle | undefined;
   readonly #log: Logger;
@@ -21,10 +22,13 @@ export class LineFile {
   #writing: Promise<void> | undefined = undefined;
   #timer: NodeJS.Timeout | undefined = undefined;
   #dropped = 0;
+  #toldAt = Number.NEGATIVE_INFINITY;
+  #isFailing = false;
+  #isTorn = false; // the last write ended in the middle of a line
   droppedTotal = 0;
 
-  private constructor(handle: FileHandle | undefined, log: Logger, path?: string) {
-    this.#path = path;
+  private constructor(handle: FileHandle | undefined, log: Logger, path: string) {
+    this.path = path;
     this.#handle = handle;
     this.#descriptor = handle?.fd ?? standardOutput;
     this.#log = log;
@@ -32,7 +36,7 @@ export class LineFile {
 
   /** `stdout`, or a file to append to. */
   static async open(path: string, log: Logger): Promise<LineFile> {
-    if (path === 'stdout') return new LineFile(undefined, log);
+    if (path === 'stdout') return new LineFile(undefined, log, path);
     return new LineFile(await open(path, 'a', 0o640), log, path);
   }
 
@@ -68,9 +72,10 @@ export class LineFile {
 
   /** The file of that name as it is now: what was written to has been put aside. Nothing is lost between the two. */
   async reopen(): Promise<void> {
-    if (this.#path === undefined) return;
-    const fresh = await open(this.#path, 'a', 0o640);
-    await this.#writing; // it writes to the old one to its end
+    if (this.#handle === undefined) return;
+    const fresh = await open(this.path, 'a', 0o640);
+    while (this.#writing !== undefined) await this.#writing; // a batch ends in the file that it began in
+    this.#isTorn = false;
     const old = this.#handle;
     this.#handle = fresh;
     this.#descriptor = fresh.fd;
@@ -83,6 +88,7 @@ export class LineFile {
     await this.#writing;
     this.#flush();
     await this.#writing;
+    this.#tellDropped(true);
     await this.#handle?.close();
   }
 
@@ -103,6 +109,7 @@ export class LineFile {
   }
 
   async #writeAll(batch: Buffer): Promise<void> {
+    if (this.#isTorn && typeof (await writeSome(this.#descriptor, lineEnd, 0)) === 'number') this.#isTorn = false;
     let at = 0;
     while (at < batch.length) {
       const result = await writeSome(this.#descriptor, batch, at);
@@ -113,17 +120,39 @@ export class LineFile {
         const lost = batch.subarray(at).toString('latin1').split('\n').length - 1;
         this.#dropped += lost;
         this.droppedTotal += lost;
+        this.#isTorn ||= at > 0 && batch[at - 1] !== lineEnd[0];
+        this.#fail(result);
         return;
       }
     }
+    this.#recover();
   }
 
-  #tellDropped(): void {
-    if (this.#dropped === 0) return;
-    this.#log.warn('access-log-dropped', { lines: this.#dropped });
+  #fail({ message }: NodeJS.ErrnoException): void {
+    if (this.#isFailing) return;
+    this.#isFailing = true;
+    this.#log.warn('log-failed', { path: this.path, error: message });
+  }
+
+  #recover(): void {
+    if (!this.#isFailing) return;
+    this.#isFailing = false;
+    this.#log.warn('log-resumed', { path: this.path, dropped: this.#dropped });
+    this.#dropped = 0;
+  }
+
+  /** Of a disk that is slow. Of one that fails the count is told when it works again, or at the end. */
+  #tellDropped(isLast = false): void {
+    const now = performance.now();
+    const isEarly = this.#isFailing || now - this.#toldAt < timeLimits.logToldApartMs;
+    if (this.#dropped === 0 || (isEarly && !isLast)) return;
+    this.#log.warn('access-log-dropped', { path: this.path, lines: this.#dropped });
+    this.#toldAt = now;
     this.#dropped = 0;
   }
 }
+
+const lineEnd = Buffer.from('\n');
 
 /** The bytes written, or the error. */
 function writeSome(descriptor: number, batch: Buffer, at: number): Promise<number | NodeJS.ErrnoException> {

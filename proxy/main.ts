@@ -15,12 +15,14 @@ import { sharingLimits } from '#config/limits';
 import { loadConfig } from '#config/load';
 import { createLogger, type Logger } from '#config/log';
 import { formatProblems } from '#config/report';
+import type { RotationRules } from '#config/rotation';
 import type { Config } from '#config/schema';
 import { AdminServer } from './admin/endpoints.ts';
 import { OwnSource, SupervisorSource } from './admin/source.ts';
 import { events } from './handle.ts';
 import { LineFile } from './line-file.ts';
 import { Listeners, type Listening, urlOf } from './listen.ts';
+import { LogKeeper } from './log-keeper.ts';
 import { recall, remember } from './memory.ts';
 import type { Peers, PeersOptions } from './peers.ts';
 import { reportOf } from './report.ts';
@@ -36,8 +38,9 @@ interface Order {
   readonly ticketSecret?: string | undefined; // that its TLS sessions are resumed with at other workers, too
 }
 
+process.on('SIGUSR1', () => undefined); // from here on it opens no debugger; once it serves, log files are opened anew
 let orphanGraceMs = 0; // as configured, once that is known
-let report = () => '{}'; // likewise
+let report = async () => '{}'; // likewise
 answerSupervisor(() => report());
 const stop = stopAsked(() => orphanGraceMs); // from before anything is opened: an early signal is honoured too
 process.exitCode = await (process.send === undefined ? runAlone() : runSupervised());
@@ -104,6 +107,8 @@ async function serve(
     return fail('access-log-failed', `cannot write the access log: ${accessLines.message}`);
   const auditLines = await openAuditLog(config, log).catch((error: Error) => error);
   if (auditLines instanceof Error) return fail('audit-log-failed', `cannot write the audit log: ${auditLines.message}`);
+  const files = [accessLines, auditLines];
+  const keeper = new LogKeeper(rotated(config), { log, onPutAside: () => askForReopening(files, log) });
   const runtimeDir = config.system.runtimeDir ?? usualRuntimeDir();
   const worker = new Worker(config, runtimeDir, accessLines, log, number, { auditLines, sendNote: noteSender() });
   const listeners = new Listeners(worker, events, ticketSecret);
@@ -114,6 +119,7 @@ async function serve(
     if (worker.peers !== undefined) onNote(worker.peers);
     recall(worker, await memoryOfOthers());
     onRemember(worker);
+    onAgentReady(worker);
     await worker.openOrigins();
     await Promise.all([worker.agents.ready(), worker.health.start(), readyToChallenge(worker)]);
     await listeners.open(sockets, number);
@@ -121,9 +127,11 @@ async function serve(
     onCover((other) => {
       listeners.cover(other).catch((error: Error) => log.error('internal-error', { error: error.stack }));
     });
-    onReopen([accessLines, auditLines], log);
+    onReopen(files, log);
+    if (number === 1) keeper.start();
     onReady(listeners.listening);
     await stop;
+    await keeper.stop(); // another one may have our place by now
     log.info('worker-draining', { in_flight: worker.metrics.exchangesInFlight });
     const drained = await listeners.drain(config.system.gracefulShutdownTimeoutMs);
     await admin?.close();
@@ -135,6 +143,7 @@ async function serve(
     const code = error instanceof GateFailure ? error.code : 'listen-failed';
     return fail(code, error instanceof Error ? error.message : String(error));
   } finally {
+    await keeper.stop();
     await admin?.close();
     worker.close();
     await accessLines.close();
@@ -170,12 +179,37 @@ function onCover(cover: (worker: number) => void): void {
   });
 }
 
-/** Files have been put aside; one that cannot be opened again goes on as it was. */
-function onReopen(files: readonly (LineFile | undefined)[], log: Logger): void {
+/** The supervisor has started an agent again. */
+function onAgentReady({ agents }: Worker): void {
   process.on('message', (message) => {
-    if (readToChild(message)?.type !== 'reopen') return;
-    for (const file of files) file?.reopen().catch((error: Error) => log.error('log-failed', { error: error.message }));
+    const heard = readToChild(message);
+    if (heard?.type === 'agent-ready') agents.tryNow(heard.name);
   });
+}
+
+function rotated({ observability: { logging } }: Config): RotationRules[] {
+  const { accessLog, auditLog } = logging;
+  return [accessLog, auditLog].flatMap(({ path, ...rules }) => (path === undefined ? [] : [{ ...rules, path }]));
+}
+
+/** Files have been put aside, by the first worker or by somebody who sends the signal for it. */
+function onReopen(files: readonly (LineFile | undefined)[], log: Logger): void {
+  process.on('SIGUSR1', () => reopenAll(files, log));
+  process.on('message', (message) => {
+    if (readToChild(message)?.type === 'reopen') reopenAll(files, log);
+  });
+}
+
+/** One that cannot be opened again goes on as it was. */
+function reopenAll(files: readonly (LineFile | undefined)[], log: Logger): void {
+  for (const file of files)
+    file?.reopen().catch((error: Error) => log.error('log-failed', { path: file.path, error: error.message }));
+}
+
+/** By way of the supervisor, which tells all workers, us too; nobody else is there without one. */
+function askForReopening(files: readonly (LineFile | undefined)[], log: Logger): void {
+  if (process.connected) void tellSupervisor({ type: 'put-aside' });
+  else reopenAll(files, log);
 }
 
 /** What other workers have to say. */

@@ -1,10 +1,13 @@
 // What the commands that change a running stack have in common: ask, wait with a sign of life, and tell what came of it.
 
 import type { z } from 'zod';
+import { problemsFromData } from '#config/problem-data';
+import { formatProblems } from '#config/report';
 import type { outcomeShape } from './api/shapes.ts';
 import { type Attached, attach, giveUp, type Where } from './attach.ts';
 import { type Context, type ExitCode, exitCodes } from './command.ts';
 import { complain } from './complain.ts';
+import { paintFor } from './loading.ts';
 import { paint } from './paint.ts';
 import { timeWords } from './words.ts';
 
@@ -40,8 +43,15 @@ async function actOnce(context: Context, stack: Attached, { doing, path, words }
     return exitCodes.done;
   }
   if (json) stdout.write(`${JSON.stringify(outcome)}\n`);
-  else complain(context, outcome.error);
+  else refuse(context, outcome);
   return exitCodes.refused;
+}
+
+/** With problems as `check` would print them, where there are some. */
+function refuse(context: Context, { error, problems = [] }: Extract<Outcome, { ok: false }>): void {
+  const shown = problemsFromData(problems);
+  if (shown.length > 0) context.stderr.write(formatProblems(shown, paintFor(context.stderr)));
+  complain(context, shown.length > 0 ? { ...error, lines: [], hint: undefined } : error);
 }
 
 /** `proxy/1, proxy/2 restarted in 1.2 s` */

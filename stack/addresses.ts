@@ -1,19 +1,30 @@
 // Why an address cannot be listened on, in the words of who has to mend it: with the name of the program that has it,
 // where the system tells us. It refuses to open anything; sockets.ts does.
 
-import { readdir } from 'node:fs/promises';
-import { descriptorName, systemSockets } from '#config/system-sockets';
+import { lstat } from 'node:fs/promises';
+import { withNumericHost } from '#config/handed-sockets';
 import type { Address } from '#config/value';
 import type { Complaint } from './complain.ts';
-import { programName } from './process-identity.ts';
+import { freePortBeside, ownerOf, ownerWords } from './port-owner.ts';
+
+/** The option of the command line that gives the place another address, where there is one. */
+export type AddressFlag = '--listen' | '--admin' | undefined;
 
 /** `code` is the system's name of the error, `text` the address as the configuration writes it. */
-export async function explainListenError(code: string, text: string, address: Address): Promise<Complaint> {
+export async function explainListenError(
+  code: string,
+  text: string,
+  address: Address,
+  flag?: AddressFlag,
+): Promise<Complaint> {
   const cannot = `cannot listen on ${text}`;
+  if (address.kind === 'unix' && code === 'EADDRINUSE' && (await isNoSocket(address.path))) {
+    const hint = 'choose another path, or remove the file yourself';
+    return { code: 'listen-address-in-use', what: `${cannot}: a file that is no socket is there`, hint };
+  }
   if (code === 'EADDRINUSE') {
-    const owner = address.kind === 'tcp' ? await portOwner(address.port) : 'another program';
-    const other = address.kind === 'tcp' ? ` such as ${beside(text, address.port)}` : '';
-    const hint = `choose another address${other}, or stop that program`;
+    const owner = ownerWords(await ownerOf(await asTheKernelSays(address)));
+    const hint = `${await otherWords(text, address, flag)}, or stop that program`;
     return { code: 'listen-address-in-use', what: `${cannot}: in use by ${owner}`, hint };
   }
   if (code === 'EACCES' || code === 'EPERM') {
@@ -24,51 +35,29 @@ export async function explainListenError(code: string, text: string, address: Ad
     return { code: 'listen-not-permitted', what: `${cannot}: this user may not`, hint };
   }
   const what = unusableWords[code] ?? code;
-  return { code: 'listen-address-unusable', what: `${cannot}: ${what}`, hint: '`ip address` shows those it has' };
+  const hint = address.kind === 'unix' ? 'check its path and its folder' : '`ip address` shows those it has';
+  return { code: 'listen-address-unusable', what: `${cannot}: ${what}`, hint };
 }
 
 const unusableWords: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: 'this machine has no such address',
   ENOTFOUND: 'there is no host of that name',
+  ENOENT: 'its folder does not exist',
 };
 
-function beside(text: string, port: number): string {
-  const other = port < 65_535 ? port + 1 : port - 1;
-  return `${text.slice(0, text.lastIndexOf(':'))}:${other}`;
+async function isNoSocket(path: string): Promise<boolean> {
+  const status = await lstat(path).catch(() => undefined);
+  return status !== undefined && !status.isSocket();
 }
 
-/** `nginx (pid 812)`, or why that cannot be said. */
-async function portOwner(port: number): Promise<string> {
-  const sockets = await listeningSockets(port);
-  const pid = await holderOf(sockets);
-  if (pid === undefined) return 'another program (one of another user: root can see which)';
-  return `${(await programName(pid)) ?? 'a program'} (pid ${pid})`;
+async function asTheKernelSays(address: Address): Promise<Address> {
+  return address.kind === 'unix' ? address : withNumericHost(address).catch(() => address);
 }
 
-/** True if every socket that listens there is open in one of these processes, and there is one. */
-export async function isHeldBy(where: number | string, pids: ReadonlySet<number>): Promise<boolean> {
-  const sockets = await listeningSockets(where);
-  for (const pid of pids) for (const name of await socketsOf(pid)) sockets.delete(name);
-  return sockets.size === 0;
-}
-
-/** The names of the sockets that listen on the port, or at the path. */
-async function listeningSockets(where: number | string): Promise<Set<string>> {
-  const matching = (await systemSockets()).filter(({ address, isListening }) =>
-    address.kind === 'tcp' ? address.port === where : isListening && address.path === where,
-  );
-  return new Set(matching.map(({ name }) => name));
-}
-
-/** The first process, of those that we may look into, that has one of the sockets open. */
-async function holderOf(sockets: ReadonlySet<string>): Promise<number | undefined> {
-  const processes = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
-  for (const pid of processes) if ((await socketsOf(Number(pid))).some((name) => sockets.has(name))) return Number(pid);
-  return undefined;
-}
-
-async function socketsOf(pid: number): Promise<string[]> {
-  const descriptors = await readdir(`/proc/${pid}/fd`).catch(() => []);
-  const names = await Promise.all(descriptors.map((fd) => descriptorName(Number(fd), pid)));
-  return names.filter((name) => name !== undefined);
+/** `give another with --listen 127.0.0.1:8081`: a port that is free now. */
+async function otherWords(text: string, address: Address, flag: AddressFlag): Promise<string> {
+  const port = address.kind === 'tcp' ? await freePortBeside(address.port) : undefined;
+  const other = port === undefined ? undefined : `${text.slice(0, text.lastIndexOf(':'))}:${port}`;
+  if (flag !== undefined) return `give another with ${flag} ${other ?? 'ADDRESS'}`;
+  return other === undefined ? 'choose another address' : `choose another address such as ${other}`;
 }

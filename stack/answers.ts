@@ -4,6 +4,7 @@
 // nor a worker that was taken over costs more than a bound. Nothing here parses what comes from a network.
 
 import { answer, type Known, type PastPoint, type Question } from '#config/figures/answers';
+import type { Family } from '#config/figures/family';
 import { obstaclesOf } from '#config/figures/readiness';
 import { trafficOf } from '#config/figures/tables';
 import { adminLimits, figureLimits, supervisorLimits } from '#config/limits';
@@ -43,6 +44,8 @@ export class Answers {
   #version = '';
   #asking: Promise<unknown> | undefined;
   #askedAt = -Infinity; // when what is known was
+  #merged: readonly Family[] | undefined; // until somebody reports again
+  #costMs = 0; // of the last answer: with ten thousand routes it is half a second
   #polling: NodeJS.Timeout | undefined;
   #isClosed = false;
 
@@ -53,9 +56,13 @@ export class Answers {
     loop.journal.onLine((line) => this.#recent.hear(line));
     loop.onFact((fact) => this.#hear(fact));
     loop.listen({
-      onReport: (id, said) => this.#ledger.heard(id, said),
+      onReport: (id, said) => {
+        this.#ledger.heard(id, said);
+        this.#merged = undefined;
+      },
       onEnded: (id, name, { cpuSeconds }) => {
         this.#ledger.ended(id);
+        this.#merged = undefined;
         this.#counts.ended(name, cpuSeconds);
       },
       onAsk: (question, since) => this.answer(question, since),
@@ -67,7 +74,10 @@ export class Answers {
     const isFresh = question !== 'config';
     if (isFresh) await this.#ask(question === 'readiness' ? figureLimits.readinessMs : figureLimits.freshMs);
     this.#version ||= await readVersion();
-    return answer(question, this.#known(), since);
+    const began = performance.now();
+    const text = answer(question, this.#known(), since);
+    if (isFresh) this.#costMs = performance.now() - began;
+    return text;
   }
 
   close(): void {
@@ -81,9 +91,9 @@ export class Answers {
       this.#counts.forgetAllBut(new Set(this.#status().children.map(({ name }) => name)));
   }
 
-  /** At most as old as that; who comes while children are being asked waits for the same answers. */
+  /** At most as old as that, or as makes answering a tenth of our time; who comes while children are being asked waits for the same answers. */
   async #ask(oldestMs: number): Promise<void> {
-    if (performance.now() - this.#askedAt <= oldestMs) return;
+    if (performance.now() - this.#askedAt <= Math.max(oldestMs, figureLimits.answerTimeFactor * this.#costMs)) return;
     this.#asking ??= this.#askNow();
     await this.#asking;
   }
@@ -98,7 +108,8 @@ export class Answers {
   #known(): Known {
     const status = this.#status();
     const config = this.#config();
-    const reported = this.#ledger.figures();
+    this.#merged ??= this.#ledger.figures();
+    const reported = this.#merged;
     const { phase, children } = status;
     const ready = obstaclesOf({ phase, children, config, figures: reported }).length === 0;
     return {
@@ -128,12 +139,14 @@ export class Answers {
   }
 
   #remember(): void {
-    const { requests, byStatus, refusals, durations } = trafficOf(this.#ledger.figures());
+    const { requests, byStatus, refusals, bytesOut, inFlight, durations } = trafficOf(this.#known().figures);
     this.#history.push({
       at: Date.now(),
       requests,
       failures: byStatus['5xx'] ?? 0,
       refusals: Object.values(refusals).reduce((all, one) => all + one, 0),
+      bytesOut,
+      inFlight,
       counts: durations.counts,
     });
     if (this.#history.length > adminLimits.historyMax) this.#history.shift();

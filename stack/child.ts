@@ -31,6 +31,8 @@ export interface Watcher {
   report(id: number, text: string): void;
   /** It serves operators, and one of them wants to know. */
   ask(id: number, question: Question, since: number): void;
+  /** Log files that all workers write to have been put aside. */
+  putAside(): void;
   line(stream: 'stdout' | 'stderr', text: string): void;
   exited(exit: Exit): void;
 }
@@ -43,6 +45,8 @@ export interface RunningChild {
   note(from: number, text: string): void;
   /** To a worker: that other process has ended. */
   gone(from: number): void;
+  /** To a worker: that agent is ready. */
+  agentReady(name: string): void;
   /** To a worker that asked: what another one remembers. */
   memory(text: string): void;
   /** Asks for a pong, a report, or for what it remembers. */
@@ -71,7 +75,7 @@ export function startChild(spec: ChildSpec, watcher: Watcher, replaces = false):
   // execa takes every descriptor; its types know 3 to 9.
   const sockets = spec.kind === 'worker' ? spec.sockets.map(({ fd }) => fd as 3) : [];
   const takesOver = replaces && spec.kind === 'agent' && !spec.isStranger ? ['--replace'] : [];
-  const subprocess = asAccount(spec.account, (identity) =>
+  const subprocess = asAccount(spec, (identity) =>
     execa(spec.program, [...spec.args, ...takesOver], {
       ...options,
       ...identity,
@@ -100,6 +104,7 @@ export function startChild(spec: ChildSpec, watcher: Watcher, replaces = false):
     cover: (worker) => tell(child, { type: 'cover', worker }),
     note: noteTeller(child),
     gone: (from) => tell(child, { type: 'gone', from }),
+    agentReady: (name) => tell(child, { type: 'agent-ready', name }),
     memory: (text) => tell(child, { type: 'memory', text }),
     ask: (what, id) => tell(child, { type: what, id }),
     answer: (id, text) => tell(child, { type: 'answer', id, text }),
@@ -109,9 +114,12 @@ export function startChild(spec: ChildSpec, watcher: Watcher, replaces = false):
   };
 }
 
-/** What it makes is open to its group: the workers' in the folder of its socket. A mask is inherited, and ours for a moment. */
-function asAccount<T>(account: Account | undefined, start: (identity: Partial<Account>) => T): T {
-  if (account === undefined) return start({});
+/**
+ * The socket that a program makes is to be open to its group, the workers' in the folder that it lies in. Ours sees to
+ * that itself and shares nothing else; of another the mask does it, which is inherited, and ours for this moment.
+ */
+function asAccount<T>({ account, isStranger }: ChildSpec, start: (identity: Partial<Account>) => T): T {
+  if (account === undefined || !isStranger) return start(account ?? {});
   const before = process.umask(0o007);
   try {
     return start(account);
@@ -127,6 +135,7 @@ const deaf: Omit<RunningChild, 'pid'> = {
   cover: ignore,
   note: ignore,
   gone: ignore,
+  agentReady: ignore,
   memory: ignore,
   ask: ignore,
   answer: ignore,
@@ -188,6 +197,7 @@ function hear(message: unknown, watcher: Watcher): void {
   else if (heard?.type === 'note') watcher.note(heard.text);
   else if (heard?.type === 'recall') watcher.recall();
   else if (heard?.type === 'memory') watcher.memory(heard.id, heard.text);
+  else if (heard?.type === 'put-aside') watcher.putAside();
   else if (heard?.type === 'pong') watcher.pong(heard.id);
   else if (heard?.type === 'report') watcher.report(heard.id, heard.text);
   else if (heard?.type === 'ask') watcher.ask(heard.id, heard.question, heard.since);

@@ -60,7 +60,20 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/logs.ts')).logs,
   },
   {
+    name: 'top',
+    group: 'Look at it',
+    summary: 'Rates and processes on one screen that stays true',
+    load: async () => (await import('./commands/top.ts')).top,
+  },
+  {
+    name: 'doctor',
+    group: 'Look at it',
+    summary: 'Look at the machine: what keeps a stack from running, with the cure',
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+  {
     name: 'check',
+    aliases: ['validate', 'test'],
     group: 'Configuration',
     summary: 'Say everything that is wrong with a configuration, with its place',
     load: async () => (await import('./commands/check.ts')).check,
@@ -94,6 +107,12 @@ export const commandTable: readonly CommandEntry[] = [
     group: 'Configuration',
     summary: 'Print the language as JSON Schema',
     load: async () => (await import('./commands/schema.ts')).schema,
+  },
+  {
+    name: 'crs',
+    group: 'Tools',
+    summary: 'Run the regression tests of a rule set',
+    load: async () => (await import('./commands/crs.ts')).crs,
   },
   {
     name: 'hash-password',

@@ -1,10 +1,11 @@
 // A face that also writes everything to the log file of the configuration, as JSON, whatever the terminal shows. A reload
 // may name another file, or none. What goes wrong with the file is told on the face, once.
 
+import type { RotationRules } from '#config/rotation';
 import type { Config } from '#config/schema';
 import type { Output } from './command.ts';
 import { jsonFace } from './json-face.ts';
-import { LogFile, type LogFileRules } from './log-file.ts';
+import { LogFile } from './log-file.ts';
 import type { Face } from './run.ts';
 import type { Fact } from './state.ts';
 
@@ -58,7 +59,7 @@ function open(face: Face, config: Config): Filed | undefined {
   return { rules: rulesText(config), file, face: jsonFace(output, output, config.observability.logging.level) };
 }
 
-function rulesOf({ observability }: Config): LogFileRules | undefined {
+function rulesOf({ observability }: Config): RotationRules | undefined {
   const { path, maxSize, maxAgeMs, maxFiles } = observability.logging;
   return path === undefined ? undefined : { path, maxSize, maxAgeMs, maxFiles };
 }

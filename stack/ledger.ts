@@ -89,13 +89,13 @@ function readReport({ child, kind, text }: Said): Report {
   return { families: kind === 'agent' ? ownOf(child, families) : families, refusals: seen };
 }
 
-/** An agent speaks of itself alone, by the name that it has in the configuration. */
+/** An agent speaks of itself alone, by the name that it has in the configuration; of several processes, all by one. */
 function ownOf(child: string, families: readonly Family[]): Family[] {
   return families
     .filter(({ name, labels }) => name.startsWith('sentinel_agent_') && labels[0] === 'agent')
     .map((family): Family => {
       const called = <R extends NumberRow | BucketRow>(rows: readonly R[]) =>
-        rows.map(([labels, ...rest]) => [labels.with(0, child), ...rest] as unknown as R);
+        rows.map(([labels, ...rest]) => [labels.with(0, child.split('/', 1)[0] ?? child), ...rest] as unknown as R);
       return family.kind === 'histogram'
         ? { ...family, rows: called(family.rows) }
         : { ...family, rows: called(family.rows) };

@@ -2,15 +2,9 @@
 // shaping decision: nobody waits for it. A disk that is full, a folder that is gone costs the lines, which are counted, one
 // warning, and a look now and then whether it works again. It refuses to know what a line means.
 
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { supervisorLimits } from '#config/limits';
-
-export interface LogFileRules {
-  readonly path: string;
-  readonly maxSize: number;
-  readonly maxAgeMs: number; // 0: any
-  readonly maxFiles: number;
-}
+import { isDue, putAside, type RotationRules } from '#config/rotation';
 
 export interface LogFileListener {
   failed(why: string): void;
@@ -18,7 +12,7 @@ export interface LogFileListener {
 }
 
 export class LogFile {
-  readonly #rules: LogFileRules;
+  readonly #rules: RotationRules;
   readonly #listener: LogFileListener;
   readonly #clock: () => number;
   #handle: FileHandle | undefined;
@@ -32,7 +26,7 @@ export class LogFile {
   #opensAnew = false;
   pendingBytes = 0;
 
-  constructor(rules: LogFileRules, listener: LogFileListener, clock: () => number = Date.now) {
+  constructor(rules: RotationRules, listener: LogFileListener, clock: () => number = Date.now) {
     this.#rules = rules;
     this.#listener = listener;
     this.#clock = clock;
@@ -55,8 +49,13 @@ export class LogFile {
     this.#begin();
   }
 
-  async close(): Promise<void> {
+  /** Everything that was written so far is on the disk, or dropped. */
+  async settled(): Promise<void> {
     while (this.#writing !== undefined) await this.#writing;
+  }
+
+  async close(): Promise<void> {
+    await this.settled();
     await this.#handle?.close().catch(() => undefined);
     this.#handle = undefined;
   }
@@ -64,7 +63,7 @@ export class LogFile {
   #begin(): void {
     this.#writing ??= this.#work().finally(() => {
       this.#writing = undefined;
-      if (this.#waiting.length > 0) this.#begin();
+      if (this.#waiting.length > 0 || this.#opensAnew) this.#begin();
     });
   }
 
@@ -90,9 +89,10 @@ export class LogFile {
   async #ready(): Promise<FileHandle> {
     if (this.#opensAnew) await this.#letGo();
     this.#opensAnew = false;
-    if (this.#handle !== undefined && this.#isFull()) {
+    const begun = { bytes: this.#bytes, begunAt: this.#begunAt };
+    if (this.#handle !== undefined && isDue(begun, this.#rules, this.#clock())) {
       await this.#letGo();
-      await this.#putAside();
+      await putAside(this.#rules);
     }
     if (this.#handle !== undefined) return this.#handle;
     const handle = await open(this.#rules.path, 'a', 0o640);
@@ -103,26 +103,10 @@ export class LogFile {
     return handle;
   }
 
-  #isFull(): boolean {
-    const { maxSize, maxAgeMs } = this.#rules;
-    return this.#bytes >= maxSize || (maxAgeMs > 0 && this.#bytes > 0 && this.#clock() - this.#begunAt >= maxAgeMs);
-  }
-
   async #letGo(): Promise<void> {
     const handle = this.#handle;
     this.#handle = undefined;
     await handle?.close().catch(() => undefined);
-  }
-
-  /** `stack.log` becomes `stack.log.1`, that `stack.log.2`, and the last one goes. */
-  async #putAside(): Promise<void> {
-    const { path, maxFiles } = this.#rules;
-    if (maxFiles === 0) return rm(path, { force: true });
-    for (let number = maxFiles - 1; number >= 1; number -= 1) {
-      if (await exists(`${path}.${number}`)) await rename(`${path}.${number}`, `${path}.${number + 1}`);
-    }
-    await rename(path, `${path}.1`);
-    return undefined;
   }
 
   #recover(): void {
@@ -141,11 +125,4 @@ export class LogFile {
     this.#isFailing = true;
     this.#listener.failed(error instanceof Error ? error.message : String(error));
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -52,7 +52,7 @@ async function terminalFace(
     if (ignored.length > 0) face.ignored(ignored);
     return face;
   }
-  const from = loaded.file ?? 'embedded default (no sentinel.kdl found; `sentinel-stack init` writes one)';
+  const from = loaded.file ?? 'embedded default (no sentinel.kdl; `init` writes one)';
   stdout.write(`${paint(stdout, 'bold', `sentinel-stack ${await readVersion()}`)}   ${from}\n`);
   if (loaded.problems.length > 0) stdout.write(`\n${formatProblems(loaded.problems, paintFor(stdout))}`);
   if (folder.tookOver) stdout.write(`${folder.path} was left by a stack that is gone: taken over\n`);

@@ -9,6 +9,18 @@ import { isAlive } from './process-identity.ts';
 import type { Orphan } from './runtime.ts';
 import type { Steering } from './steer.ts';
 
+/**
+ * They serve for as long as it takes us to start, on a busy machine longer than their grace. If we do not come up they
+ * end when it is over.
+ */
+export function keepOrphans(orphans: readonly Orphan[]): Disposable {
+  const ours = orphans.filter(({ kind }) => kind !== 'stranger'); // others would end of the signal
+  const tellAll = () => void Promise.all(ours.map((orphan) => signal(orphan, 'SIGHUP')));
+  if (ours.length > 0) tellAll();
+  const timer = setInterval(tellAll, supervisorLimits.orphansKeptMs).unref();
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
 /** `steer`: from here on they get no new connections. */
 export async function retireOrphans(
   orphans: readonly Orphan[],
@@ -29,10 +41,12 @@ export async function retireOrphans(
 
 const pollMs = 100;
 
-async function endOne(orphan: Orphan): Promise<void> {
+const endOne = (orphan: Orphan) => signal(orphan, 'SIGTERM');
+
+async function signal(orphan: Orphan, name: 'SIGTERM' | 'SIGHUP'): Promise<void> {
   if (!(await isAlive(orphan))) return;
   try {
-    process.kill(orphan.kind === 'stranger' ? -orphan.pid : orphan.pid, 'SIGTERM');
+    process.kill(orphan.kind === 'stranger' ? -orphan.pid : orphan.pid, name);
   } catch {
     // it ended in this moment
   }

@@ -9,7 +9,7 @@ import { strictestFailureMode } from '#config/failure-mode';
 import type { HandedSocket } from '#config/handed-sockets';
 import { agentLimits, supervisorLimits } from '#config/limits';
 import type { AgentConfig, Config } from '#config/schema';
-import { workerNodeFlags } from '#config/worker-program';
+import { noDebugger, workerNodeFlags } from '#config/worker-program';
 import { type Account, type Accounts, folderOf } from './accounts.ts';
 import { confinement } from './confine.ts';
 import type { RestartPolicy } from './restart.ts';
@@ -110,7 +110,9 @@ export function makePlan(config: Config, around: Surroundings): Plan {
   const generations = new Map(started.map((agent) => [agent.name, generationOf(agent, config, around)]));
   const paths = new Map(config.agents.map((one) => [one.name, socketPath(one, around, generations.get(one.name))]));
   const pathOf = ({ name }: AgentConfig) => paths.get(name) ?? '';
-  const external = config.agents.filter(isExternal).map((one) => ({ name: one.name, socketPath: pathOf(one) }));
+  const external = config.agents
+    .filter(isExternal)
+    .map((one) => ({ name: one.name, socketPath: one.transport.grpc?.address ?? pathOf(one) }));
   const handed = packConfig(forWorkers(config, around, pathOf));
   const count = around.agentsOnly === true ? 0 : workerCount(config, around.cpus);
   const workers = Array.from({ length: count }, (_, index) => workerSpec(index + 1, handed, around));
@@ -148,7 +150,9 @@ function forWorkers(config: Config, around: Surroundings, pathOf: (agent: AgentC
     confined: true,
     mayRead: [],
   } as const;
-  const agents = config.agents.map((agent) => ({ ...agent, ...withheld, transport: { unixSocket: pathOf(agent) } }));
+  const transportOf = (agent: AgentConfig) =>
+    agent.transport.grpc === undefined ? { unixSocket: pathOf(agent) } : agent.transport;
+  const agents = config.agents.map((agent) => ({ ...agent, ...withheld, transport: transportOf(agent) }));
   return { ...config, agents, system: { ...config.system, runtimeDir, autoReload: false } };
 }
 
@@ -227,7 +231,15 @@ function agentSpec(agent: AgentConfig, { name, socket }: One, config: Config, ar
   return {
     ...common,
     program: around.node,
-    args: [...confinement(agent, place), main, '--socket', socket, ...groupArguments(common), ...hostArguments(config)],
+    args: [
+      noDebugger,
+      ...confinement(agent, place),
+      main,
+      '--socket',
+      socket,
+      ...groupArguments(common),
+      ...hostArguments(config),
+    ],
     env: { ...(agent.confined ? { PATH: around.path } : ourEnv(around, common.account)), ...env }, // a cache that it could write would be code for others
     isStranger: false,
   };
@@ -248,7 +260,7 @@ function hostArguments({ observability, system }: Config): string[] {
  * ending the new one.
  */
 function socketPath(agent: AgentConfig, around: Surroundings, generation: Generation | undefined): string {
-  const { unixSocket } = agent.transport;
+  const { unixSocket = '' } = agent.transport; // `check` demands one of whom it starts
   const path = isAbsolute(unixSocket)
     ? unixSocket
     : join(folderOf(around.accounts.agents.get(agent.name), around.runtimeDir), unixSocket);
@@ -278,7 +290,7 @@ function workerSpec(worker: number, config: string, around: Surroundings): Worke
     sockets: around.sockets,
     ticketSecret: around.ticketSecret,
     program: around.node,
-    args: [...workerNodeFlags, join(around.root, 'proxy', 'main.ts')],
+    args: [noDebugger, ...workerNodeFlags, join(around.root, 'proxy', 'main.ts')],
     env: ourEnv(around, around.accounts.workers),
     startupMs: around.startupMs ?? supervisorLimits.workerStartupMs,
     workingDirectory: undefined,

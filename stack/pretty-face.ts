@@ -103,7 +103,13 @@ class PrettyFace implements Face {
       const means = spec?.kind === 'agent' ? withoutItWords(spec.failureMode) : '';
       lines.push(this.#labelled('degraded', this.#paint('yellow', `${name} is not running; ${means}`)));
     }
-    lines.push('', ...(isDefault ? invitation(urls[0]) : []), '  stop  Ctrl-C', '');
+    lines.push(
+      '',
+      ...(isDefault ? invitation(urls[0]) : []),
+      '  see   sentinel-stack status · sentinel-stack logs',
+      '  stop  Ctrl-C',
+      '',
+    );
     this.#write(`\n${lines.join('\n')}\n`);
     this.#table = false;
   }

@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import type { Output } from './command.ts';
+import { eventSentence } from './event-words.ts';
 import { paint, type Shade } from './paint.ts';
 
 const accessLine = z.object({
@@ -82,6 +83,11 @@ function eventWords({ level, event, ...facts }: z.output<typeof eventLine>, outp
     ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
   );
   const shade = levelShades[level];
+  const sentence = eventSentence(event, told);
+  if (sentence !== undefined) {
+    const words = withoutControls(sentence);
+    return shade === undefined ? words : paint(output, shade, words);
+  }
   const name = withoutControls(event);
   const head = shade === undefined ? name : paint(output, shade, name);
   return `${head}  ${paint(output, 'dim', withoutControls(pairs.join(' ')))}`.trimEnd();

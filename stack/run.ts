@@ -18,8 +18,8 @@ import { Journal } from './journal.ts';
 import { mind } from './minder.ts';
 import { type Belongings, Operator } from './operator.ts';
 import type { ChildSpec, Plan } from './plan.ts';
-import { Pulse } from './pulse.ts';
-import { usageOf } from './sample.ts';
+import { Pulse, type Pulsed } from './pulse.ts';
+import { isStopped, usageOf } from './sample.ts';
 import { type Action, type Child, type Event, type Fact, initialState, type State, type Timer } from './state.ts';
 import type { Observed } from './status.ts';
 import { decide } from './supervisor.ts';
@@ -261,12 +261,16 @@ export class Loop {
       ready: (detail) => {
         this.post({ type: 'ready', child: id, detail });
         this.#beginPulse(id);
+        if (spec.kind === 'agent') for (const worker of this.#otherWorkers(id)) worker.agentReady(name);
       },
       problem: (code, what) => this.post({ type: 'problem', child: id, code, what }),
       note: (text) => this.#passOn(id, text),
       drained: (connections, cut) => this.post({ type: 'drained', child: id, connections, cut }),
       recall: () => void this.#recall(id, spec),
       memory: (asked, text) => this.#asked.get(asked)?.(text),
+      putAside: () => {
+        if (spec.kind === 'worker') this.reopenLogs();
+      },
       pong: () => this.#running.get(id)?.pulse?.heard(),
       report: (asked, text) => {
         this.#listener?.onReport(id, { child: name, kind: spec.kind, text });
@@ -310,10 +314,17 @@ export class Loop {
   #beginPulse(id: string): void {
     const running = this.#running.get(id);
     const state = this.#state.children.get(id);
-    if (running === undefined || running.spec.isStranger || state?.phase !== 'ready') return;
-    running.pulse ??= new Pulse(running.child, state.spec.liveness, (ms) =>
-      this.post({ type: 'silent', child: id, ms }),
-    );
+    if (running === undefined || state?.phase !== 'ready') return;
+    const asked = running.spec.isStranger ? this.#askOfStranger(id, running.child) : running.child;
+    running.pulse ??= new Pulse(asked, state.spec.liveness, (ms) => this.post({ type: 'silent', child: id, ms }));
+  }
+
+  /** What it would not understand the kernel answers for it, as far as it can: that it is not stopped. */
+  #askOfStranger(id: string, { pid }: RunningChild): Pulsed {
+    const ask = async () => {
+      if (pid !== undefined && !(await isStopped(pid))) this.#running.get(id)?.pulse?.heard();
+    };
+    return { ask: () => void ask() };
   }
 
   #stop(id: string, drainMs: number): void {

@@ -3,7 +3,7 @@
 // taken over, and one that is in use is never. The processes of a stack are listed beside the lock, likewise by identity:
 // who takes a folder over is told of those that still serve, and ends them when others have taken their place. It refuses a folder that another user could write to.
 
-import { chmod, chown, link, lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, link, lstat, mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -47,13 +47,14 @@ export function defaultRuntimeDir(env: Environment): string {
   return join(tmpdir(), `sentinel-stack-${process.getuid?.() ?? 'user'}`);
 }
 
-export async function holdRuntimeFolder(path: string): Promise<Held> {
+/** With `goes` the folder goes with the stack: nobody named it, so nobody expects to find anything in it afterwards. */
+export async function holdRuntimeFolder(path: string, goes = false): Promise<Held> {
   const unusable = await prepareFolder(path);
   if (unusable !== undefined) return { ok: false, complaint: unusable };
   const lockFile = join(path, 'lock');
   let left: readonly Orphan[] | undefined;
   for (let waitedMs = 0; waitedMs <= rivalsMs; waitedMs += pollMs) {
-    if (await writeLock(lockFile)) return { ok: true, folder: openFolder(path, lockFile, left) };
+    if (await writeLock(lockFile)) return { ok: true, folder: openFolder(path, lockFile, left, goes) };
     const lock = await lookAt(lockFile);
     if (lock.is === 'held') return { ok: false, complaint: inUse(path, lock.holder) };
     left = (await clearStale(path, lockFile)) ?? left;
@@ -67,7 +68,7 @@ const pollMs = 50;
 
 const processesName = 'processes';
 
-function openFolder(path: string, lockFile: string, left: readonly Orphan[] | undefined): RuntimeFolder {
+function openFolder(path: string, lockFile: string, left: readonly Orphan[] | undefined, goes: boolean): RuntimeFolder {
   const file = join(path, processesName);
   let noted: Promise<void> = Promise.resolve();
   return {
@@ -86,9 +87,19 @@ function openFolder(path: string, lockFile: string, left: readonly Orphan[] | un
     release: async () => {
       await noted;
       await rm(file, { force: true });
+      if (goes) await removeAllBut(path, lockFile);
       await rm(lockFile, { force: true });
+      if (goes) await rmdir(path).catch(() => undefined); // another stack may be there already
     },
   };
+}
+
+/** While the lock is ours. */
+async function removeAllBut(path: string, lockFile: string): Promise<void> {
+  for (const name of await readdir(path)) {
+    const one = join(path, name);
+    if (one !== lockFile) await rm(one, { recursive: true, force: true });
+  }
 }
 
 async function prepareFolder(path: string): Promise<Complaint | undefined> {

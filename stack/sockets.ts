@@ -21,9 +21,10 @@ import {
 import type { Config } from '#config/schema';
 import { canonicalHost, removeLeftover } from '#config/system-sockets';
 import { type Address, formatAddress, parseAddress } from '#config/value';
-import { explainListenError, isHeldBy } from './addresses.ts';
+import { type AddressFlag, explainListenError } from './addresses.ts';
 import type { Complaint } from './complain.ts';
 import type { Listening } from './plan.ts';
+import { isHeldBy } from './port-owner.ts';
 import type { SharedPort } from './steer.ts';
 
 export type Held =
@@ -49,7 +50,12 @@ export async function holdSockets(config: Config, workers: number, options: Hold
   }));
   for (const place of placesOf(config)) {
     const fd = takeSocket(given, place);
-    const group = fd === undefined ? await openGroup(place, workers, takeGroup(known, place), ours) : keep(place, fd);
+    if (fd !== undefined) {
+      groups.push(keep(place, fd));
+      continue;
+    }
+    const flag = before === undefined ? flagFor(place, config) : undefined; // who reloads has no words to add
+    const group = await openGroup(place, { workers, ours, before: takeGroup(known, place), flag });
     if ('code' in group) complaints.push(group);
     else groups.push(group);
   }
@@ -58,6 +64,12 @@ export async function holdSockets(config: Config, workers: number, options: Hold
   if (complaints.length === 0) return { ok: true, held };
   held.close(before);
   return { ok: false, complaints };
+}
+
+/** What `up` takes to put it elsewhere. */
+function flagFor({ listener }: Place, { listeners }: Config): AddressFlag {
+  if (listener === undefined) return '--admin';
+  return listeners.length === 1 ? '--listen' : undefined;
 }
 
 const unusedHint = 'give a listener that address, or take the socket out of the .socket unit';
@@ -141,12 +153,14 @@ function takeGroup(known: SocketGroup[], { listener, address }: Place): SocketGr
   return index === -1 ? undefined : known.splice(index, 1)[0];
 }
 
-async function openGroup(
-  place: Place,
-  workers: number,
-  before: SocketGroup | undefined,
-  ours: ReadonlySet<number>,
-): Promise<SocketGroup | Complaint> {
+interface Around {
+  readonly workers: number;
+  readonly before: SocketGroup | undefined;
+  readonly ours: ReadonlySet<number>;
+  readonly flag: AddressFlag;
+}
+
+async function openGroup(place: Place, { workers, before, ours, flag }: Around): Promise<SocketGroup | Complaint> {
   const address = parseAddress(place.address);
   assert(address !== undefined, 'a configuration that was accepted has addresses only');
   // The admin side has one for all: whichever worker is free answers, for the whole stack.
@@ -157,7 +171,7 @@ async function openGroup(
     const bound = address.kind === 'unix' ? [await bindPath(address.path, ours)] : await bindPort(address, count, ours);
     return { place, opened: openAddress(address, bound), isShared, bound, given: undefined, isUsed: true };
   } catch (error) {
-    return await explainListenError(codeOf(error), place.address, address);
+    return await explainListenError(codeOf(error), place.address, address, flag);
   }
 }
 

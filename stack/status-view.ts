@@ -104,12 +104,14 @@ export function workerWords({ requestsPerSecond, p99Ms, inFlight }: StatusShape[
   return [rate, ...slow, ...(inFlight === 0 ? [] : [`${inFlight} in flight`])].join(' · ');
 }
 
-export function agentWords({ timeouts, blocksPerMinute, breaker }: StatusShape['rates']['agents'][string]): string {
-  const words = [counted(timeouts, 'timeout'), `${grouped(blocksPerMinute)} blocked/min`];
+export function agentWords({ timeouts, blocks, breaker }: StatusShape['rates']['agents'][string]): string {
+  const words = [counted(timeouts, 'timeout'), `${grouped(blocks)} blocked`];
   return (breaker === 'closed' ? words : [`breaker ${breaker}`, ...words]).join(' · ');
 }
 
 export function troubleWords({ state, lastExit, nextTryAt }: ChildShape, now: number): string {
+  if (state === 'stopped' && (lastExit === undefined || lastExit.code === 0))
+    return 'stopped by hand; `start` brings it back';
   if (lastExit === undefined) return '';
   const exit = { ...lastExit, notStarted: lastExit.notStarted };
   const problem = lastExit.problem === undefined ? [] : [`"${lastExit.problem}"`];

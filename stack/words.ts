@@ -146,7 +146,7 @@ export function asEvent(
     case 'log-failed':
       return { level: 'warn', event: 'log-failed', facts: { path: fact.path, error: fact.why } };
     case 'log-resumed':
-      return { level: 'info', event: 'log-resumed', facts: { path: fact.path, dropped: fact.dropped } };
+      return { level: 'warn', event: 'log-resumed', facts: { path: fact.path, dropped: fact.dropped } };
     case 'change-ended':
       return changeEvent(fact, lastLines);
     case 'stack-status':
@@ -171,8 +171,8 @@ export function stoppedWords({ ms, connections, cut }: { ms: number; connections
   return `${counted(connections, 'connection')} closed, ${counted(cut, 'request')} cut, stopped in ${timeWords(ms)}`;
 }
 
-export function counted(count: number, thing: string): string {
-  return `${count} ${thing}${count === 1 ? '' : 's'}`;
+export function counted(count: number, thing: string, things = `${thing}s`): string {
+  return `${count} ${count === 1 ? thing : things}`;
 }
 
 const changeEvents = {

@@ -79,17 +79,44 @@ const utf8BytesMost = 3; // of one UTF-16 code unit
 
 // ---- request headers ----
 
+/** Piece by piece: put together first, the texts are two dozen objects on the way (two fifths of what asking left behind). */
 function writeRequestHeaders(batch: FrameBatch, event: RequestHeadersEvent): void {
   const about = event.metadata;
-  const text = `${event.method}\0${event.uri}\0${about.correlationId}\0${about.requestId}\0${about.clientIp}\0${about.serverName ?? ''}\0${about.protocol}\0${about.tlsVersion ?? ''}\0${about.tlsCipher ?? ''}\0${about.routeId ?? ''}\0${about.upstreamId ?? ''}\0${about.traceparent ?? ''}`;
-  batch.room(fixedBytes.request_headers + utf8BytesMost * text.length);
-  const { bytes, at } = batch;
-  bytes.writeUInt16BE(about.clientPort, at);
-  bytes.writeDoubleBE(about.timestampMs, at + 2);
-  const textBytes = bytes.write(text, at + 14);
-  bytes.writeUInt32BE(textBytes, at + 10);
-  batch.at = at + 14 + textBytes;
+  const start = batch.at;
+  batch.room(fixedBytes.request_headers);
+  batch.bytes.writeUInt16BE(about.clientPort, start);
+  batch.bytes.writeDoubleBE(about.timestampMs, start + 2);
+  batch.at = start + fixedBytes.request_headers;
+  writePart(batch, event.method);
+  writePart(batch, event.uri);
+  writePart(batch, about.correlationId);
+  writePart(batch, about.requestId);
+  writePart(batch, about.clientIp);
+  writePart(batch, about.serverName);
+  writePart(batch, about.protocol);
+  writePart(batch, about.tlsVersion);
+  writePart(batch, about.tlsCipher);
+  writePart(batch, about.routeId);
+  writePart(batch, about.upstreamId);
+  writePart(batch, about.traceparent);
+  batch.at -= 1; // NUL stands between them, not behind the last
+  batch.bytes.writeUInt32BE(batch.at - start - fixedBytes.request_headers, start + 10);
   writeHeaders(batch, event.headers);
+}
+
+/** A text and NUL. Nearly all are ASCII, and short: a loop costs less than a call into the runtime. */
+function writePart(batch: FrameBatch, text = ''): void {
+  batch.room(utf8BytesMost * text.length + 1);
+  const { bytes, at } = batch;
+  let length = 0;
+  for (; length < text.length; length += 1) {
+    const code = text.charCodeAt(length);
+    if (code > 0x7f) break;
+    bytes[at + length] = code;
+  }
+  const end = length === text.length ? at + length : at + bytes.write(text, at);
+  bytes[end] = 0;
+  batch.at = end + 1;
 }
 
 const requestTexts = 12;
@@ -132,7 +159,7 @@ class BinaryRequestHeaders implements RequestHeadersEvent {
   }
 
   get headers(): HeaderBlock {
-    this.#headers ??= new HeaderBlock(this.#bytes.subarray(this.#textEnd, this.#end));
+    this.#headers ??= new HeaderBlock(this.#bytes, this.#textEnd, this.#end);
     return this.#headers;
   }
 
@@ -163,9 +190,9 @@ class BinaryRequestHeaders implements RequestHeadersEvent {
 /** As they arrived where they are a block; else line by line. */
 function writeHeaders(batch: FrameBatch, headers: HeaderTable): void {
   if (headers instanceof HeaderBlock) {
-    batch.room(headers.bytes.length);
-    batch.bytes.set(headers.bytes, batch.at);
-    batch.at += headers.bytes.length;
+    batch.room(headers.byteLength);
+    headers.copyTo(batch.bytes, batch.at);
+    batch.at += headers.byteLength;
     return;
   }
   for (const [name, values] of headers) {
@@ -194,7 +221,7 @@ function readResponseHeaders(bytes: Buffer, at: number, end: number): ResponseHe
     type: 'response_headers',
     status: bytes.readUInt16BE(at),
     correlationId: readText(bytes, at + 2),
-    headers: new HeaderBlock(bytes.subarray(textEnd, end)),
+    headers: new HeaderBlock(bytes, textEnd, end),
   };
 }
 

@@ -9,11 +9,24 @@ const newline = 0x0a;
 
 /** Header lines `Name: value CRLF`, without the request line before them and the empty line behind them. */
 export class HeaderBlock implements HeaderTable {
-  readonly bytes: Uint8Array;
-  #table: Map<string, string[]> | undefined;
+  readonly #bytes: Buffer;
+  readonly #start: number;
+  readonly #end: number;
+  #table: Map<string, string[]> | undefined = undefined;
 
-  constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
+  /** The lines are `bytes[start, end)`; a view of its own for them would cost as much as copying them. */
+  constructor(bytes: Buffer, start = 0, end = bytes.length) {
+    this.#bytes = bytes;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  get byteLength(): number {
+    return this.#end - this.#start;
+  }
+
+  copyTo(target: Buffer, at: number): void {
+    this.#bytes.copy(target, at, this.#start, this.#end);
   }
 
   static of(headers: Iterable<readonly [name: string, value: string]>): HeaderBlock {
@@ -55,14 +68,13 @@ export class HeaderBlock implements HeaderTable {
   }
 
   #read(): Map<string, string[]> {
-    this.#table ??= readLines(this.bytes);
+    this.#table ??= readLines(this.#bytes.toString('latin1', this.#start, this.#end));
     return this.#table;
   }
 }
 
-function readLines(bytes: Uint8Array): Map<string, string[]> {
+function readLines(text: string): Map<string, string[]> {
   const table = new Map<string, string[]>();
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
   for (let at = 0; at < text.length; ) {
     const lineEnd = text.indexOf('\n', at);
     const end = lineEnd === -1 ? text.length : lineEnd;

@@ -3,6 +3,7 @@
 // answer means the same wherever it is read. Pure: everything that is known comes in. Secrets are masked where they are
 // written out (effective.ts).
 
+import { instanceNames } from '../agent-instances.ts';
 import { asData, effective } from '../effective.ts';
 import { strictestFailureMode } from '../failure-mode.ts';
 import { adminLimits } from '../limits.ts';
@@ -42,6 +43,8 @@ export interface PastPoint {
   readonly requests: number;
   readonly failures: number; // replies of 5xx
   readonly refusals: number;
+  readonly bytesOut: number;
+  readonly inFlight: number; // at that moment
   readonly counts: readonly number[]; // of durations, by bucket
 }
 
@@ -111,7 +114,7 @@ function agentsOf({ config, figures, status }: Known) {
     ...lines.get(agent.name),
     name: agent.name,
     failureMode: strictestFailureMode(config, agent),
-    external: !started.has(agent.name),
+    external: !instanceNames(agent).some((name) => started.has(name)),
   }));
 }
 

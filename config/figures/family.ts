@@ -10,7 +10,7 @@ export const gaugeMerges = ['sum', 'mean', 'least', 'most', 'breaker'] as const;
 export type GaugeMerge = (typeof gaugeMerges)[number];
 
 export type NumberRow = readonly [labels: readonly string[], value: number];
-/** As many counts as there are bounds, and one for what is beyond; each by itself, not summed up. */
+/** A count for each bound and one for what is beyond, each by itself, not summed up; those that are missing at the end are 0. */
 export type BucketRow = readonly [labels: readonly string[], counts: readonly number[], sum: number];
 
 interface Described {
@@ -114,7 +114,7 @@ function isNumberRow(row: unknown, width: number): row is NumberRow {
 function isBucketRow(row: unknown, width: number, buckets: number): row is BucketRow {
   if (!Array.isArray(row) || row.length !== 3 || !isNumber(row[2])) return false;
   const [labels, counts]: unknown[] = row;
-  if (!isTexts(labels) || labels.length !== width || !Array.isArray(counts) || counts.length !== buckets) return false;
+  if (!isTexts(labels) || labels.length !== width || !Array.isArray(counts) || counts.length > buckets) return false;
   return counts.every((count) => isNumber(count) && count >= 0);
 }
 

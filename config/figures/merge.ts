@@ -88,8 +88,7 @@ function addBuckets(rows: readonly BucketRow[]): BucketRow[] {
       groups.set(key, { labels, counts: [...counts], sum: added });
       continue;
     }
-    for (let index = 0; index < counts.length; index += 1)
-      group.counts[index] = (group.counts[index] ?? 0) + (counts[index] ?? 0);
+    for (const [index, count] of counts.entries()) group.counts[index] = (group.counts[index] ?? 0) + count;
     group.sum += added;
   }
   return [...groups.values()].map((group) => [group.labels, group.counts, group.sum]);

@@ -2,6 +2,7 @@
 // down without which its routes answer 503. Pure: a state and figures in, reasons out. It refuses to look at upstreams: a
 // balancer that takes a host out because an upstream behind it is down takes out all hosts at once.
 
+import { instanceNames } from '../agent-instances.ts';
 import { strictestFailureMode } from '../failure-mode.ts';
 import type { Config } from '../schema.ts';
 import type { Family } from './family.ts';
@@ -31,8 +32,9 @@ export function obstaclesOf({ phase, children, config, figures }: Situation): st
   const lines = new Map(agentLines(figures).map((line) => [line.name, line]));
   return config.agents.flatMap((agent) => {
     if (strictestFailureMode(config as Config, agent) === 'open') return [];
-    const line = lines.get(agent.name);
-    const why = started.has(agent.name) && !running.has(agent.name) ? 'is down' : reasonOf(line);
+    const processes = instanceNames(agent).filter((name) => started.has(name));
+    const isDown = processes.length > 0 && !processes.some((name) => running.has(name));
+    const why = isDown ? 'is down' : reasonOf(lines.get(agent.name));
     return why === undefined ? [] : [`agent "${agent.name}" ${why}, and it is fail-closed`];
   });
 }

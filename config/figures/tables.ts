@@ -199,8 +199,14 @@ function durationsBy(families: readonly Family[], name: string, keyOf: KeyOf): M
     const key = keyOf(labels);
     if (key === undefined) continue;
     const known = found.get(key);
-    const added = known === undefined ? counts : counts.map((count, index) => count + (known.counts[index] ?? 0));
+    const added = known === undefined ? counts : addCounts(counts, known.counts);
     found.set(key, { counts: added, sum: sum + (known?.sum ?? 0) });
   }
   return found;
+}
+
+/** Either may end earlier. */
+function addCounts(one: readonly number[], other: readonly number[]): number[] {
+  const length = Math.max(one.length, other.length);
+  return Array.from({ length }, (_, index) => (one[index] ?? 0) + (other[index] ?? 0));
 }

@@ -14,6 +14,13 @@ export function seconds(
   labels: readonly string[],
   rows: readonly (readonly [labels: readonly string[], counts: Float64Array, sum: number])[],
 ): Family {
-  const plain = rows.map(([values, counts, sum]): BucketRow => [values, Array.from(counts), sum]);
+  const plain = rows.map(([values, counts, sum]): BucketRow => [values, begun(counts), sum]);
   return histogram(name, help, labels, durationBuckets, plain);
+}
+
+/** Up to the last bucket that has anything in it: most have nothing, and a report has thousands. */
+function begun(counts: Float64Array): number[] {
+  let length = counts.length;
+  while (length > 0 && counts[length - 1] === 0) length -= 1;
+  return Array.from(counts.subarray(0, length));
 }

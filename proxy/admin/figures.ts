@@ -9,74 +9,75 @@ import { agentFigures } from './figures-agents.ts';
 import { upstreamFigures } from './figures-upstreams.ts';
 
 export function figuresOf(worker: Worker): Family[] {
-  return [
-    ...exchangeFigures(worker),
-    ...connectionFigures(worker),
-    ...tlsFigures(worker),
-    ...rateLimitFigures(worker),
-    ...upstreamFigures(worker),
-    ...agentFigures(worker),
-    ...worker.process.figures(),
-  ];
+  return figureMakers.flatMap((make) => [...make(worker)]);
 }
 
-function exchangeFigures({ metrics, accessLines }: Worker): Family[] {
+/** Each is a part of the work, for who would not do all of it at once; of routes there may be ten thousand. */
+export const figureMakers: readonly ((worker: Worker) => Iterable<Family>)[] = [
+  exchangeFigures,
+  connectionFigures,
+  tlsFigures,
+  rateLimitFigures,
+  upstreamFigures,
+  agentFigures,
+  (worker) => worker.process.figures(),
+];
+
+function* exchangeFigures({ metrics, accessLines }: Worker): Generator<Family> {
   const routes = [...metrics.routes.values()];
   const byRoute = (value: (one: (typeof routes)[number]) => number) =>
     routes.map((one): NumberRow => [[one.route], value(one)]);
-  return [
-    counter(
-      'sentinel_requests_total',
-      'Exchanges that are over.',
-      ['route', 'method', 'status'],
-      routes.flatMap((one) =>
-        one.requests().map(({ method, status, count }): NumberRow => [[one.route, method, String(status)], count]),
-      ),
+  yield counter(
+    'sentinel_requests_total',
+    'Exchanges that are over.',
+    ['route', 'method', 'status'],
+    routes.flatMap((one) =>
+      one.requests().map(({ method, status, count }): NumberRow => [[one.route, method, String(status)], count]),
     ),
-    seconds(
-      'sentinel_request_duration_seconds',
-      'From the request head to the end of the exchange.',
-      ['route'],
-      routes.map((one) => [[one.route], one.durations, one.durationSum]),
-    ),
-    counter(
-      'sentinel_refusals_total',
-      'Exchanges that the proxy itself ended.',
-      ['route', 'reason'],
-      routes.flatMap(({ route, refusals }) => countedBy(route, refusals)),
-    ),
-    counter(
-      'sentinel_request_body_bytes_total',
-      'Payload received from clients.',
-      ['route'],
-      byRoute((one) => one.requestBytes),
-    ),
-    counter(
-      'sentinel_response_body_bytes_total',
-      'Payload sent to clients.',
-      ['route'],
-      byRoute((one) => one.responseBytes),
-    ),
-    counter(
-      'sentinel_access_lines_dropped_total',
-      'Access lines that could not be written in time.',
-      [],
-      [[[], accessLines.droppedTotal]],
-    ),
-    counter(
-      'sentinel_access_lines_suppressed_total',
-      "Access lines that a route's `access-log` leaves out.",
-      ['route'],
-      byRoute((one) => one.linesSuppressed),
-    ),
-    gauge(
-      'sentinel_tunnels',
-      'Connections whose protocol was switched.',
-      ['route'],
-      byRoute((one) => one.tunnels),
-    ),
-    gauge('sentinel_active_requests', 'Exchanges in flight.', [], [[[], metrics.exchangesInFlight]]),
-  ];
+  );
+  yield seconds(
+    'sentinel_request_duration_seconds',
+    'From the request head to the end of the exchange.',
+    ['route'],
+    routes.map((one) => [[one.route], one.durations, one.durationSum]),
+  );
+  yield counter(
+    'sentinel_refusals_total',
+    'Exchanges that the proxy itself ended.',
+    ['route', 'reason'],
+    routes.flatMap(({ route, refusals }) => countedBy(route, refusals)),
+  );
+  yield counter(
+    'sentinel_request_body_bytes_total',
+    'Payload received from clients.',
+    ['route'],
+    byRoute((one) => one.requestBytes),
+  );
+  yield counter(
+    'sentinel_response_body_bytes_total',
+    'Payload sent to clients.',
+    ['route'],
+    byRoute((one) => one.responseBytes),
+  );
+  yield counter(
+    'sentinel_access_lines_dropped_total',
+    'Access lines that could not be written in time.',
+    [],
+    [[[], accessLines.droppedTotal]],
+  );
+  yield counter(
+    'sentinel_access_lines_suppressed_total',
+    "Access lines that a route's `access-log` leaves out.",
+    ['route'],
+    byRoute((one) => one.linesSuppressed),
+  );
+  yield gauge(
+    'sentinel_tunnels',
+    'Connections whose protocol was switched.',
+    ['route'],
+    byRoute((one) => one.tunnels),
+  );
+  yield gauge('sentinel_active_requests', 'Exchanges in flight.', [], [[[], metrics.exchangesInFlight]]);
 }
 
 function connectionFigures({ metrics, fastReads }: Worker): Family[] {

@@ -14,11 +14,21 @@ import type { AgentConfig } from '#config/schema';
 import type { AgentEvent } from '#protocol/message';
 import { Breaker, type BreakerRules } from '../upstream/breaker.ts';
 import { AgentMetrics } from './agent-metrics.ts';
-import { AgentCall, type AgentFault, type CallResult, type FailedCall, failed, type Phase } from './call.ts';
+import {
+  AgentCall,
+  type AgentFault,
+  type CallKeeper,
+  type CallResult,
+  type CallWaiter,
+  decisionOf,
+  type FailedCall,
+  failed,
+  type Phase,
+} from './call.ts';
 import { Deadlines } from './deadlines.ts';
 import type { Link } from './instances.ts';
 
-export class Agent {
+export class Agent implements CallKeeper {
   readonly name: string;
   readonly config: AgentConfig;
   readonly metrics = new AgentMetrics();
@@ -26,6 +36,7 @@ export class Agent {
   readonly link: Link;
   readonly #log: Logger;
   readonly #rules: BreakerRules | undefined;
+  readonly #timeoutsMs: Readonly<Record<Phase, number>>;
   readonly #queue = new Set<AgentCall>(); // in the order in which they came
   readonly #deadlines = new Map<number, Deadlines>(); // by their length
   #inFlight = 0;
@@ -37,12 +48,13 @@ export class Agent {
     this.link = link;
     this.#log = log;
     this.#rules = config.circuitBreaker;
+    this.#timeoutsMs = timeoutsOf(config);
   }
 
-  /** The call has an outcome within the deadline, whatever the agent does. */
-  ask(phase: Phase, event: AgentEvent): AgentCall {
+  /** `waiter` has an answer within the deadline, whatever the agent does; at once, if there will be none. */
+  ask(phase: Phase, event: AgentEvent, waiter: CallWaiter): AgentCall {
     const timeoutMs = this.timeoutMs(phase);
-    const call = new AgentCall(phase, event, performance.now(), timeoutMs, this.#onSettled);
+    const call = new AgentCall(phase, event, performance.now(), timeoutMs, this, waiter);
     const fault = this.#faultAhead(call.startedMs);
     if (fault !== undefined) call.settle(failed(fault, faultWords[fault] ?? fault));
     else {
@@ -55,15 +67,7 @@ export class Agent {
   }
 
   timeoutMs(phase: Phase): number {
-    const { timeoutMs, eventTimeouts } = this.config;
-    const own = {
-      'request-headers': eventTimeouts.requestHeadersMs,
-      'request-body': eventTimeouts.requestBodyMs,
-      'response-headers': eventTimeouts.responseHeadersMs,
-      'response-body': eventTimeouts.responseBodyMs,
-      log: undefined,
-    };
-    return (own[phase] ?? timeoutMs) * this.link.timeoutFactor;
+    return this.#timeoutsMs[phase] * this.link.timeoutFactor;
   }
 
   /** It would do what it may not: said once. */
@@ -75,7 +79,7 @@ export class Agent {
 
   close(): void {
     this.link.close();
-    for (const call of this.#queue) call.settle(failed('stopped', 'the proxy stops'));
+    for (const call of [...this.#queue]) call.settle(failed('stopped', 'the proxy stops'));
     for (const deadlines of this.#deadlines.values()) deadlines.close();
   }
 
@@ -110,15 +114,17 @@ export class Agent {
     this.metrics.of(call.phase).queued += 1;
   }
 
-  readonly #onSettled = (call: AgentCall, result: CallResult, wasSent: boolean): void => {
+  onSettled(call: AgentCall, result: CallResult, wasSent: boolean): void {
     const nowMs = performance.now();
-    this.metrics.of(call.phase).count(result.ok ? 'ok' : result.fault, (nowMs - call.startedMs) / 1000);
-    if (result.ok) this.metrics.of(call.phase).countDecision(result.reply.decision.type);
+    const metrics = this.metrics.of(call.phase);
+    call.tookMs = nowMs - call.startedMs;
+    metrics.count(result.ok ? 'ok' : result.fault, call.tookMs / 1000);
+    if (result.ok) metrics.countDecision(decisionOf(result.reply));
     if (this.#rules !== undefined) this.#judge(call, result, nowMs, this.#rules);
     if (wasSent) this.#inFlight -= 1;
-    else if (this.#queue.delete(call)) this.metrics.of(call.phase).queued -= 1;
-    this.#sendNext();
-  };
+    else if (this.#queue.delete(call)) metrics.queued -= 1;
+    if (this.#queue.size > 0) this.#sendNext();
+  }
 
   #sendNext(): void {
     for (const call of this.#queue) {
@@ -159,6 +165,17 @@ export class Agent {
     if (call.state === 'sent') this.link.cancel(call, 'timeout');
     call.settle(fault);
   }
+}
+
+function timeoutsOf({ timeoutMs, eventTimeouts }: AgentConfig): Readonly<Record<Phase, number>> {
+  return {
+    'request-headers': eventTimeouts.requestHeadersMs ?? timeoutMs,
+    'request-body': eventTimeouts.requestBodyMs ?? timeoutMs,
+    'response-headers': eventTimeouts.responseHeadersMs ?? timeoutMs,
+    'response-body': eventTimeouts.responseBodyMs ?? timeoutMs,
+    'websocket-frame': eventTimeouts.websocketFrameMs ?? timeoutMs,
+    log: timeoutMs,
+  };
 }
 
 const isItsFault: ReadonlySet<AgentFault> = new Set([

@@ -107,7 +107,7 @@ export class ConnectionV1 implements AgentConnection {
   }
 }
 
-const everything: Standing = {
+export const everything: Standing = {
   phases: undefined,
   callsMax: Infinity,
   bodyBytesMax: Infinity,

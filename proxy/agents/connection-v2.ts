@@ -1,46 +1,28 @@
-// A connection that speaks version 2: an offer and its answer, the configuration, then any number of calls at once, each
-// known by its id (`sentinel-binary`) or by its exchange (the other encodings). All frames of one turn of the event loop
-// leave in one write, and reads go into a buffer that stays.
+// A connection that speaks version 2, over whatever wire: an offer and its answer, the configuration, then any number of
+// calls at once, each known by its id (`sentinel-binary`) or by its exchange (the other encodings).
 //
 // A reply to a call that was given up is late and is dropped; one to a call that never was ends the connection. Where
 // replies are known by their exchange alone, a late one could be taken for the next answer about the same exchange: such
 // an exchange is not put to the agent again until it has come. It refuses whatever is not the agent's to say.
 
-import { connect, type Socket } from 'node:net';
 import { askingLimits, hostLimits } from '#config/limits';
-import {
-  type AgentMessage,
-  callKey,
-  ProxyReader,
-  sendCancel,
-  sendEvent,
-  sendHandshakeRequest,
-  sendPing,
-  sendPong,
-} from '#protocol/codec-v2';
-import {
-  type ConfigUpdate,
-  type Encoding,
-  encodings,
-  type FlowControl,
-  type HandshakeResponse,
-  type HealthStatus,
-} from '#protocol/control';
-import { FrameBatch } from '#protocol/frame-batch';
+import { type AgentMessage, callKey } from '#protocol/codec-v2';
+import type { ConfigUpdate, Encoding, FlowControl, HandshakeResponse, HealthStatus } from '#protocol/control';
+import type { GrpcFailure } from '#protocol/grpc';
 import { type AgentReply, type ConfigureEvent, correlationIdOf, type EventType, plainAllow } from '#protocol/message';
-import { type AgentCall, type AgentFault, type FailedCall, failed, type Phase } from './call.ts';
+import { type AgentCall, type AgentFault, allowed, type FailedCall, failed, type Phase } from './call.ts';
+import { CallTable } from './call-table.ts';
 import type { AgentConnection, CancelReason, ConnectionEvents, Standing } from './connection.ts';
 import { reasonOf } from './connection-v1.ts';
+import type { OpenWire, Wire } from './wire.ts';
 
 export class ConnectionV2 implements AgentConnection {
   readonly version = 2;
   isUnderstood = false;
-  readonly #socket: Socket;
-  readonly #batch: FrameBatch;
-  readonly #reader = new ProxyReader((message) => this.#onMessage(message));
+  readonly #wire: Wire;
   readonly #events: ConnectionEvents;
   readonly #configure: ConfigureEvent;
-  readonly #calls = new Map<number, AgentCall>();
+  readonly #calls = new CallTable();
   readonly #byExchange = new Map<string, AgentCall[]>(); // of encodings without ids
   readonly #late = new Set<number | string>(); // given up: a reply may still come
   readonly #pinger: NodeJS.Timeout;
@@ -49,27 +31,23 @@ export class ConnectionV2 implements AgentConnection {
   #state: 'connecting' | 'offering' | 'configuring' | 'open' = 'connecting';
   #standing: Standing | undefined;
   #ended: FailedCall | undefined;
-  #lastId = 0;
   #isPaused = false;
   #hasPonged = false;
   #isPongDue = false;
   #heardSincePing = true;
 
-  constructor(path: string, configure: ConfigureEvent, events: ConnectionEvents) {
+  constructor(openWire: OpenWire, configure: ConfigureEvent, events: ConnectionEvents) {
     this.#events = events;
     this.#configure = configure;
-    const bytes = Buffer.allocUnsafeSlow(readBytes);
-    const callback = (length: number) => this.#onRead(bytes.subarray(0, length));
-    this.#socket = connect({ path, onread: { buffer: bytes, callback } });
-    this.#batch = FrameBatch.for(this.#socket);
-    this.#socket.on('connect', () => this.#offer());
-    this.#socket.on('error', (error) => this.end(this.#state === 'connecting' ? 'unreachable' : 'lost', error.message));
-    this.#socket.on('end', () => this.end('lost', 'the agent closed the connection'));
-    this.#socket.on('close', () => this.end('lost', 'the agent closed the connection'));
-    this.#openingDeadline = setTimeout(
-      () => this.end('timed-out', 'no answer to the offer of version 2'),
-      askingLimits.handshakeMs,
-    );
+    this.#openingDeadline = setTimeout(() => this.#onOpeningLate(), askingLimits.handshakeMs);
+    this.#wire = openWire({
+      onConnect: () => this.#offer(),
+      onHeard: () => {
+        this.#heardSincePing = true;
+      },
+      onMessage: (message) => this.#onMessage(message),
+      onGone: (fault, detail) => this.end(fault ?? (this.#state === 'connecting' ? 'unreachable' : 'lost'), detail),
+    });
     this.#pinger = setInterval(() => this.#ping(), askingLimits.pingEveryMs).unref();
   }
 
@@ -85,13 +63,13 @@ export class ConnectionV2 implements AgentConnection {
     const key = this.#encoding === 'sentinel-binary' ? undefined : callKey(0, call.event);
     if (key !== undefined && call.phase !== 'log' && this.#late.has(key))
       return call.settle(failed('timed-out', 'an earlier answer about the same exchange is still owed'));
-    const id = this.#nextId();
-    if (!sendEvent(this.#batch, this.#encoding, id, call.event))
+    const id = this.#calls.freeId();
+    if (!this.#wire.sendEvent(id, key ?? '', call.event))
       return call.settle(failed('too-large', 'the event does not fit a frame'));
     call.id = id;
     call.carrier = this;
     if (call.phase === 'log') return this.#tellOnly(call, key ?? id);
-    this.#calls.set(id, call);
+    this.#calls.add(call);
     if (key === undefined) return;
     const waiting = this.#byExchange.get(key);
     if (waiting === undefined) this.#byExchange.set(key, [call]);
@@ -99,12 +77,11 @@ export class ConnectionV2 implements AgentConnection {
   }
 
   cancel(call: AgentCall, reason: CancelReason): void {
-    if (!this.#calls.delete(call.id)) return;
+    if (!this.#calls.remove(call)) return;
     const key = this.#encoding === 'sentinel-binary' ? undefined : callKey(0, call.event);
     if (key !== undefined) this.#forget(key, call);
     this.#expectLate(key ?? call.id);
-    if (call.event.type !== 'configure')
-      sendCancel(this.#batch, this.#encoding, call.id, correlationIdOf(call.event), reason);
+    if (call.event.type !== 'configure') this.#wire.sendCancel(call.id, correlationIdOf(call.event), reason);
   }
 
   end(fault: AgentFault, detail: string): void {
@@ -112,23 +89,16 @@ export class ConnectionV2 implements AgentConnection {
     this.#ended = failed(fault, detail);
     clearTimeout(this.#openingDeadline);
     clearInterval(this.#pinger);
-    this.#reader.stop();
-    this.#socket.destroy();
+    this.#wire.close();
     this.#events.onEnd(this, this.#ended);
-    for (const call of this.#calls.values()) call.settle(this.#ended);
-    this.#calls.clear();
+    for (const call of this.#calls.takeAll()) call.settle(this.#ended);
     this.#byExchange.clear();
   }
 
   /** Nobody waits for an answer; some agents give one all the same. */
   #tellOnly(call: AgentCall, key: number | string): void {
     this.#expectLate(key);
-    call.settle({ ok: true, reply: plainAllow });
-  }
-
-  #nextId(): number {
-    this.#lastId = this.#lastId === 0xffff_ffff ? 1 : this.#lastId + 1;
-    return this.#lastId;
+    call.settle(allowed);
   }
 
   #expectLate(key: number | string): void {
@@ -146,29 +116,29 @@ export class ConnectionV2 implements AgentConnection {
 
   #offer(): void {
     this.#state = 'offering';
-    sendHandshakeRequest(this.#batch, {
+    this.#wire.offer({
       supportedVersions: [2],
       proxyId: `sentinel-stack-${process.pid}`,
       proxyVersion: '0.1.0',
       config: this.#configure.config,
-      supportedEncodings: encodings,
+      supportedEncodings: this.#wire.encodings,
     });
   }
 
-  #onRead(bytes: Buffer): boolean {
-    this.#heardSincePing = true;
-    const problem = this.#reader.push(bytes);
-    if (problem !== undefined) this.end('bad-protocol', problem);
-    return true;
+  #onOpeningLate(): void {
+    if (this.#state === 'connecting') this.end('unreachable', `no connection within ${askingLimits.handshakeMs} ms`);
+    else this.end('timed-out', 'no answer to the offer of version 2');
   }
 
-  #onMessage(message: AgentMessage): void {
+  #onMessage(message: AgentMessage | GrpcFailure): void {
     if (this.#ended !== undefined) return;
     switch (message.type) {
       case 'handshake-response':
         return this.#onAnswer(message.response);
       case 'reply':
         return this.#onReply(message.callId ?? message.correlationId, message.reply);
+      case 'declined':
+        return this.#take(message.correlationId)?.settle(failed('declined', message.why));
       case 'failed':
         return this.#take(message.callId)?.settle(failed('declined', message.why));
       case 'health':
@@ -184,7 +154,7 @@ export class ConnectionV2 implements AgentConnection {
           gauges: message.report.gauges,
         });
       case 'ping':
-        return void sendPong(this.#batch, Buffer.from(message.payload));
+        return this.#wire.sendPong(Buffer.from(message.payload));
       case 'pong':
         this.#hasPonged = true;
         this.#isPongDue = false;
@@ -197,14 +167,14 @@ export class ConnectionV2 implements AgentConnection {
     if (protocolVersion !== 2) return this.end('bad-protocol', `it chose version ${protocolVersion}`);
     this.isUnderstood = true;
     this.#encoding = encoding;
-    this.#reader.encoding = encoding;
+    this.#wire.use(encoding);
     const { maxBodySize, maxConcurrency } = capabilities.limits;
     this.#standing = {
       phases: new Set(capabilities.supportedEvents.flatMap((type) => phaseOf[type] ?? [])),
       callsMax: Math.min(...[maxConcurrency, capabilities.features.concurrentRequests].map((most) => most || Infinity)),
       bodyBytesMax: maxBodySize || Infinity,
       version: 2,
-      encoding,
+      encoding: this.#wire.name ?? encoding,
     };
     if (!capabilities.supportedEvents.includes('configure')) return this.#open(this.#standing);
     this.#state = 'configuring';
@@ -217,8 +187,9 @@ export class ConnectionV2 implements AgentConnection {
   }
 
   #sendConfiguration(): void {
-    this.#configureId = this.#nextId();
-    if (!sendEvent(this.#batch, this.#encoding, this.#configureId, this.#configure))
+    this.#configureId = this.#calls.freeId();
+    const key = callKey(this.#configureId, this.#configure);
+    if (!this.#wire.sendEvent(this.#configureId, key, this.#configure))
       this.end('too-large', 'its configuration does not fit a frame');
   }
 
@@ -234,7 +205,7 @@ export class ConnectionV2 implements AgentConnection {
     if (key !== undefined && this.#isOfConfiguration(key)) return this.#onConfigured(reply);
     const call = this.#take(key);
     if (call === undefined) return;
-    call.settle({ ok: true, reply });
+    call.settle(reply === plainAllow ? allowed : { ok: true, reply });
     this.#events.onFree(this);
   }
 
@@ -254,7 +225,7 @@ export class ConnectionV2 implements AgentConnection {
     if (key === undefined) return this.#endFor('a reply that names no call');
     const call = typeof key === 'number' ? this.#calls.get(key) : this.#byExchange.get(key)?.[0];
     if (call === undefined) return this.#late.delete(key) ? undefined : this.#endFor('a reply that nobody asked for');
-    this.#calls.delete(call.id);
+    this.#calls.remove(call);
     if (typeof key === 'string') this.#forget(key, call);
     return call;
   }
@@ -282,7 +253,7 @@ export class ConnectionV2 implements AgentConnection {
   }
 
   #onConfigUpdate(update: ConfigUpdate): void {
-    this.#events.onWord({ word: update.type, ...(update.type === 'config_error' ? { detail: update.error } : {}) });
+    this.#events.onUpdate(update);
     if (update.type === 'request_reload' && this.#state === 'open' && this.#configureId === 0)
       this.#sendConfiguration();
   }
@@ -295,17 +266,15 @@ export class ConnectionV2 implements AgentConnection {
     if (this.#heardSincePing) this.#isPongDue = false;
     this.#heardSincePing = false;
     this.#isPongDue = true;
-    sendPing(this.#batch, pingPayload);
+    this.#wire.sendPing();
   }
 }
-
-const pingPayload = Buffer.from('{}');
-const readBytes = 64 * 1024;
 
 const phaseOf: Partial<Record<EventType, Phase>> = {
   request_headers: 'request-headers',
   request_body_chunk: 'request-body',
   response_headers: 'response-headers',
   response_body_chunk: 'response-body',
+  websocket_frame: 'websocket-frame',
   request_complete: 'log',
 };

@@ -2,6 +2,7 @@
 // call that was sent has exactly one outcome, because whatever goes wrong ends the connection, and the end settles every
 // call on it in the moment the kernel says so. It holds no deadline of a call: who has one cancels it.
 
+import type { ConfigUpdate } from '#protocol/control';
 import type { AgentCall, AgentFault, FailedCall, Phase } from './call.ts';
 
 /** Why a reply is not waited for. The names are those of the protocol. */
@@ -40,6 +41,8 @@ export interface ConnectionEvents {
   onHealth(health: Health): void;
   /** What it says of itself besides, for the log. */
   onWord(facts: Readonly<Record<string, unknown>>): void;
+  /** What it wants changed; of version 2. */
+  onUpdate(update: ConfigUpdate): void;
 }
 
 export interface Health {

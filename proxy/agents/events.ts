@@ -6,37 +6,93 @@ import type {
   RequestBodyChunkEvent,
   RequestCompleteEvent,
   RequestHeadersEvent,
+  RequestMetadata,
   ResponseBodyChunkEvent,
   ResponseHeadersEvent,
 } from '#protocol/message';
 import type { Exchange } from '../exchange.ts';
+import { lineFeed } from '../http1/bytes.ts';
 import type { HeaderLines } from '../http1/header-lines.ts';
 import type { UpstreamConnection } from '../upstream/connection.ts';
 import type { HeaderChanges } from './merge.ts';
 
-export function requestHeadersEvent(exchange: Exchange, changes: HeaderChanges): RequestHeadersEvent {
-  const { id, client, head, target, sender, host, route, chosenUpstream, traceId } = exchange;
-  return {
-    type: 'request_headers',
-    metadata: {
-      correlationId: id,
-      requestId: id,
-      clientIp: sender.ip,
-      clientPort: sender.port,
-      serverName: host,
-      protocol: head.protocol,
-      tlsVersion: client.tls?.version,
-      tlsCipher: client.tls?.cipher(),
-      routeId: route?.name,
-      upstreamId: chosenUpstream?.name,
-      timestampMs: Date.now(),
-      traceparent: traceId === '' ? undefined : traceparentOf(exchange),
-    },
-    method: head.method,
-    uri: target,
-    headers:
-      route?.config.basicAuth === undefined ? headersOf(head.lines, changes) : withoutPassword(head.lines, changes),
-  };
+/** The head of a request, and all that is known of it: read from the exchange when it is written, nothing is copied. */
+export class RequestHeadOf implements RequestHeadersEvent, RequestMetadata {
+  readonly type = 'request_headers';
+  readonly #exchange: Exchange;
+  readonly #changes: HeaderChanges;
+
+  constructor(exchange: Exchange, changes: HeaderChanges) {
+    this.#exchange = exchange;
+    this.#changes = changes;
+  }
+
+  get metadata(): RequestMetadata {
+    return this;
+  }
+
+  get method(): string {
+    return this.#exchange.head.method;
+  }
+
+  get uri(): string {
+    return this.#exchange.target;
+  }
+
+  get headers(): HeaderBlock {
+    const { head, route } = this.#exchange;
+    return route?.config.basicAuth === undefined
+      ? headersOf(head.lines, this.#changes)
+      : withoutPassword(head.lines, this.#changes);
+  }
+
+  get correlationId(): string {
+    return this.#exchange.id;
+  }
+
+  get requestId(): string {
+    return this.#exchange.id;
+  }
+
+  get clientIp(): string {
+    return this.#exchange.sender.ip;
+  }
+
+  get clientPort(): number {
+    return this.#exchange.sender.port;
+  }
+
+  get serverName(): string {
+    return this.#exchange.host;
+  }
+
+  get protocol(): string {
+    return this.#exchange.head.protocol;
+  }
+
+  get tlsVersion(): string | undefined {
+    return this.#exchange.client.tls?.version;
+  }
+
+  get tlsCipher(): string | undefined {
+    return this.#exchange.client.tls?.cipher();
+  }
+
+  get routeId(): string | undefined {
+    return this.#exchange.route?.name;
+  }
+
+  get upstreamId(): string | undefined {
+    return this.#exchange.chosenUpstream?.name;
+  }
+
+  get timestampMs(): number {
+    return Date.now();
+  }
+
+  get traceparent(): string | undefined {
+    return this.#exchange.traceId === '' ? undefined : traceparentOf(this.#exchange);
+  }
 }
 
 /** The trace as the upstream will be told it. */
@@ -45,7 +101,7 @@ function traceparentOf({ traceId, traceStep, isTraceSampled }: Exchange): string
 }
 
 function headersOf(lines: HeaderLines, changes: HeaderChanges): HeaderBlock {
-  if (changes.isEmpty) return new HeaderBlock(linesOf(lines));
+  if (changes.isEmpty) return blockOf(lines);
   return HeaderBlock.of(changes.applyTo(lines.list()));
 }
 
@@ -55,10 +111,12 @@ function withoutPassword(lines: HeaderLines, changes: HeaderChanges): HeaderBloc
 }
 
 /** From the first name to the end of the last line. */
-function linesOf(lines: HeaderLines): Buffer {
+function blockOf(lines: HeaderLines): HeaderBlock {
   const { count, bytes } = lines;
-  if (count === 0) return bytes.subarray(0, 0);
-  return bytes.subarray(lines.nameStart(0), bytes.indexOf('\n', lines.valueEnd(count - 1)) + 1);
+  if (count === 0) return new HeaderBlock(bytes, 0, 0);
+  let end = lines.valueEnd(count - 1);
+  while (bytes[end] !== lineFeed) end += 1; // blanks, and the end of the line
+  return new HeaderBlock(bytes, lines.nameStart(0), end + 1);
 }
 
 /** One piece of a body. `totalSize` over what is shown, in the last piece: the rest is not shown. */

@@ -1,13 +1,13 @@
-// All that agents are asked about one exchange, and what they said so far. Groups are asked in order; each sees what the
-// ones before it changed; the first that does not let the exchange pass ends the asking, and within a group the order of
-// the route decides. The shaping decision: an agent that gave no answer is settled here and only here, by its failure
-// mode. It refuses to write to the client and to change the exchange: it says what was decided, the trunk acts.
+// What agents said so far about one exchange, and what follows from it. The shaping decision: an agent that gave no answer
+// is settled here and only here, by its failure mode. Most exchanges have one agent that lets them pass, so everything
+// else is made when it is needed. It refuses to ask (asking.ts), to write to the client and to change the exchange: it
+// says what was decided, the trunk acts.
 
 import { askingLimits } from '#config/limits';
-import { type AgentEvent, type AgentReply, type Audit, type Decision, plainAllow } from '#protocol/message';
-import { type AgentCall, type CallResult, failed, type Phase } from './call.ts';
+import type { AgentReply, Audit, Decision } from '#protocol/message';
+import { type AgentCall, allowed, type CallResult, decisionOf, failed, type Phase } from './call.ts';
 import { HeaderChanges } from './merge.ts';
-import type { Group, Step } from './plan.ts';
+import type { Step } from './plan.ts';
 
 /** What one agent said: `allow`, `block`, `redirect`, `challenge`, or, without an answer, `failed-open`, `failed-closed`. */
 export type AgentTrail = { name: string; event: string; decision: string; ms: number };
@@ -36,77 +36,58 @@ export interface Note {
   readonly fault: string | undefined;
 }
 
-export interface Ask {
-  readonly phase: Phase;
-  readonly groups: readonly Group[];
-  /** As it is after what has been changed so far. */
-  readonly event: () => AgentEvent;
-  /** Takes a body that was changed. */
-  readonly onReply?: (reply: AgentReply) => void;
+/** Whether its client has solved what a challenge asks for. */
+export interface Challenged {
+  hasPassedChallenge(): boolean;
 }
 
 export class Inquiry {
-  readonly trail: AgentTrail[] = [];
-  readonly notes: Note[] = [];
-  readonly requestChanges = new HeaderChanges();
-  readonly responseChanges = new HeaderChanges();
-  readonly tags: string[] = [];
+  trail: readonly AgentTrail[] = none;
+  notes: readonly Note[] = none;
+  requestChanges = HeaderChanges.none;
+  responseChanges = HeaderChanges.none;
+  tags: readonly string[] = none;
   upstreamOverride: string | undefined = undefined;
   routeOverride: string | undefined = undefined;
-  wantsBody: readonly Step[] = nobody;
-  readonly #isChallengePassed: () => boolean;
-  readonly #running: AgentCall[] = []; // usually one
+  wantsBody: readonly Step[] = none;
+  readonly #exchange: Challenged;
+  #running: AgentCall | undefined = undefined; // usually there is one at a time
+  #more: readonly AgentCall[] | undefined = undefined;
   #isOver = false;
 
-  constructor(isChallengePassed: () => boolean) {
-    this.#isChallengePassed = isChallengePassed;
+  constructor(exchange: Challenged) {
+    this.#exchange = exchange;
   }
 
-  async ask({ phase, groups, event, onReply }: Ask): Promise<Stop | undefined> {
-    for (const group of groups) {
-      const stop = await this.#askGroup(phase, group, event, onReply);
-      if (stop !== undefined || this.#isOver) return stop;
-    }
-    return undefined;
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** One more is asked; it is cancelled when the exchange is over before it has answered. */
+  begin(call: AgentCall): void {
+    if (this.#running === undefined) this.#running = call;
+    else this.#more = [...(this.#more?.filter(({ isSettled }) => !isSettled) ?? []), call];
+  }
+
+  end(call: AgentCall): void {
+    if (this.#running === call) this.#running = undefined;
   }
 
   /** The exchange is over: whoever is still asked need not answer. */
   close(): void {
     this.#isOver = true;
-    for (const call of this.#running.splice(0)) call.cancel();
+    this.#running?.cancel();
+    if (this.#more !== undefined) for (const call of this.#more) call.cancel();
   }
 
-  async #askGroup(phase: Phase, group: Group, event: Ask['event'], onReply: Ask['onReply']): Promise<Stop | undefined> {
-    const [only] = group;
-    if (only !== undefined && group.length === 1)
-      return only.agent.link.takes(phase)
-        ? this.#take(phase, only, await this.#call(phase, only, event()), onReply)
-        : undefined;
-    const asked = group.filter(({ agent }) => agent.link.takes(phase));
-    const seen = event(); // the same for all
-    const answers = await Promise.all(asked.map((step) => this.#call(phase, step, seen)));
-    let stop: Stop | undefined;
-    asked.forEach((step, index) => {
-      const answer = answers[index];
-      if (stop === undefined && answer !== undefined) stop = this.#take(phase, step, answer, onReply);
-    });
-    return stop;
-  }
-
-  async #call(phase: Phase, step: Step, event: AgentEvent): Promise<Answer> {
-    const call = step.agent.ask(phase, event);
-    this.#running.push(call);
-    const result = await call.outcome;
-    const index = this.#running.indexOf(call);
-    if (index !== -1) this.#running.splice(index, 1);
-    return { result, ms: Math.round((performance.now() - call.startedMs) * 1000) / 1000 };
-  }
-
-  #take(phase: Phase, step: Step, { result: told, ms }: Answer, onReply: Ask['onReply']): Stop | undefined {
-    const result = bounded(step, told);
-    const decision = result.ok ? result.reply.decision.type : `failed-${step.failure.mode}`;
-    if (this.trail.length < askingLimits.trailMax)
-      this.trail.push({ name: step.agent.name, event: phase, decision, ms });
+  /** What an agent answered, and how long it took; returns why the exchange does not go on, if it does not. */
+  take(phase: Phase, step: Step, told: CallResult, ms: number): Stop | undefined {
+    const result = told === allowed ? told : bounded(step, told);
+    const decision = result.ok ? decisionOf(result.reply) : failedWords[step.failure.mode];
+    const isUsual = phase === 'websocket-frame' && decision === 'allow'; // a connection may have millions
+    if (!isUsual && this.trail.length < askingLimits.trailMax)
+      this.trail = appended(this.trail, { name: step.agent.name, event: phase, decision, ms });
+    if (result === allowed) return undefined; // as most answers are
     this.#note(phase, step, decision, result);
     if (!result.ok)
       return step.failure.mode === 'closed'
@@ -114,7 +95,7 @@ export class Inquiry {
         : undefined;
     const { reply } = result;
     const passes =
-      reply.decision.type === 'allow' || (reply.decision.type === 'challenge' && this.#isChallengePassed());
+      reply.decision.type === 'allow' || (reply.decision.type === 'challenge' && this.#exchange.hasPassedChallenge());
     if (reply.decision.type !== 'allow' && !passes)
       return {
         kind: 'decided',
@@ -122,19 +103,21 @@ export class Inquiry {
         decision: reply.decision,
         reason: reasonOf(reply.decision, reply.audit),
       };
-    if (reply !== plainAllow) this.#takeChanges(step, reply); // as most replies are
-    onReply?.(reply);
+    this.#takeChanges(step, reply);
     return undefined;
   }
 
   #takeChanges(step: Step, { requestHeaders, responseHeaders, routing, audit, needsMore }: AgentReply): void {
-    this.requestChanges.take(requestHeaders);
-    this.responseChanges.take(responseHeaders);
+    this.requestChanges = this.requestChanges.and(requestHeaders);
+    this.responseChanges = this.responseChanges.and(responseHeaders);
     this.upstreamOverride = routing.upstreamOverride ?? this.upstreamOverride;
     this.routeOverride = routing.routeOverride ?? this.routeOverride;
-    for (const tag of [...routing.tags, ...audit.tags])
-      if (this.tags.length < askingLimits.tagsMax && !this.tags.includes(tag)) this.tags.push(tag);
+    for (const tag of [...routing.tags, ...audit.tags]) this.tag(tag);
     if (needsMore && !this.wantsBody.includes(step)) this.wantsBody = [...this.wantsBody, step];
+  }
+
+  tag(tag: string): void {
+    if (this.tags.length < askingLimits.tagsMax && !this.tags.includes(tag)) this.tags = appended(this.tags, tag);
   }
 
   /** What says nothing is not kept. */
@@ -143,21 +126,22 @@ export class Inquiry {
     const isSilent = decision === 'allow' && (audit === undefined || saysNothing(audit));
     if (isSilent || this.notes.length >= askingLimits.trailMax) return;
     const fault = result.ok ? undefined : `${result.fault}: ${result.detail}`;
-    this.notes.push({ agent: step.agent.name, event, decision, filter: step.filter, audit, fault });
+    this.notes = appended(this.notes, { agent: step.agent.name, event, decision, filter: step.filter, audit, fault });
   }
 }
 
-const nobody: readonly Step[] = [];
+const none: readonly never[] = [];
 
-interface Answer {
-  readonly result: CallResult;
-  readonly ms: number;
+const failedWords = { open: 'failed-open', closed: 'failed-closed' } as const;
+
+/** Lists of one are what most are; `push` makes room for sixteen more. */
+function appended<T>(list: readonly T[], one: T): readonly T[] {
+  return list.length === 0 ? [one] : [...list, one];
 }
 
 /** An agent that would send the exchange where it may not is wrong, and so has not answered. */
 function bounded({ agent }: Step, result: CallResult): CallResult {
   if (!result.ok) return result;
-  if (result.reply === plainAllow) return result;
   const { upstreamOverride: upstream, routeOverride: route } = result.reply.routing;
   const { allowUpstreams, allowRoutes } = agent.config;
   if (upstream !== undefined && !allowUpstreams.includes(upstream))

@@ -26,6 +26,7 @@ export type Link = Pick<
   | 'cancel'
   | 'close'
   | 'tell'
+  | 'tryNow'
 >;
 
 export class Instance {
@@ -56,8 +57,7 @@ export class Instances implements Link {
   }
 
   get faultAhead(): AgentFault | undefined {
-    const faults = this.all.map(({ link }) => link.faultAhead);
-    return faults.includes(undefined) ? undefined : faults[0];
+    return this.#first.faultAhead;
   }
 
   get standing(): Standing | undefined {
@@ -68,20 +68,29 @@ export class Instances implements Link {
     return this.#first.health;
   }
 
+  // Asked for every call: no lists are made.
+
   get isDegraded(): boolean {
-    return this.#reachable.every(({ isDegraded }) => isDegraded);
+    for (const { link } of this.all) if (link.faultAhead === undefined && !link.isDegraded) return false;
+    return this.#first.isDegraded;
   }
 
   get timeoutFactor(): number {
-    return Math.max(1, ...this.#reachable.map(({ timeoutFactor }) => timeoutFactor));
+    let most = 1;
+    for (const { link } of this.all) if (link.faultAhead === undefined) most = Math.max(most, link.timeoutFactor);
+    return most;
   }
 
   get callsMax(): number {
-    return this.#reachable.reduce((sum, { callsMax }) => sum + callsMax, 0) || this.#first.callsMax;
+    let sum = 0;
+    for (const { link } of this.all) if (link.faultAhead === undefined) sum += link.callsMax;
+    return sum === 0 ? this.#first.callsMax : sum;
   }
 
   get callsInFlight(): number {
-    return this.all.reduce((sum, { link }) => sum + link.callsInFlight, 0);
+    let sum = 0;
+    for (const { link } of this.all) sum += link.callsInFlight;
+    return sum;
   }
 
   takes(phase: Phase): boolean {
@@ -102,6 +111,14 @@ export class Instances implements Link {
     if (this.#remembers) this.#note(id, instance);
     instance.calls += 1;
     instance.link.send(call);
+  }
+
+  tryNow(): void {
+    for (const { link } of this.all) link.tryNow();
+  }
+
+  instance(name: string): Instance | undefined {
+    return this.all.find((one) => one.name === name);
   }
 
   cancel(call: AgentCall, reason: CancelReason): void {
@@ -145,13 +162,10 @@ export class Instances implements Link {
     return best ?? except ?? (this.all[0] as Instance);
   }
 
-  get #reachable(): Link[] {
-    return this.all.map(({ link }) => link).filter(({ faultAhead }) => faultAhead === undefined);
-  }
-
   /** It stands for all: they are the same program with the same configuration. */
   get #first(): Link {
-    return this.#reachable[0] ?? (this.all[0] as Instance).link;
+    for (const { link } of this.all) if (link.faultAhead === undefined) return link;
+    return (this.all[0] as Instance).link;
   }
 }
 

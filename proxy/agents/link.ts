@@ -10,17 +10,17 @@
 // opening and not one per call. It refuses to know deadlines, failure modes and routes.
 
 import type { Logger } from '#config/log';
-import type { ConfigureEvent } from '#protocol/message';
+import type { ConfigUpdate } from '#protocol/control';
 import { reconnectDelayMs } from './backoff.ts';
 import { type AgentCall, type AgentFault, type FailedCall, failed, type Phase } from './call.ts';
 import type { AgentConnection, CancelReason, ConnectionEvents, Health, Standing } from './connection.ts';
-import { ConnectionV1 } from './connection-v1.ts';
-import { ConnectionV2 } from './connection-v2.ts';
+
+export type OpenConnection = (version: 1 | 2, events: ConnectionEvents) => AgentConnection;
 
 export interface LinkOptions {
   readonly name: string;
-  readonly path: string;
-  readonly configure: ConfigureEvent;
+  readonly place: Readonly<Record<string, string>>; // as the log names it
+  readonly open: OpenConnection;
   readonly version: 1 | 2 | undefined; // undefined: what the agent speaks
   readonly connectionsMax: number; // of version 1
   readonly connectionIdleMs: number;
@@ -39,6 +39,7 @@ export class AgentLink {
   #health: Health = healthy;
   #failures = 0; // openings and connections lost in a row, since the last reply
   #connectedTold = false;
+  readonly #updatesTold = new Set<ConfigUpdate['type']>();
   #state: 'reachable' | 'unreachable' | 'stopped' = 'reachable'; // until the first attempt shows otherwise
   #retry: NodeJS.Timeout | undefined;
   readonly #idleTimer: NodeJS.Timeout;
@@ -115,12 +116,20 @@ export class AgentLink {
     this.#firstAttempt.resolve();
   }
 
+  /** Without waiting for the time of the next try. */
+  tryNow(): void {
+    if (this.#retry === undefined || this.#open.size + this.#openings.size > 0) return;
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+    this.#openOne();
+  }
+
   /** Into the log, once for each fault since the last reply. */
   tell(why: FailedCall): void {
-    const { name, path, log } = this.#options;
+    const { name, place, log } = this.#options;
     if (this.#told.has(why.fault)) return;
     this.#told.add(why.fault);
-    const facts = { agent: name, socket: path, fault: why.fault, detail: why.detail };
+    const facts = { agent: name, ...place, fault: why.fault, detail: why.detail };
     if (why.fault === 'refused-config') log.error('agent-refused-config', facts);
     else log.warn('agent-lost', facts);
     if (why.fault !== 'timed-out' && why.fault !== 'overloaded') this.#connectedTold = false;
@@ -137,9 +146,7 @@ export class AgentLink {
 
   #openOne(): void {
     if (this.#state === 'stopped' || this.#open.size + this.#openings.size >= this.#connectionsMax()) return;
-    const { path, configure } = this.#options;
-    const Connection = this.#version === 2 ? ConnectionV2 : ConnectionV1;
-    this.#openings.add(new Connection(path, configure, this.#events));
+    this.#openings.add(this.#options.open(this.#version, this.#events));
   }
 
   readonly #events: ConnectionEvents = {
@@ -147,6 +154,7 @@ export class AgentLink {
     onFree: (connection) => this.#onFree(connection),
     onEnd: (connection, ended) => this.#onEnd(connection, ended),
     onHealth: (health) => this.#onHealth(health),
+    onUpdate: (update) => this.#onUpdate(update),
     onWord: (facts) => this.#options.log.debug('agent-message', { agent: this.#options.name, ...facts }),
   };
 
@@ -155,6 +163,7 @@ export class AgentLink {
     this.#open.add(connection);
     this.#standing = standing;
     this.#health = healthy;
+    this.#updatesTold.clear();
     if (this.#state === 'unreachable') this.#told.clear(); // an outage is over: the next one is news
     this.#state = 'reachable';
     this.#tellConnected(standing);
@@ -187,6 +196,25 @@ export class AgentLink {
       log.info('agent-health', { agent: name, status: health.status, detail: health.detail });
     if (health.status === 'draining' || health.status === 'unhealthy')
       this.#failWaiting(failed('unreachable', `the agent says it is ${health.status}`));
+  }
+
+  /** Each sort is told once for a connection: nothing here acts on it but `request_reload`, which the connection answers. */
+  #onUpdate(update: ConfigUpdate): void {
+    const { name, log } = this.#options;
+    if (this.#updatesTold.has(update.type)) return;
+    this.#updatesTold.add(update.type);
+    switch (update.type) {
+      case 'request_reload':
+        return log.debug('agent-message', { agent: name, word: update.type });
+      case 'rule_update':
+        return log.warn('agent-update-refused', { agent: name, rule_set: update.ruleSet });
+      case 'list_update':
+        return log.warn('agent-update-refused', { agent: name, list: update.listId });
+      case 'restart_required':
+        return log.warn('agent-asks-restart', { agent: name, detail: update.reason });
+      case 'config_error':
+        return log.error('agent-refused-config', { agent: name, detail: update.error, field: update.field });
+    }
   }
 
   /** A connection is gone, whoever ended it and in whichever state it was. */
@@ -223,10 +251,9 @@ export class AgentLink {
   }
 
   #failWaiting(why: FailedCall): void {
-    for (const call of this.#waiting) {
-      this.#waiting.delete(call);
-      call.settle(why);
-    }
+    const waiting = [...this.#waiting]; // who is told may ask again at once
+    this.#waiting.clear();
+    for (const call of waiting) call.settle(why);
   }
 
   #tryLater(): void {
@@ -251,8 +278,8 @@ export class AgentLink {
   #tellConnected({ version, encoding }: Standing): void {
     if (this.#connectedTold) return;
     this.#connectedTold = true;
-    const { name, path, log } = this.#options;
-    log.info('agent-connected', { agent: name, socket: path, version, encoding });
+    const { name, place, log } = this.#options;
+    log.info('agent-connected', { agent: name, ...place, version, encoding });
   }
 }
 

@@ -14,16 +14,23 @@ interface Change {
 }
 
 export class HeaderChanges {
-  #byName: ReadonlyMap<string, Change> = noChanges; // lower case; most exchanges have none, and a map costs 0.5 KB
+  readonly #byName: ReadonlyMap<string, Change>; // lower case
 
-  /** The changes of one agent; within one reply the order is remove, set, add. */
-  take(mutations: readonly HeaderMutation[]): void {
-    if (mutations.length === 0) return;
-    const byName = new Map(this.#byName);
+  private constructor(byName: ReadonlyMap<string, Change>) {
     this.#byName = byName;
+  }
+
+  /** What most exchanges have: one object for all. */
+  static readonly none = new HeaderChanges(new Map());
+
+  /** Those of one more agent on top; within one reply the order is remove, set, add. */
+  and(mutations: readonly HeaderMutation[]): HeaderChanges {
+    if (mutations.length === 0) return this;
+    const byName = new Map(this.#byName);
     for (const op of ['remove', 'set', 'add'] as const) {
       for (const mutation of mutations) if (mutation.op === op) takeOne(byName, mutation);
     }
+    return new HeaderChanges(byName);
   }
 
   get isEmpty(): boolean {
@@ -54,5 +61,4 @@ function takeOne(byName: Map<string, Change>, mutation: HeaderMutation): void {
   );
 }
 
-const noChanges: ReadonlyMap<string, Change> = new Map();
 const nothing: readonly HeaderMutation[] = [];

@@ -110,7 +110,11 @@ export interface Asked {
 }
 
 /** What would be asked about a request with such a body (`undefined`: without one). */
-export function askedOf(plan: RoutePlan, body: { readonly contentType: string | undefined } | undefined): Asked[] {
+export function askedOf(
+  plan: RoutePlan,
+  body: { readonly contentType: string | undefined } | undefined,
+  opensWebSocket = false,
+): Asked[] {
   return phases.flatMap((event) =>
     plan.groups[event].flatMap((group, together) =>
       group.map(({ filter, agent, failure }) => ({
@@ -121,7 +125,10 @@ export function askedOf(plan: RoutePlan, body: { readonly contentType: string | 
         failureMode: failure.mode,
         failureModeFrom: failure.from,
         timeoutMs: agent.timeoutMs(event),
-        unless: unlessOf(event, agent, body),
+        unless:
+          event === 'websocket-frame' && !opensWebSocket
+            ? 'the request opens no WebSocket'
+            : unlessOf(event, agent, body),
       })),
     ),
   );

@@ -6,6 +6,7 @@ import type { Exchange } from '../exchange.ts';
 import type { Refusal } from '../reply/refusals.ts';
 import { headerOf } from '../request/cookies.ts';
 import type { UpstreamConnection } from '../upstream/connection.ts';
+import { ask } from './asking.ts';
 import { responseHeadersEvent } from './events.ts';
 import { Inquiry } from './inquiry.ts';
 import { type BodyTerms, bodyTermsOf, type RoutePlan } from './plan.ts';
@@ -24,7 +25,7 @@ export async function askAboutReplyHead(
   upstream: UpstreamConnection,
 ): Promise<Refusal | undefined> {
   const inquiry = inquiryOf(exchange);
-  const stop = await inquiry.ask({
+  const stop = await ask(inquiry, {
     phase: 'response-headers',
     groups: plan.groups['response-headers'],
     event: () => responseHeadersEvent(exchange, upstream, inquiry.responseChanges),
@@ -35,7 +36,7 @@ export async function askAboutReplyHead(
 }
 
 export function inquiryOf(exchange: Exchange): Inquiry {
-  exchange.inquiry ??= new Inquiry(() => exchange.worker.challenges.isPassed(exchange));
+  exchange.inquiry ??= new Inquiry(exchange);
   return exchange.inquiry;
 }
 

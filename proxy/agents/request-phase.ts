@@ -2,33 +2,64 @@
 // `buffer` mode the body is held until they have decided; in `stream` mode the pieces are put to them on their way to the
 // upstream (body-stream.ts). What they changed is put on the exchange when all have let it pass. It refuses to write.
 
+import type { AgentEvent } from '#protocol/message';
 import type { BodySink, Exchange } from '../exchange.ts';
 import type { Mutation } from '../http1/header-edit.ts';
 import type { Refusal } from '../reply/refusals.ts';
 import { grantContinue } from '../request/body.ts';
 import { headerOf } from '../request/cookies.ts';
-import { requestBodyEvent, requestHeadersEvent } from './events.ts';
+import { Asking, ask } from './asking.ts';
+import { RequestHeadOf, requestBodyEvent } from './events.ts';
 import { HeldBody } from './held-body.ts';
-import { Inquiry } from './inquiry.ts';
+import { Inquiry, type Stop } from './inquiry.ts';
 import { type BodyTerms, bodyTermsOf, type Group, type RoutePlan } from './plan.ts';
 import { refusalOf } from './refusal.ts';
 
-export async function askAboutRequest(exchange: Exchange, plan: RoutePlan): Promise<Refusal | undefined> {
-  const inquiry = new Inquiry(() => exchange.worker.challenges.isPassed(exchange));
+/** Where the exchange goes on when all have been asked. */
+export type GoOn = (exchange: Exchange, refusal: Refusal | undefined) => void;
+
+/** `goOn` is called once, in this turn or later; not at all for an exchange that is over before. It must not throw. */
+export function askAboutRequest(exchange: Exchange, plan: RoutePlan, goOn: GoOn): void {
+  const inquiry = new Inquiry(exchange);
   exchange.inquiry = inquiry;
-  const stop = await inquiry.ask({
-    phase: 'request-headers',
-    groups: plan.groups['request-headers'],
-    event: () => requestHeadersEvent(exchange, inquiry.requestChanges),
-  });
-  if (stop !== undefined) return refusalOf(exchange, stop);
-  const groups = withThoseThatWantMore(plan.groups['request-body'], inquiry);
-  if (groups.length > 0 && !exchange.isClosed) {
-    const refusal = await askAboutBody(exchange, inquiry, groups);
-    if (refusal !== undefined) return refusal;
+  new HeadAsking(exchange, inquiry, plan, goOn).begin();
+}
+
+class HeadAsking extends Asking {
+  readonly #exchange: Exchange;
+  readonly #plan: RoutePlan;
+  readonly #goOn: GoOn;
+
+  constructor(exchange: Exchange, inquiry: Inquiry, plan: RoutePlan, goOn: GoOn) {
+    super(inquiry, 'request-headers', plan.groups['request-headers']);
+    this.#exchange = exchange;
+    this.#plan = plan;
+    this.#goOn = goOn;
   }
-  if (!exchange.isClosed) applyChanges(exchange, inquiry, plan);
-  return undefined;
+
+  protected override event(): AgentEvent {
+    return new RequestHeadOf(this.#exchange, this.inquiry.requestChanges);
+  }
+
+  protected override onDone(stop: Stop | undefined): void {
+    const exchange = this.#exchange;
+    if (stop !== undefined) return this.#goOn(exchange, refusalOf(exchange, stop));
+    const groups = withThoseThatWantMore(this.#plan.groups['request-body'], this.inquiry);
+    if (groups.length === 0) return this.#pass();
+    askAboutBody(exchange, this.inquiry, groups).then(
+      (refusal) => (refusal === undefined ? this.#pass() : this.#goOn(exchange, refusal)),
+      (error: unknown) => this.onMistake(error),
+    );
+  }
+
+  protected override onMistake(error: unknown): void {
+    this.#exchange.onMistake(error);
+  }
+
+  #pass(): void {
+    if (!this.#exchange.isClosed) applyChanges(this.#exchange, this.inquiry, this.#plan);
+    this.#goOn(this.#exchange, undefined);
+  }
 }
 
 /** Who said that it needs the body is asked about it, whatever its events are. */
@@ -55,7 +86,7 @@ async function askAboutBody(
   }
   const body = await holdBody(exchange, terms);
   if (body.overflow !== undefined && terms.onTooLarge === 'refuse') return tooLarge(exchange, body.overflow, terms);
-  if (body.overflow !== undefined) inquiry.tags.push('inspected-prefix');
+  if (body.overflow !== undefined) inquiry.tag('inspected-prefix');
   return askAboutHeld(exchange, inquiry, terms, body);
 }
 
@@ -63,7 +94,7 @@ async function askAboutBody(
 async function askAboutNothing(exchange: Exchange, inquiry: Inquiry): Promise<Refusal | undefined> {
   const groups = inquiry.wantsBody.map((step) => [step]);
   const piece = { data: noBytes, isLast: true, totalSize: 0, chunkIndex: 0, bytes: 0 };
-  const stop = await inquiry.ask({ phase: 'request-body', groups, event: () => requestBodyEvent(exchange, piece) });
+  const stop = await ask(inquiry, { phase: 'request-body', groups, event: () => requestBodyEvent(exchange, piece) });
   return stop === undefined ? undefined : refusalOf(exchange, stop);
 }
 
@@ -76,7 +107,7 @@ async function askAboutHeld(
   const { contentLength } = exchange.head;
   const shownBefore = body.shown.length;
   const totalSize = contentLength >= 0 ? contentLength : shownBefore + body.beyondBytes;
-  const stop = await inquiry.ask({
+  const stop = await ask(inquiry, {
     phase: 'request-body',
     groups: terms.groups,
     event: () =>
@@ -131,12 +162,22 @@ function applyChanges(exchange: Exchange, inquiry: Inquiry, plan: RoutePlan): vo
   const changes = inquiry.requestChanges.list();
   const asksAboutReplyBody = plan.groups['response-body'].length > 0;
   exchange.requestMutations = asksAboutReplyBody ? [...changes, onlyPlain] : changes;
+  if (exchange.upgrade !== undefined && plan.groups['websocket-frame'].length > 0)
+    exchange.requestMutations = [...exchange.requestMutations, noExtensions];
   exchange.responseMutations = besides(exchange.responseMutations, inquiry.responseChanges.list());
   reroute(exchange, inquiry);
 }
 
 /** What agents are to read must not be compressed. */
 const onlyPlain: Mutation = { op: 'set', name: 'Accept-Encoding', value: 'identity' };
+
+/** Compressed frames could not be looked at. */
+const noExtensions: Mutation = { op: 'remove', name: 'Sec-WebSocket-Extensions', value: '' };
+
+/** Who is asked about the frames of this connection, should it become a WebSocket. */
+export function frameGroups({ askedPlan, route }: Exchange): readonly Group[] {
+  return (askedPlan ?? route?.agents)?.groups['websocket-frame'] ?? [];
+}
 
 /** What the route's own features said comes after what agents said, and so wins. */
 export function besides(own: readonly Mutation[], agents: readonly Mutation[]): readonly Mutation[] {

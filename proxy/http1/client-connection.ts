@@ -246,8 +246,21 @@ export class ClientConnection implements ClientSide {
   #onDeadline(): void {
     const exchange = this.#exchange;
     if (exchange !== undefined) return this.#events.onBodyTimeout(exchange);
-    if (this.#head === undefined || this.#isLingering) return void this.socket.destroy();
+    if (this.#isLingering) return void this.socket.destroy();
+    if (this.#head === undefined) return this.#closeIdle();
     this.#events.onHeadTimeout(this.#open(this.#head));
+  }
+
+  /**
+   * Timers come before what has arrived meanwhile: after a turn of the event loop that took long, a request may be there
+   * already, and to close now would reset it. So it is closed when a look at the socket has found nothing.
+   */
+  #closeIdle(): void {
+    const requests = this.#requests;
+    setImmediate(() => {
+      const isIdle = this.#head === undefined && this.#exchange === undefined && this.#requests === requests;
+      if (isIdle) this.socket.destroy();
+    });
   }
 
   #onExchangeDeadline(): void {

@@ -30,7 +30,7 @@ const refusalsShownMax = 12;
 const silenceMs = 6000;
 
 const looks = []; // of the last half minute, oldest first
-let past = []; // { at, requests, failures, refusals, counts } since ten minutes ago
+let past = []; // points as the supervisor keeps them (PastPoint), since ten minutes ago
 let events = [];
 let lastHeardAt = performance.now();
 let retry;
@@ -66,8 +66,9 @@ function hear(overview, isWhole) {
 
 function remember({ at: now, traffic }) {
   if (past.length > 0 && now - past.at(-1).at < pastEveryMs) return;
-  const { requests, byStatus, refusals, durations } = traffic;
-  past.push({ at: now, requests, failures: byStatus['5xx'] ?? 0, refusals: sum(refusals), counts: durations.counts });
+  const { requests, byStatus, refusals, bytesOut, inFlight, durations } = traffic;
+  const failures = byStatus['5xx'] ?? 0;
+  past.push({ at: now, requests, failures, refusals: sum(refusals), bytesOut, inFlight, counts: durations.counts });
   if (past.length > pastMax) past.shift();
 }
 
@@ -184,12 +185,14 @@ function showTiles(overview, { rate, percentile: within }) {
     [
       'In flight',
       countText(traffic.inFlight),
-      `${countText(traffic.connections)} connections, ${countText(traffic.tunnels)} tunnels`,
+      `${amount(traffic.connections, 'connection')} · ${amount(traffic.tunnels, 'tunnel')}`,
+      past.map(({ inFlight }) => inFlight),
     ],
     [
       'Sent per second',
       bytesText(rate(({ bytesOut }) => bytesOut)),
       `${bytesText(rate(({ bytesIn }) => bytesIn))} received`,
+      ratesOfPast((all) => all.bytesOut),
     ],
   ];
   const list = at('tiles');
@@ -202,6 +205,10 @@ function showTiles(overview, { rate, percentile: within }) {
     setText(also, more);
     setSpark(spark.firstElementChild, line);
   }
+}
+
+function amount(count, word) {
+  return `${countText(count)} ${word}${count === 1 ? '' : 's'}`;
 }
 
 /** Of each two points of the past; with the time since the last one. */

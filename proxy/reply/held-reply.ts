@@ -2,6 +2,7 @@
 // when they have let it pass. The head waits with the first bytes, so an agent can still refuse the reply as a whole. The
 // upstream is not read while agents are asked. A reply of which only the beginning is shown goes on as usual behind it.
 
+import { ask } from '../agents/asking.ts';
 import { responseBodyEvent } from '../agents/events.ts';
 import { HeldBody } from '../agents/held-body.ts';
 import type { BodyTerms } from '../agents/plan.ts';
@@ -101,7 +102,7 @@ export class HeldReply implements ReplyHolder {
   async #put(isLast: boolean): Promise<Refusal | undefined> {
     const [exchange, body] = [this.#exchange, this.#body];
     const inquiry = inquiryOf(exchange);
-    if (body.overflow !== undefined) inquiry.tags.push('inspected-prefix');
+    if (body.overflow !== undefined) inquiry.tag('inspected-prefix');
     this.#bytesSeen += body.shown.length;
     const { contentLength } = this.#upstream.head;
     const totalSize =
@@ -127,7 +128,7 @@ export class HeldReply implements ReplyHolder {
     }) => {
       if (responseBody?.data !== undefined) body.replace(responseBody.data);
     };
-    const stop = await inquiry.ask({ phase: 'response-body', groups: this.#terms.groups, event, onReply });
+    const stop = await ask(inquiry, { phase: 'response-body', groups: this.#terms.groups, event, onReply });
     if (stop !== undefined) return refusalOf(exchange, stop);
     if (!exchange.isReplyBegun) takeReplyChanges(exchange, inquiry);
     if (this.#terms.mode === 'buffer' && contentLength >= 0)

@@ -2,6 +2,7 @@
 // anew. One that does not say exactly what was asked for is the upstream's fault (502): a cache or a confused server must
 // not be able to open a tunnel, for what goes through it is not looked at any more.
 
+import { frameGroups } from '../agents/request-phase.ts';
 import type { Exchange, Upgrade } from '../exchange.ts';
 import { isHopByHop } from '../http1/header-names.ts';
 import type { ResponseHead } from '../http1/response-head.ts';
@@ -24,11 +25,11 @@ export function switchProtocols(exchange: Exchange, upstream: UpstreamConnection
   const [protocol, ...others] = protocolsIn(head.lines) ?? [];
   if (protocol === undefined || others.length > 0 || !asked.protocols.includes(protocol))
     return refuseReply(exchange, 'Upgrade does not name one protocol that was asked for');
-  const fault = faultOf(head, protocol, asked);
+  const fault = faultOf(head, protocol, asked) ?? extensionFault(exchange, head);
   if (fault !== undefined) return refuseReply(exchange, fault);
   if (isFullOfTunnels(exchange.worker)) return refuse(exchange, tooManyTunnels);
   writeSwitch(exchange, head, protocol);
-  Tunnel.open(exchange, upstream, protocol).onUpstreamBytes(rest.bytes, rest.at, rest.end);
+  Tunnel.open(exchange, upstream, protocol, frameGroups(exchange)).onUpstreamBytes(rest.bytes, rest.at, rest.end);
 }
 
 function refuseReply(exchange: Exchange, fault: string): void {
@@ -44,6 +45,13 @@ function faultOf(head: ResponseHead, protocol: string, { accept }: Upgrade): str
   return accepts.length === 1 && accepts[0] === accept ? undefined : 'Sec-WebSocket-Accept does not fit the key';
 }
 
+/** Who looks at frames has to be able to read them: none was offered, so none may be chosen. */
+function extensionFault(exchange: Exchange, head: ResponseHead): string | undefined {
+  if (frameGroups(exchange).length === 0) return undefined;
+  return valuesOf(head.lines, extensionsName).length === 0 ? undefined : 'an extension that was not offered';
+}
+
+const extensionsName = Buffer.from('sec-websocket-extensions');
 const acceptName = Buffer.from('sec-websocket-accept');
 
 function writeSwitch(exchange: Exchange, head: ResponseHead, protocol: string): void {

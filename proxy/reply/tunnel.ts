@@ -2,7 +2,8 @@
 // kept beyond the marks of the sockets. The end of one direction is passed on as an end, a cut as a cut. The shaping
 // decision: the tunnel takes the upstream's connection and the client's as they are, and owns what happens to both until
 // the exchange is over; the trunk sees it open and sees it over. A WebSocket that the proxy itself ends (drain, idle,
-// lifetime) is told so by a Close frame on both sides, put where a frame ends. It refuses to read what it carries.
+// lifetime) is told so by a Close frame on both sides, put where a frame ends. It refuses to read what it carries:
+// where agents want to see frames, inspected-frames.ts does.
 //
 //   client ==bytes==> up ==> upstream      each way: pass until a Close of ours, then nothing
 //   client <== down <==bytes== upstream
@@ -10,6 +11,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { timeLimits } from '#config/limits';
+import type { Group } from '../agents/plan.ts';
 import { closeExchange } from '../close-exchange.ts';
 import type { ClientTunnel, Exchange } from '../exchange.ts';
 import { cutSocket } from '../http1/cut.ts';
@@ -18,15 +20,17 @@ import type { RouteMetrics } from '../metrics.ts';
 import { webSocket } from '../request/upgrade.ts';
 import { Deadline } from '../timers.ts';
 import type { UpstreamConnection, UpstreamOwner } from '../upstream/connection.ts';
+import { FrameTurns, type FrameWay, InspectedFrames } from './inspected-frames.ts';
 import { closeFrame, FrameFollower, goingAway } from './websocket-frames.ts';
 
 /** Why the proxy ends a tunnel, as the access line says it. */
-type Ending = 'tunnel-drained' | 'tunnel-idle' | 'tunnel-lifetime';
+type Ending = 'tunnel-drained' | 'tunnel-idle' | 'tunnel-lifetime' | `tunnel-frame: ${string}`;
 
 /** One direction. */
 interface Way {
   readonly to: Outlet;
   readonly frames: FrameFollower | undefined; // of a WebSocket
+  inspected: InspectedFrames | undefined; // whose frames agents look at
   hasEnded: boolean; // its sender sends nothing more
   isShut: boolean; // a Close was the last that passed: by our decision
 }
@@ -44,8 +48,10 @@ export class Tunnel implements UpstreamOwner, ClientTunnel {
   readonly #lifetime: Deadline;
   #ending: Ending | undefined = undefined;
   #isBoundSet = false; // the deadline is the last one, whatever still moves
+  #closeCode = goingAway;
+  #closeReason = '';
 
-  private constructor(exchange: Exchange, upstream: UpstreamConnection, protocol: string) {
+  private constructor(exchange: Exchange, upstream: UpstreamConnection, protocol: string, groups: readonly Group[]) {
     const { worker, route, client } = exchange;
     assert(route !== undefined, 'only a route switches protocols');
     const { idleTimeoutMs, maxLifetimeMs } = route.config.tunnel;
@@ -56,6 +62,7 @@ export class Tunnel implements UpstreamOwner, ClientTunnel {
     this.#metrics = route.metrics;
     this.#up = wayTo(upstream.outlet, protocol);
     this.#down = wayTo(client.outlet, protocol);
+    if (protocol === webSocket && groups.length > 0) this.#inspect(groups);
     this.#idleMs = idleTimeoutMs;
     this.#quiet = new Deadline(worker.timers, () => this.#guard(() => this.#onQuiet()));
     this.#lifetime = new Deadline(worker.timers, () => this.#guard(() => this.#end('tunnel-lifetime')));
@@ -64,8 +71,8 @@ export class Tunnel implements UpstreamOwner, ClientTunnel {
   }
 
   /** Takes both connections over. What the client has sent already goes through at once. */
-  static open(exchange: Exchange, upstream: UpstreamConnection, protocol: string): Tunnel {
-    const tunnel = new Tunnel(exchange, upstream, protocol);
+  static open(exchange: Exchange, upstream: UpstreamConnection, protocol: string, groups: readonly Group[]): Tunnel {
+    const tunnel = new Tunnel(exchange, upstream, protocol, groups);
     const { worker, client } = exchange;
     exchange.tunnel = tunnel;
     worker.metrics.exchangesInFlight -= 1;
@@ -80,6 +87,8 @@ export class Tunnel implements UpstreamOwner, ClientTunnel {
   }
 
   onOver(): void {
+    this.#up.inspected?.close();
+    this.#down.inspected?.close();
     this.#quiet.drop();
     this.#lifetime.drop();
     this.#exchange.worker.metrics.tunnelsOpen -= 1;
@@ -123,7 +132,8 @@ export class Tunnel implements UpstreamOwner, ClientTunnel {
 
   /** Everything; but once the proxy ends the tunnel only what is left of the frame under way, then our Close, then nothing. */
   #pass(way: Way, bytes: Buffer, at: number, end: number): void {
-    const { frames } = way;
+    const { frames, inspected } = way;
+    if (inspected !== undefined && this.#ending === undefined) return inspected.take(bytes, at, end);
     const stop = way.isShut ? at : this.#ending === undefined ? end : (frames?.next(bytes, at, end) ?? end);
     if (stop > at) this.#send(way, bytes, at, stop);
     if (frames === undefined) return;
@@ -150,6 +160,51 @@ export class Tunnel implements UpstreamOwner, ClientTunnel {
     this.#metrics.responseBytes += end - at;
   }
 
+  // ---- frames that agents look at
+
+  #inspect(groups: readonly Group[]): void {
+    const turns = new FrameTurns();
+    for (const way of [this.#up, this.#down])
+      way.inspected = new InspectedFrames(this.#exchange, groups, turns, this.#frameWay(way));
+  }
+
+  #frameWay(way: Way): FrameWay {
+    return {
+      isToServer: way === this.#up,
+      pass: (frame) => this.#passFrame(way, frame),
+      end: (code, reason, why) => this.#endFor(code, reason, why),
+      wait: () => (way === this.#up ? this.#exchange.client.pause() : this.#upstream.pause()),
+      goOn: () => this.#onFramesPassed(way),
+    };
+  }
+
+  /** Copied, for the frame lies where the next ones will. */
+  #passFrame(way: Way, frame: Buffer): void {
+    const { writer } = this.#exchange.worker;
+    if (way.isShut || this.#exchange.isClosed) return;
+    writer.reset();
+    writer.copy(frame, 0, frame.length);
+    writer.send(way.to);
+    way.frames?.follow(frame, 0, frame.length);
+    if (way === this.#up) return;
+    this.#exchange.bytesOut += frame.length;
+    this.#metrics.responseBytes += frame.length;
+  }
+
+  #onFramesPassed(way: Way): void {
+    if (this.#exchange.isClosed) return;
+    if (way.hasEnded) return this.#passEnd(way);
+    if (way.to.isBackedUp) return;
+    if (way === this.#up) this.#exchange.client.resume();
+    else this.#upstream.resume();
+  }
+
+  #endFor(code: number, reason: string, why: string): void {
+    this.#closeCode = code;
+    this.#closeReason = reason;
+    this.#end(`tunnel-frame: ${why}`);
+  }
+
   // ---- ends that come from the two sides
 
   onClientEnd(): void {
@@ -163,10 +218,14 @@ export class Tunnel implements UpstreamOwner, ClientTunnel {
   /** Passed on behind what is still to be sent; the other direction may go on. */
   #onEnd(way: Way): void {
     way.hasEnded = true;
-    if (way === this.#up) this.#upstream.outlet.end();
-    else this.#exchange.client.endWriting();
+    if (way.inspected?.isWaiting !== true) this.#passEnd(way);
     this.#onMoved();
     if (this.#ending !== undefined) this.#finishIfAnswered();
+  }
+
+  #passEnd(way: Way): void {
+    if (way === this.#up) this.#upstream.outlet.end();
+    else this.#exchange.client.endWriting();
   }
 
   /** The exchange is over with it: what drains the worker waits for clients' connections. */
@@ -211,6 +270,7 @@ export class Tunnel implements UpstreamOwner, ClientTunnel {
     this.#ending ??= why;
     if (this.#up.frames === undefined && !isDrain) return this.#giveUp();
     if (!isDrain) this.#setBound();
+    for (const way of [this.#up, this.#down]) stopInspecting(way);
     for (const way of [this.#up, this.#down]) if (!way.isShut && way.frames?.isAtBoundary === true) this.#shut(way);
     this.#finishIfAnswered();
   }
@@ -225,7 +285,7 @@ export class Tunnel implements UpstreamOwner, ClientTunnel {
   #shut(way: Way): void {
     way.isShut = true;
     if (way.frames?.hasClosed === false && !way.hasEnded)
-      way.to.send(closeFrame(goingAway, way === this.#up ? randomBytes(4) : undefined));
+      way.to.send(closeFrame(this.#closeCode, way === this.#up ? randomBytes(4) : undefined, this.#closeReason));
     if (way === this.#up) this.#exchange.client.resume();
     else this.#upstream.resume();
     if (way === this.#down && !this.#isBoundSet) this.#setBound();
@@ -294,7 +354,15 @@ const copiedBytesMax = 16 * 1024; // as relay.ts: beyond, a copy costs more than
 
 function wayTo(to: Outlet, protocol: string): Way {
   const frames = protocol === webSocket ? new FrameFollower() : undefined;
-  return { to, frames, hasEnded: false, isShut: false };
+  return { to, frames, inspected: undefined, hasEnded: false, isShut: false };
+}
+
+/** Nothing passes any more, but an answer to our Close is still looked for, from the middle of what has come on. */
+function stopInspecting({ inspected, frames }: Way): void {
+  if (inspected === undefined) return;
+  const { rest } = inspected;
+  frames?.follow(rest, 0, rest.length);
+  inspected.close();
 }
 
 function hasAnswered({ frames, hasEnded }: Way): boolean {

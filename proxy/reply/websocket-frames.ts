@@ -74,8 +74,19 @@ const lengthIn64Bits = 127;
 export const goingAway = 1001;
 
 /** A Close as a server sends it, or, with the four bytes of a mask, as a client must (section 5.3). */
-export function closeFrame(code: number, mask?: Uint8Array): Buffer {
-  const [high, low] = [code >> 8, code & 0xff];
-  if (mask === undefined) return Buffer.from([0x80 | closeOpcode, 2, high, low]);
-  return Buffer.from([0x80 | closeOpcode, maskBit | 2, ...mask, high ^ (mask[0] ?? 0), low ^ (mask[1] ?? 0)]);
+export function closeFrame(code: number, mask?: Uint8Array, reason = ''): Buffer {
+  const payload = Buffer.concat([Buffer.from([code >> 8, code & 0xff]), wholeCharacters(reason)]);
+  if (mask === undefined) return Buffer.concat([Buffer.from([0x80 | closeOpcode, payload.length]), payload]);
+  for (let index = 0; index < payload.length; index += 1)
+    payload[index] = (payload[index] as number) ^ (mask[index & 3] as number);
+  return Buffer.concat([Buffer.from([0x80 | closeOpcode, maskBit | payload.length]), mask, payload]);
 }
+
+/** A Close has room for 123 bytes of UTF-8 beside its code (RFC 6455 sections 5.5 and 7.1.6). */
+function wholeCharacters(reason: string): Buffer {
+  const bytes = Buffer.alloc(reasonBytesMax);
+  const { written } = new TextEncoder().encodeInto(reason, bytes);
+  return bytes.subarray(0, written);
+}
+
+const reasonBytesMax = 123;

@@ -2,6 +2,7 @@
 // pass; the client is not read meanwhile. What has passed cannot be called back: a piece that is refused ends the
 // exchange, and the upstream sees its request cut. Sent chunked, since agents may change the length of every piece.
 
+import { ask } from '../agents/asking.ts';
 import { requestBodyEvent } from '../agents/events.ts';
 import { HeldBody } from '../agents/held-body.ts';
 import type { BodyTerms } from '../agents/plan.ts';
@@ -62,7 +63,7 @@ export class StreamedBody implements BodySink {
   async #put(exchange: Exchange, body: HeldBody, isLast: boolean): Promise<Refusal | undefined> {
     this.#bytesSeen += body.shown.length;
     const totalSize = exchange.head.contentLength >= 0 ? exchange.head.contentLength : undefined;
-    const stop = await inquiryOf(exchange).ask({
+    const stop = await ask(inquiryOf(exchange), {
       phase: 'request-body',
       groups: this.#terms.groups,
       event: () =>

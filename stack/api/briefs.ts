@@ -53,8 +53,8 @@ export interface WorkerRates {
 
 export interface AgentRates {
   readonly callsPerSecond: number;
-  readonly blocksPerMinute: number;
-  readonly timeouts: number; // since the workers started
+  readonly blocks: number; // since the workers started, as are timeouts: both are rare, so a rate between two looks would say 0
+  readonly timeouts: number;
   readonly breaker: string; // the worst that a worker has
 }
 
@@ -177,7 +177,7 @@ function sumAgents(before: Look, now: Look, seconds: number): Record<string, Age
       const worst = Math.max(...all(now).map((one) => (one.name === name ? breakers.indexOf(one.breaker) : 0)));
       const rates = {
         callsPerSecond: more(({ calls }) => calls) / seconds,
-        blocksPerMinute: (more(({ blocks }) => blocks) / seconds) * 60,
+        blocks: sum(now, name, ({ blocks }) => blocks),
         timeouts: sum(now, name, ({ timeouts }) => timeouts),
         breaker: breakers[worst] ?? 'closed',
       };

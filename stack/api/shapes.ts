@@ -42,7 +42,7 @@ const worker = z.object({
 
 const agent = z.object({
   callsPerSecond: z.number(),
-  blocksPerMinute: z.number(),
+  blocks: z.number(),
   timeouts: z.number(),
   breaker: z.string(),
 });

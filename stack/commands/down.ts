@@ -55,5 +55,5 @@ export function drainWords({ children, rates }: Pick<StatusShape, 'children' | '
   const connections = workers.reduce((sum, one) => sum + one.connections, 0);
   const up = children.filter(({ pid }) => pid !== undefined).length;
   const what = workers.length === 0 ? [] : [counted(inFlight, 'request'), counted(connections, 'connection')];
-  return `draining … ${[...what, `${up} process${up === 1 ? '' : 'es'}`].join(', ')} left`;
+  return `draining … ${[...what, counted(up, 'process', 'processes')].join(', ')} left`;
 }

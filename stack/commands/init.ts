@@ -8,7 +8,16 @@ import { type Complaint, complain } from '../complain.ts';
 
 export const init = defineCommand({
   details: `Profiles: ${profileNames.map((name) => `${name} (${profiles[name].summary})`).join(', ')}.`,
-  options: { profile: { kind: 'choice', choices: profileNames, summary: 'What to start from (proxy)' } },
+  options: {
+    profile: {
+      kind: 'choice',
+      choices: profileNames,
+      later: {
+        waf: 'this version has no web application firewall; --profile api has a screen for the most obvious attacks',
+      },
+      summary: 'What to start from (proxy)',
+    },
+  },
   positionals: { file: { summary: 'The file to write (sentinel.kdl)' } },
   examples: [
     { line: 'sentinel-stack init', does: 'writes sentinel.kdl for one upstream' },
@@ -23,7 +32,7 @@ export const init = defineCommand({
       return exitCodes.refused;
     }
     const shown = file === 'sentinel.kdl' ? '' : ` ${file}`;
-    const words = `wrote ${file}\n  change its upstream, then: sentinel-stack check${shown}, sentinel-stack up${file === 'sentinel.kdl' ? '' : ` -c ${file}`}\n`;
+    const words = `wrote ${file}\n  change ${profiles[profile].change}, then: sentinel-stack check${shown}, sentinel-stack up${file === 'sentinel.kdl' ? '' : ` -c ${file}`}\n`;
     context.stdout.write(context.json ? `${JSON.stringify({ wrote: path, profile })}\n` : words);
     return exitCodes.done;
   },

@@ -37,6 +37,7 @@ export const proxy = defineCommand({
     const forget = [
       context.onSignal('SIGINT', () => undefined),
       context.onSignal('SIGTERM', () => child.kill('SIGTERM')),
+      context.onSignal('SIGUSR1', () => child.kill('SIGUSR1')),
     ];
     const { exitCode, signal } = await child;
     for (const stop of forget) stop();

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { takeActivation } from '#config/handed-sockets';
 import { loadConfig } from '#config/load';
+import type { Config } from '#config/schema';
 import { readVersion } from '#config/version';
 import { asWeAre, findGroup } from '../accounts.ts';
 import { Briefs } from '../api/briefs.ts';
@@ -17,6 +18,7 @@ import { detach } from '../detach.ts';
 import { dryRun } from '../dry-run.ts';
 import { loadOrComplain } from '../loading.ts';
 import { openFace, type Starting } from '../open-face.ts';
+import { keepOrphans } from '../orphans.ts';
 import { checkWords, type UpGiven, upOptions, withOverrides } from '../overrides.ts';
 import { runStack } from '../run.ts';
 import { defaultRuntimeDir, holdRuntimeFolder, type RuntimeFolder } from '../runtime.ts';
@@ -46,7 +48,7 @@ stops; a second Ctrl-C does not wait. SIGHUP reloads, SIGUSR1 opens log files an
       return exitCodes.done;
     }
     if (given.detach) return detach(context, given, runtimeDir);
-    const held = await holdRuntimeFolder(runtimeDir);
+    const held = await holdRuntimeFolder(runtimeDir, isOfNobody(config, context));
     if (!held.ok) {
       complain(context, held.complaint);
       return exitCodes.notStarted;
@@ -63,9 +65,16 @@ interface Ready extends Starting {
   readonly door: ControlSocket;
 }
 
+/** Nobody named the runtime folder, and it is not the service's, which systemd keeps or removes. */
+function isOfNobody({ system }: Config, { env }: Context): boolean {
+  const { RUNTIME_DIRECTORY = '' } = env;
+  return system.runtimeDir === undefined && RUNTIME_DIRECTORY === '';
+}
+
 async function holdAndRun(folder: RuntimeFolder, asked: Starting): Promise<ExitCode> {
   const { context, loaded, config } = asked;
   const sources = sourcesOf(folder, asked);
+  using _kept = keepOrphans(folder.orphans);
   const ours = new Set(folder.orphans.map(({ pid }) => pid));
   const activation = await takeActivation(config, context.env);
   const result = await configure(sources, loaded, { activation, ours });
@@ -137,7 +146,13 @@ async function runIn(folder: RuntimeFolder, configured: Configured, asked: Ready
     reopen: () => face.reopen(),
     serve: (control) => {
       const briefs = new Briefs((timeoutMs) => control.reports(timeoutMs));
-      door.serve({ control, briefs, version, config: () => configured.data });
+      door.serve({
+        control,
+        briefs,
+        version,
+        config: () => configured.data,
+        metrics: () => control.answer('prometheus'),
+      });
       return standBy(control, {
         env: context.env,
         orphans: folder.orphans,

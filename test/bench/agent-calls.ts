@@ -1,4 +1,5 @@
-// What it costs to ask an agent: one call, both processes together, for each encoding at 1, 8 and 64 calls in flight.
+// What it costs to ask an agent: one call, both processes together, for each encoding on a Unix socket, and over gRPC on
+// loopback in clear, at 1, 8 and 64 calls in flight.
 // The shaping decision: the asking side is the codec and a socket and nothing of the proxy, the answering side a real
 // agent on the SDK that allows all; CPU time is read from the system for both, so a wait costs nothing. It compares the
 // encodings with each other, in turns, and refuses to say anything about wall time.
@@ -8,10 +9,12 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
+import { Client, type ClientDuplexStream, credentials, Metadata } from '@grpc/grpc-js';
 import { execa } from 'execa';
 import { type AgentMessage, callKey, ProxyReader, sendEvent, sendHandshakeRequest } from '#protocol/codec-v2';
-import { type Encoding, encodings } from '#protocol/control';
+import { encodings } from '#protocol/control';
 import { FrameBatch } from '#protocol/frame-batch';
+import { methods, readAgentMessage, writeGrpcEvent, writeOffer } from '#protocol/grpc';
 import { HeaderBlock } from '#protocol/headers';
 import type { RequestHeadersEvent } from '#protocol/message';
 import { listens, until } from '../agents/support.ts';
@@ -58,10 +61,13 @@ function eventOf(call: number): RequestHeadersEvent {
   return { type: 'request_headers', metadata, method: 'GET', uri: '/catalogue/shoes?page=2', headers };
 }
 
+const ways = [...encodings, 'gRPC'] as const;
+type Way = (typeof ways)[number];
+
 /** A real agent and one connection to it. */
 class Asking {
   readonly #socketPath: string;
-  readonly #encoding: Encoding;
+  readonly #encoding: Way;
   readonly #child;
   readonly #hash = createHash('sha256');
   readonly #noting: boolean;
@@ -69,15 +75,24 @@ class Asking {
   #onReply: () => void = () => undefined;
   #batch: FrameBatch | undefined;
   #socket: ReturnType<typeof connect> | undefined;
+  #client: Client | undefined;
+  #stream: ClientDuplexStream<Buffer, Buffer> | undefined;
+  #said = '';
 
-  constructor(encoding: Encoding, folder: string, noting = false) {
+  constructor(encoding: Way, folder: string, noting = false) {
     this.#noting = noting;
     this.#encoding = encoding;
     this.#socketPath = join(folder, `${encoding}.sock`);
-    this.#child = execa(process.execPath, [program, '--socket', this.#socketPath], { stdio: 'ignore', reject: false });
+    const place = encoding === 'gRPC' ? ['--grpc', '127.0.0.1:0'] : ['--socket', this.#socketPath];
+    this.#child = execa(process.execPath, [program, ...place], { stdin: 'ignore', stdout: 'ignore', reject: false });
+    this.#child.stderr.on('data', (text) => {
+      this.#said += String(text);
+    });
   }
 
   async open(): Promise<void> {
+    if (this.#encoding === 'gRPC') return this.#openGrpc();
+    const encoding = this.#encoding;
     await until(`${program} listens`, () => listens(this.#socketPath));
     const socket = connect(this.#socketPath);
     this.#socket = socket;
@@ -93,8 +108,35 @@ class Asking {
       socket.on('error', reject);
       const request = { supportedVersions: [2], proxyId: '', proxyVersion: '', config: null };
       assert(this.#batch !== undefined);
-      sendHandshakeRequest(this.#batch, { ...request, supportedEncodings: [this.#encoding] });
+      sendHandshakeRequest(this.#batch, { ...request, supportedEncodings: [encoding] });
     });
+  }
+
+  async #openGrpc(): Promise<void> {
+    const port = () => /"port":(\d+)/.exec(this.#said)?.[1];
+    await until(`${program} listens`, () => port() !== undefined);
+    this.#client = new Client(`127.0.0.1:${port()}`, credentials.createInsecure());
+    const asIs = (bytes: Buffer) => bytes;
+    const stream = this.#client.makeBidiStreamRequest(methods.processStream.path, asIs, asIs, new Metadata());
+    this.#stream = stream;
+    stream.on('error', () => undefined);
+    const offer = { supportedVersions: [2], proxyId: '', proxyVersion: '', config: null, supportedEncodings: [] };
+    await new Promise<void>((resolve) => {
+      stream.on('data', (bytes: Buffer) => {
+        const message = readAgentMessage(bytes);
+        assert(message.ok && message.value.type !== 'declined');
+        if (message.value.type === 'handshake-response') resolve();
+        else this.#take(message.value);
+      });
+      stream.write(writeOffer(offer));
+    });
+  }
+
+  #send(call: number, event: RequestHeadersEvent): boolean {
+    if (this.#encoding !== 'gRPC')
+      return this.#batch !== undefined && sendEvent(this.#batch, this.#encoding, call, event);
+    this.#stream?.write(writeGrpcEvent(event, callKey(call, event)) ?? Buffer.alloc(0));
+    return true;
   }
 
   /** Makes so many calls, always `inFlight` of them at once. */
@@ -106,7 +148,7 @@ class Asking {
         const event = eventOf(sent);
         const key = this.#encoding === 'sentinel-binary' ? sent : callKey(sent, event);
         this.#waiting.set(key, sent);
-        assert(this.#batch !== undefined && sendEvent(this.#batch, this.#encoding, sent, event));
+        assert(this.#send(sent, event));
         sent += 1;
       };
       this.#onReply = () => {
@@ -132,6 +174,8 @@ class Asking {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#socket?.destroy();
+    this.#stream?.cancel();
+    this.#client?.close();
     this.#child.kill('SIGKILL');
     await this.#child;
   }
@@ -147,14 +191,12 @@ class Asking {
 }
 
 /** CPU per call in us: by encoding, then by calls in flight, the rounds in order. */
-type CallCosts = ReadonlyMap<Encoding, ReadonlyMap<number, readonly number[]>>;
+type CallCosts = ReadonlyMap<Way, ReadonlyMap<number, readonly number[]>>;
 
 export async function measureAgentCalls(folder: string): Promise<string> {
-  const costs = new Map(
-    encodings.map((encoding) => [encoding, new Map(inFlights.map((n): [number, number[]] => [n, []]))]),
-  );
+  const costs = new Map(ways.map((encoding) => [encoding, new Map(inFlights.map((n): [number, number[]] => [n, []]))]));
   for (let round = 0; round < rounds; round += 1) {
-    for (const encoding of encodings) {
+    for (const encoding of ways) {
       await using asking = new Asking(encoding, folder);
       await asking.open();
       await asking.run(callsWarm, 64);
@@ -175,7 +217,7 @@ export async function measureAgentCalls(folder: string): Promise<string> {
 /** Every encoding, small: every call is answered once, and rightly. */
 export async function runTinyAgentCalls(folder: string): Promise<string> {
   let hashes = '';
-  for (const encoding of encodings) {
+  for (const encoding of ways) {
     await using asking = new Asking(encoding, folder, true);
     await asking.open();
     await asking.run(200, 8);

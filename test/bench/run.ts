@@ -1,6 +1,6 @@
 // The benchmarks of the proxy, beside its peers: `node test/bench/run.ts [name…] [--tiny]`. A whole run writes its tables
-// to docs/performance.md; a run of some names prints them, and `routes`, `pick`, `agent-calls` and `agent-1k`, which
-// compare with no peer, write their own. With `--tiny` nothing is measured: each work is done small, and the hash of its results is printed. It
+// to docs/performance.md; a run of some names prints them, and `routes`, `pick`, `agent-calls`, `agent-1k` and
+// `figures`, which compare with no peer, write their own. With `--tiny` nothing is measured: each work is done small, and the hash of its results is printed. It
 // installs nothing and says what is missing.
 
 import { mkdtempDisposable } from 'node:fs/promises';
@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { execa } from 'execa';
 import { agentProxyName, measureAgentProxy, runTinyAgentProxy } from './agent-1k.ts';
 import { agentCallsName, measureAgentCalls, runTinyAgentCalls } from './agent-calls.ts';
+import { figuresName, measureFigures, runTinyFigures } from './figures.ts';
 import { latencyName, latencyTable, measureLatency } from './latency.ts';
 import { cores, describeMachine, versionOf } from './machine.ts';
 import { connections, measuredSeconds, measureWork, rounds, type Samples } from './measure.ts';
@@ -31,6 +32,7 @@ const names = [
   pickName,
   agentCallsName,
   agentProxyName,
+  figuresName,
 ];
 
 async function main(): Promise<number> {
@@ -54,6 +56,7 @@ async function runTiny(chosen: readonly string[], folder: string): Promise<numbe
   if (chosen.includes(pickName)) say(`${pickName} ${runTinyPicks()}`);
   if (chosen.includes(agentCallsName)) say(`${agentCallsName} ${await runTinyAgentCalls(folder)}`);
   if (chosen.includes(agentProxyName)) say(`${agentProxyName} ${await runTinyAgentProxy(folder)}`);
+  if (chosen.includes(figuresName)) say(`${figuresName} ${await runTinyFigures()}`);
   return 0;
 }
 
@@ -78,7 +81,13 @@ async function runMeasured(chosen: readonly string[], folder: string): Promise<n
     say(text);
     writePage(page, text, markersOf(agentProxyName));
   }
-  const others = chosen.filter((name) => ![routesName, pickName, agentCallsName, agentProxyName].includes(name));
+  if (chosen.includes(figuresName)) {
+    const text = await measureFigures();
+    say(text);
+    writePage(page, text, markersOf(figuresName));
+  }
+  const alone = [routesName, pickName, agentCallsName, agentProxyName, figuresName];
+  const others = chosen.filter((name) => !alone.includes(name));
   return others.length === 0 ? 0 : await runCompared(others, folder);
 }
 

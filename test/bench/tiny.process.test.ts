@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { runTinyAgentProxy } from './agent-1k.ts';
 import { runTinyAgentCalls } from './agent-calls.ts';
+import { runTinyFigures } from './figures.ts';
 import { runTinyPicks } from './pick.ts';
 import { runTinyRoutes } from './routes.ts';
 import { runTinyMemory, runTinyWork } from './tiny.ts';
@@ -26,7 +27,8 @@ const hashes: Readonly<Record<string, string>> = {
 };
 const routesHash = 'aeb99eddee50a8f0';
 const picksHash = '2962a00e6a3295e6';
-const agentCallsHash = 'db4bd143fd78d6f5';
+const figuresHash = 'dd9b12dbebc8f7f9';
+const agentCallsHash = '980d935c4ff9b17e';
 const memoryHash = '0622cb1b5f6e1aef';
 
 suite('benchmarks, tiny', { concurrency: 2 }, () => {
@@ -38,6 +40,9 @@ suite('benchmarks, tiny', { concurrency: 2 }, () => {
   }
 
   test('routes: every look-up finds its route', () => assert.equal(runTinyRoutes(), routesHash));
+
+  test('figures: a scrape of two workers reads as it did', async () =>
+    assert.equal(await runTinyFigures(), figuresHash));
 
   test('pick: every algorithm picks as it did', () => assert.equal(runTinyPicks(), picksHash));
 

@@ -56,6 +56,7 @@ test('messages are narrowed on both sides', () => {
   const others = [
     { type: 'cover', worker: 2 },
     { type: 'gone', from: 2 },
+    { type: 'agent-ready', name: 'waf/1' },
     { type: 'remember', id: 1 },
     { type: 'memory', text: '{}' },
   ];

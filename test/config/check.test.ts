@@ -112,7 +112,7 @@ const refused: ReadonlyArray<readonly [title: string, text: string, problems: re
     'keys without a default',
     'agents { agent "a" { use "echo" } }',
     [
-      '2:16 config-missing-key \'"a"\' -> add: unix-socket "screen.sock"',
+      `2:10 config-missing-key 'agent' -> add unix-socket "NAME.sock", or grpc { address "HOST:PORT" }`,
       '2:16 config-missing-key \'"a"\' -> add: events "request-headers" "request-body"',
       'warning 2:16 config-unused \'"a"\'',
     ],

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { execaNode } from 'execa';
 import { readFromChild, type ToChild } from '#config/channel';
 
@@ -63,5 +64,18 @@ test('whoever takes over ends it before that, by a signal', async () => {
   await one.heard();
   one.child.disconnect();
   one.child.kill('SIGTERM');
+  assert.deepEqual(await one.exited, [0, null]);
+});
+
+test('while another supervisor says that it starts, the grace begins anew; with it nothing else', async () => {
+  await using one = start(2000);
+  await one.heard();
+  one.child.kill('SIGHUP'); // it has its supervisor
+  one.child.disconnect();
+  for (let said = 0; said < 8; said += 1) {
+    await sleep(500); // twice the grace, all together
+    one.child.kill('SIGHUP');
+  }
+  assert.equal(one.child.exitCode, null, 'it serves');
   assert.deepEqual(await one.exited, [0, null]);
 });

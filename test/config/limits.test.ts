@@ -83,6 +83,7 @@ test('what the protocol promises to agents in other languages changes by decisio
     correlationIdCharactersMax: 256,
     routeTagsMax: 32,
     nestingMax: 32,
+    protobufPartsMax: 65_536,
     challengeParamsMax: 32,
     controlListMax: 1000,
   });

@@ -42,6 +42,7 @@ const visits: Readonly<Record<string, Readonly<Record<string, number | string>>>
   'examples/agent-chaos.kdl': { '/health': '200 upstream /health', '/': '200 upstream /' },
   'examples/agent-denylist.kdl': { '/': '200 upstream /', '/.env': 403, '/old/dump.sql': 403 },
   'examples/agent-echo.kdl': { '/': '200 upstream /' },
+  'examples/agent-grpc.kdl': { '/': 503 }, // nobody is there, and it fails closed; with an agent: test/agents/host-grpc
   'default.kdl': { '/': 200, "/?id=1'%20OR%201=1--": 403 },
   'examples/proxy.kdl': { '/': 200, '/anything?x=1': 200 },
   'examples/https.kdl': { '/a?b': '308 https://127.0.0.1/a?b' },
@@ -64,6 +65,7 @@ const visits: Readonly<Record<string, Readonly<Record<string, number | string>>>
   'examples/load-balancer.kdl': { '/pages/1': '200 upstream /pages/1', '/cart': '200 upstream /cart' },
   'examples/canary.kdl': { '/': '200 upstream /', '/beta/x': '200 upstream /beta/x' },
   'examples/shadow-traffic.kdl': { '/read': '200 upstream /read' },
+  'examples/static.kdl': { '/': '200 home', '/users/7': '200 home', '/none.js': 404, '/.env': 404 },
   'examples/static-site.kdl': {
     '/': '200 home',
     '/users/7': '200 home',

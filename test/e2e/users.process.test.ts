@@ -2,7 +2,7 @@
 // reach each other; a reload and a take-over included. Without root it is skipped, and says so.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { eventually } from '../stack/processes.ts';
@@ -50,7 +50,7 @@ test('workers and agents run as the user of the system block, and agents are ask
 test('an agent may be another one than the workers, a program that is not ours too', { skip }, async () => {
   const theirs = `agent "theirs" { command "${process.execPath}" "${join(fixtures, 'unix-listener.ts')}"; user "bin"
     transport { unix-socket "t.sock" }; events "log"; failure-mode "open" }`;
-  await using stack = await start('user "nobody"', 'user "daemon"', theirs);
+  await using stack = await start('user "nobody"', 'user "daemon"; confined #false', theirs);
   const url = await stack.url();
   assert.deepEqual(await identityOf(stack.pidsOf('screen')[0] ?? 0), [daemon, daemon]);
   assert.deepEqual(await identityOf(stack.pidsOf('theirs')[0] ?? 0), [bin, bin]);
@@ -58,6 +58,8 @@ test('an agent may be another one than the workers, a program that is not ours t
   assert.equal((await fetch(`${url}/secret`)).status, 403);
   stack.kill('SIGHUP'); // nothing has changed, so nothing is replaced
   await stack.find(({ event }) => event?.startsWith('reload-') === true, 'the reload');
+  const cache = await stat(join(stack.folder, 'run', 'uid-1', 'compile-cache'));
+  assert.equal(cache.mode & 0o022, 0, 'who connects to an agent may not write what it runs');
   process.kill(stack.pidsOf('screen')[0] ?? 0, 'SIGKILL');
   await eventually('the agent again', () => stack.count('child-ready', 'screen') > 1);
   await eventually('its answers', async () => (await fetch(`${url}/secret`)).status === 403);

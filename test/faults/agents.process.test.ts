@@ -4,10 +4,12 @@
 import assert from 'node:assert/strict';
 import { chmod, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
+import { resolve } from 'node:path';
 import { test } from 'node:test';
+import { execa } from 'execa';
 import { startAgent as start, type startAgent, temporaryFolder, until as untilTrue } from '../agents/support.ts';
 import { answerEach, Upstream } from '../fixtures/upstream.ts';
-import { headerOf, RawClient, type RunningProxy, statusOf, until } from '../support/proxy.ts';
+import { headerOf, RawClient, type RunningProxy, startProxy, statusOf, until } from '../support/proxy.ts';
 import { GoodClient, metric, startAttacked, startGood } from './support.ts';
 
 const wire = 'test/fixtures/agent-v2-wire.ts';
@@ -20,11 +22,13 @@ interface Asked {
   readonly agent?: string;
   readonly mode?: string;
   readonly events?: string;
+  readonly targets?: readonly string[];
 }
 
 /** The route under attack asks one agent. */
-function asks({ socket, agent = long, mode = 'closed', events = '"request-headers"' }: Asked) {
+function asks({ socket, agent = long, mode = 'closed', events = '"request-headers"', targets = [] }: Asked) {
   return {
+    targets,
     route: 'filters "f"',
     more: `agents { agent "a" { transport { unix-socket "${socket}" }; events ${events}; failure-mode "${mode}"; ${agent} } }\nfilters { filter "f" { agent "a" } }`,
   };
@@ -45,6 +49,17 @@ async function withAgent(
   await client.stop();
 }
 
+/** What is asked about, and the request that makes it so. */
+const askedAbout = [
+  ['"request-headers"', get()],
+  ['"request-body"', post],
+] as const;
+const askedAboutReplies = [
+  ['"response-headers"', get()],
+  ['"response-body"', get()],
+] as const;
+const shownOnReplies = ['silent', 'garbage', 'dies']; // one of each sort: the way from a fault to its mode is the same
+
 const faults: readonly (readonly [habit: string, agent: string, result: string])[] = [
   ['silent', 'timeout-ms 50', 'timed-out'],
   ['slow', 'timeout-ms 50', 'timed-out'],
@@ -61,12 +76,13 @@ for (const [habit, agent, result] of faults) {
     ['open', 200],
     ['closed', 503],
   ] as const) {
-    for (const [events, request] of [
-      ['"request-headers"', get()],
-      ['"request-body"', post],
-    ] as const) {
+    const all = shownOnReplies.includes(habit) ? [...askedAbout, ...askedAboutReplies] : askedAbout;
+    for (const [events, request] of all) {
       test(`${habit}, failing ${mode}, asked about ${events}`, async () => {
-        await withAgent(habit, { agent, mode, events }, async (proxy) => {
+        const isReply = events.startsWith('"response');
+        await using upstream = await Upstream.start(answerEach());
+        const setting = isReply ? { targets: [upstream.address] } : {};
+        await withAgent(habit, { agent, mode, events, ...setting }, async (proxy) => {
           const answer = await proxy.request(request, { keepsOpen: true });
           assert.equal(statusOf(answer), status);
           assert.equal(await metric(proxy, 'sentinel_agent_calls_total', `result="${result}"`), 1);
@@ -160,13 +176,102 @@ test('no socket, one without rights, and one that nobody accepts on', async () =
   for (const socket of taken) socket.destroy();
   await new Promise((done) => mute.close(done));
 
-  if (process.getuid?.() === 0) return; // root may connect whatever the rights are
   await using _agent = await start(wire, folder.file('s'), ['good']);
   await chmod(folder.file('s'), 0o000);
-  await using denied = await startAttacked(good, asks({ socket: folder.file('s') }));
+  await chmod(folder.path, 0o755);
+  // Root may connect whatever the rights are, so there the proxy runs as somebody else.
+  const account = process.getuid?.() === 0 ? { account: nobody } : {};
+  await using denied = await startAttacked(good, { ...asks({ socket: folder.file('s') }), ...account });
   assert.equal(statusOf(await denied.request(get(), { keepsOpen: true })), 503);
   assert.match(denied.stderr(), /EACCES/);
 });
+
+const nobody = 65_534;
+
+test('one slow agent beside a fast one: the fast one answers as quickly as before, and all that asks it is served', async () => {
+  await using folder = await temporaryFolder();
+  await using _slow = await start(wire, folder.file('slow'), ['silent']);
+  await using _fast = await start(wire, folder.file('fast'), ['good']);
+  await using upstream = await Upstream.start(answerEach());
+  const agent = (name: string, more: string) =>
+    `agent "${name}" { transport { unix-socket "${folder.file(name)}" }; events "request-headers"; failure-mode "closed"; ${more} }`;
+  await using proxy = await startProxy(`schema-version "1"
+listeners { listener "http" { address "127.0.0.1:0" } }
+admin { address "127.0.0.1:0" }
+routes {
+  route "slow" { matches { path-prefix "/slow" }; upstream "u"; filters "slow" }
+  route "fast" { upstream "u"; filters "fast" }
+}
+upstreams { upstream "u" { target "${upstream.address}" } }
+agents { ${agent('slow', 'timeout-ms 20000; max-concurrent-calls 20; max-queued-calls 20')}; ${agent('fast', 'timeout-ms 20000')} }
+filters { filter "slow" { agent "slow" }; filter "fast" { agent "fast" } }`);
+  const [http, admin] = [proxy.port(0), proxy.port(1)];
+  const stuck = await Promise.all(
+    Array.from({ length: 60 }, async () => {
+      const client = await RawClient.open(http);
+      client.send(get('/slow'));
+      return client;
+    }),
+  );
+  const metrics = async () => await (await fetch(`http://127.0.0.1:${admin}/metrics`)).text();
+  const value = (text: string, series: RegExp) => Number(series.exec(text)?.[1] ?? 0);
+  await untilTrue('its queue is full', async () =>
+    /sentinel_agent_queue_rejections_total\{agent="slow",event="request-headers"\} 20/.test(await metrics()),
+  );
+  for (let asked = 0; asked < 300; asked += 1)
+    assert.equal(statusOf(await proxy.request(get('/'), { keepsOpen: true })), 200);
+  const told = await metrics();
+  assert.equal(
+    value(told, /sentinel_agent_calls_total\{agent="fast",event="request-headers",result="ok"\} (\d+)/),
+    300,
+  );
+  // None of them waited for the slow one: that is 20 s away, and no machine is so busy.
+  const within = value(told, /sentinel_agent_latency_seconds_bucket\{[^}]*agent="fast"[^}]*le="2.5"[^}]*\} (\d+)/);
+  assert.equal(within, 300);
+  assert.equal(value(told, /sentinel_agent_queue_depth\{agent="slow",event="request-headers"\} (\d+)/), 20);
+  for (const client of stuck) await client[Symbol.asyncDispose]();
+});
+
+test('an agent over gRPC, killed in the middle of a call and started again', async () => {
+  await using upstream = await Upstream.start(answerEach());
+  const marks = resolve(import.meta.dirname, '../fixtures/agent-marks.ts');
+  const first = await startOnGrpc(marks, '127.0.0.1:0');
+  const agent = `agent "a" { transport { grpc { address "${first.address}" } }; events "request-headers"; failure-mode "closed"; timeout-ms 20000 }`;
+  await using proxy = await startProxy(
+    `schema-version "1"\nlisteners { listener "http" { address "127.0.0.1:0" } }\nadmin { address "127.0.0.1:0" }\nroutes { route "r" { upstream "u"; filters "f" } }\nupstreams { upstream "u" { target "${upstream.address}" } }\nagents { ${agent} }\nfilters { filter "f" { agent "a" } }`,
+  );
+  assert.equal(statusOf(await proxy.request(get('/'), { keepsOpen: true })), 200);
+  await using client = await RawClient.open(proxy.port(0));
+  client.send(get('/hang'));
+  await untilTrue('it is asked', async () =>
+    /^sentinel_active_requests 1$/m.test(await (await fetch(`http://127.0.0.1:${proxy.port(1)}/metrics`)).text()),
+  );
+  first.child.kill('SIGKILL');
+  assert.equal(statusOf(await client.ends()), 503);
+  assert.equal(statusOf(await proxy.request(get('/'), { keepsOpen: true })), 503);
+  await using again = await startOnGrpc(marks, first.address);
+  await untilTrue(
+    'it is asked again',
+    async () => statusOf(await proxy.request(get('/'), { keepsOpen: true })) === 200,
+  );
+  void again;
+});
+
+/** An agent as a process of its own, on gRPC alone. */
+async function startOnGrpc(program: string, address: string) {
+  const child = execa(process.execPath, [program, '--grpc', address], { reject: false, stdin: 'ignore' });
+  let stderr = '';
+  child.stderr.on('data', (text) => {
+    stderr += String(text);
+  });
+  const port = () => /"port":(\d+)/.exec(stderr)?.[1];
+  await untilTrue(`${program} listens`, () => port() !== undefined);
+  const stop = async () => {
+    child.kill('SIGKILL');
+    await child;
+  };
+  return { child, address: `127.0.0.1:${port()}`, [Symbol.asyncDispose]: stop };
+}
 
 test('a full queue and an open breaker: settled at once, counted, and recovered from', async () => {
   await withAgent(

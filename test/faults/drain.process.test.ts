@@ -6,7 +6,7 @@ import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answerHeads, Upstream } from '../fixtures/upstream.ts';
-import { until } from '../support/proxy.ts';
+import { RawClient, until } from '../support/proxy.ts';
 import { goodReply, outcomes, startAttacked, startGood } from './support.ts';
 
 const clientsCount = 50;
@@ -76,3 +76,19 @@ for (const delayMs of [0, 30]) {
     }
   });
 }
+
+test('a request that came while the process stood still is answered, though its connection was idle for too long', async () => {
+  await using good = await startGood();
+  await using proxy = await startAttacked(good, { listener: 'timeouts { keepalive-secs 1 }' });
+  await using client = await RawClient.open(proxy.port());
+  const get = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
+  client.send(get);
+  await client.sees('\r\n\r\n');
+  process.kill(proxy.pid, 'SIGSTOP');
+  client.received = '';
+  client.send(get);
+  await sleep(1500); // the connection's time runs out
+  process.kill(proxy.pid, 'SIGCONT');
+  await client.sees('HTTP/1.1 200 OK');
+  assert.equal(await client.ends(), client.received); // and then, idle again, it is closed
+});

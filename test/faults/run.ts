@@ -29,6 +29,8 @@ interface Site {
   readonly listener?: string;
   readonly address?: string;
   readonly bodyMax?: number;
+  readonly failureMode?: 'open' | 'closed';
+  readonly instances?: number;
 }
 
 function site({
@@ -37,13 +39,15 @@ function site({
   listener = '',
   address = '127.0.0.1:0',
   bodyMax = 1000,
+  failureMode = 'open',
+  instances = 1,
 }: Site = {}): string {
   return `limits { max-connections-per-client 10000; max-body-size ${bodyMax} }
 listeners { listener "http" { address "${address}" }; ${listener} }
 routes { route "r" { redirect { to "/there"; status ${status} }; filters "screen" } }
 filters { filter "screen" { agent "screen" } }
 agents { agent "screen" { use "denylist"; transport { unix-socket "d.sock" }; events "request-headers"
-  timeout-ms 5000; failure-mode "open"; liveness-interval-ms 500; config { paths "${paths}" } } }`;
+  timeout-ms 5000; failure-mode "${failureMode}"; instances ${instances}; liveness-interval-ms 500; config { paths "${paths}" } } }`;
 }
 
 const children = ['screen', 'proxy/1', 'proxy/2'];
@@ -103,29 +107,46 @@ async function killEach(): Promise<void> {
   await using stack = await startStack({ wholeConfig: site(), system });
   await using load = new SteadyLoad(`${await stack.url()}/`, perSecond, '301');
   await load.outcome();
-  const seen = new Map(children.map((child) => [child, { outcomes: [] as Outcome[], hits: [] as Hit[], inFlight: 0 }]));
-  for (let time = 0; time < times * children.length; time += 1) {
-    const of = seen.get(children[time % children.length] ?? '');
-    assert(of !== undefined);
-    const struck = await hit(stack, children[time % children.length] ?? '', true);
-    const outcome = await load.outcome();
-    of.hits.push(struck);
-    of.outcomes.push({ ...outcome, failedOn: outcome.failedOn.filter((port) => !struck.clients.has(port)) });
-    of.inFlight += outcome.failedOn.filter((port) => struck.clients.has(port)).length;
-  }
-  for (const [child, { outcomes, hits, inFlight }] of seen) {
-    const otherwise = outcomes.flatMap(({ failedOn }) => failedOn);
-    const lost = Array.from({ length: inFlight }, () => -1);
-    const failedOn = [...lost, ...otherwise];
-    const back = `ready again after ${median(hits.map(({ tookMs }) => tookMs))} ms (median), of which the growing delay of the restart policy ${median(hits.map(({ delayMs }) => delayMs))} ms; at least ${Math.round(Math.min(...hits.map(({ tookMs }) => tookMs)))} ms`;
-    row(`\`kill -9\` of ${child}, ${times} times`, { ...together(outcomes), failedOn }, back, new Set([-1]));
-  }
+  await killInTurn(stack, load, children, '');
   for (const child of children) {
     const { tookMs, noticedMs, clients } = await hit(stack, child, false);
     const back = `noticed and killed after ${Math.round(noticedMs)} ms, another one ready after ${Math.round(tookMs)} ms`;
     row(`SIGSTOP of ${child}`, await load.outcome(), back, clients);
   }
 }
+
+/** Of an agent that must answer. */
+async function killInstances(): Promise<void> {
+  await using stack = await startStack({ wholeConfig: site({ failureMode: 'closed', instances: 2 }), system });
+  await using load = new SteadyLoad(`${await stack.url()}/`, perSecond, '301');
+  await load.outcome();
+  await killInTurn(stack, load, ['screen/1', 'screen/2'], ', a fail-closed agent of two processes');
+}
+
+async function killInTurn(stack: Stack, load: SteadyLoad, names: readonly string[], whose: string): Promise<void> {
+  const seen = names.map((name) => ({ name, outcomes: [] as Outcome[], hits: [] as Hit[], inFlight: 0 }));
+  for (let time = 0; time < times; time += 1) {
+    const of = seen[time % seen.length];
+    assert(of !== undefined);
+    await sleep(500); // until workers have reached what is ready again
+    const struck = await hit(stack, of.name, true);
+    const outcome = await load.outcome();
+    of.hits.push(struck);
+    of.outcomes.push({ ...outcome, failedOn: outcome.failedOn.filter((port) => !struck.clients.has(port)) });
+    of.inFlight += outcome.failedOn.filter((port) => struck.clients.has(port)).length;
+  }
+  for (const { name, outcomes, hits, inFlight } of seen) {
+    const took = hits.map(({ tookMs }) => tookMs);
+    const delay = median(hits.map(({ delayMs }) => delayMs));
+    const back = `ready again after ${median(took)} ms (median), of which the growing delay of the restart policy ${delay} ms; at least ${Math.round(Math.min(...took))} ms`;
+    const lost = Array.from({ length: inFlight }, () => inFlightMark);
+    const failedOn = [...lost, ...outcomes.flatMap((one) => one.failedOn)];
+    const clients = new Set([inFlightMark]);
+    row(`\`kill -9\` of ${name}${whose}, ${hits.length} times`, { ...together(outcomes), failedOn }, back, clients);
+  }
+}
+
+const inFlightMark = -1; // in place of a client's port, which another kill may have seen again
 
 async function reload(stack: Stack, text: string): Promise<string> {
   const file = join(stack.folder, 'sentinel.kdl');
@@ -159,6 +180,20 @@ async function reloads(): Promise<void> {
     const told = Object.entries(events).map(([event, count]) => `${event}: ${count}`);
     row(`reload with ${what}, ${times} times`, await load.outcome(), told.join(', '));
   }
+}
+
+async function restarts(): Promise<void> {
+  await using stack = await startStack({ wholeConfig: site(), system });
+  await using load = new SteadyLoad(`${await stack.url()}/`, perSecond, '301');
+  await load.outcome();
+  const codes: Record<string, number> = {};
+  for (let time = 0; time < times; time += 1) {
+    const { exitCode } = await execa(launcher, ['restart'], { cwd: stack.folder, reject: false });
+    const key = `exit code ${exitCode}`;
+    codes[key] = (codes[key] ?? 0) + 1;
+  }
+  const told = Object.entries(codes).map(([code, count]) => `${code}: ${count}`);
+  row(`\`sentinel-stack restart\` of everything, ${times} times`, await load.outcome(), told.join(', '));
 }
 
 async function killSupervisor(): Promise<void> {
@@ -251,7 +286,7 @@ async function longLine(): Promise<void> {
   );
 }
 
-const scenes = { killEach, reloads, killSupervisor, leaveAlone, crashLoop, longLine };
+const scenes = { killEach, killInstances, reloads, restarts, killSupervisor, leaveAlone, crashLoop, longLine };
 const wanted = process.argv.slice(3);
 for (const [name, scene] of Object.entries(scenes)) if (wanted.length === 0 || wanted.includes(name)) await scene();
 if (wanted.length === 0) writePage();

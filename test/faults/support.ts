@@ -21,6 +21,7 @@ export interface Setting {
   readonly targets?: readonly string[]; // addresses; without any, the route answers by itself
   readonly more?: string;
   readonly descriptorsMax?: number;
+  readonly account?: number;
 }
 
 /** A proxy with the listener and route under attack, and a listener and `/good` with an upstream beside them. */
@@ -44,6 +45,7 @@ upstreams {
 ${more}`,
     {},
     setting.descriptorsMax ?? 0,
+    setting.account,
   );
 }
 

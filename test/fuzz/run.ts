@@ -6,6 +6,7 @@
 // What it finds goes into seeds.json with its fix, and is replayed in every run of the tests.
 
 import { fuzzAgentCodec } from './agent-codec.ts';
+import { fuzzAgentsLive, HostileAgent, LiveAgent } from './agent-live.ts';
 import { compare, type Difference } from './differences.ts';
 import { type Case, caseOf } from './generate.ts';
 import { LiveProxy } from './live.ts';
@@ -36,6 +37,8 @@ async function main(options: Options): Promise<number> {
   const unexplained = new Set<string>();
   let [run, live, toldMs] = [0, 0, 0];
   await using proxy = await LiveProxy.start();
+  await using agent = await LiveAgent.start();
+  await using hostile = await HostileAgent.start();
   print(`seed ${options.seed}`);
   while (run < options.runs && elapsedMs() < options.seconds * 1000 && unexplained.size < unexplainedMax) {
     const one = caseOf(options.seed + run);
@@ -49,7 +52,8 @@ async function main(options: Options): Promise<number> {
       if (wrong !== undefined) tellLive(unexplained, one, wrong);
     }
     if (run % casesPerCodec === 0) {
-      const broken = fuzzAgentCodec(options.seed + run, codecRuns);
+      const broken =
+        fuzzAgentCodec(options.seed + run, codecRuns) ?? (await fuzzAgentsLive(agent, hostile, options.seed + run));
       if (broken !== undefined) unexplained.add(broken);
       if (broken !== undefined) print(`UNEXPLAINED ${broken}`);
     }

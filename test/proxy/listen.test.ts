@@ -80,7 +80,8 @@ test('draining waits for what is in flight and cuts it when the time is up, each
     () => upstream.bytes !== '',
     () => 'nothing arrives',
   );
-  await worker.listeners.drain(50);
+  const drained = await worker.listeners.drain(50);
+  assert.deepEqual(drained, { connections: 1, cut: 1 });
   await busy.ends();
   assert.equal((await worker.lines(1))[0]?.status, 499);
   await assert.rejects(RawClient.open(worker.port), /ECONNREFUSED/);

@@ -17,7 +17,7 @@ test('connections and exchanges at this moment, and figures that the supervisor 
   client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
   await client.sees('HTTP/1.1 200');
   await one.request('bad\r\n\r\n');
-  const { figures, refusals, brief, ...now } = JSON.parse(reportOf(one.worker));
+  const { figures, refusals, brief, ...now } = JSON.parse(await reportOf(one.worker));
   assert.deepEqual(now, { exchanges_in_flight: 0, connections_open: 1, is_draining: false });
   assert.equal(brief.requests, 2);
   assert.equal(readFamilies(figures).length, figures.length);
@@ -30,7 +30,7 @@ test('of very many routes, only those that were asked for', async () => {
   const name = 'n'.repeat(400);
   for (let count = 0; count < 4000; count += 1) one.worker.metrics.route(`${name}${count}`);
   one.worker.metrics.route(`${name}7`).count('GET', 200, 0.1);
-  const text = reportOf(one.worker);
+  const text = await reportOf(one.worker);
   assert(text.length < supervisorLimits.reportCharactersMax);
   assert.deepEqual(
     routeLines(readFamilies(JSON.parse(text).figures)).map((line) => [line.name, line.requests]),

@@ -35,6 +35,7 @@ function follow(spec: ChildSpec) {
     drained: () => undefined,
     recall: () => told.recalls.push('asked'),
     memory: (id, text) => told.reports.push([id, text]),
+    putAside: () => undefined,
     pong: (id) => told.pongs.push(id),
     report: (id, text) => told.reports.push([id, text]),
     ask: (id, question, since) => told.questions.push([id, question, since]),

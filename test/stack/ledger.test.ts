@@ -61,6 +61,15 @@ test('an agent speaks of itself alone, by the name of the configuration', () => 
   assert.deepEqual(ledger.figures(), [own('screen')]);
 });
 
+test('several processes of one agent are that agent', () => {
+  const ledger = new Ledger();
+  const own = (count: number) =>
+    counter('sentinel_agent_handled_total', 'H.', ['agent'], [[[count === 9 ? 'screen' : 'denylist'], count]]);
+  ledger.heard('screen/1', said([own(4)], [], 'screen/1', 'agent'));
+  ledger.heard('screen/2', said([own(5)], [], 'screen/2', 'agent'));
+  assert.deepEqual(ledger.figures(), [own(9)]);
+});
+
 test('names that are gone are forgotten when there are too many', () => {
   const ledger = new Ledger();
   const many = (prefix: string) =>

@@ -1,9 +1,11 @@
 // The program itself: its streams, its exit codes, and what it loads.
 
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { execa } from 'execa';
+import { tempFolder } from '../support/temp-folder.ts';
 
 const main = join(import.meta.dirname, '..', '..', 'stack', 'main.ts');
 
@@ -48,4 +50,10 @@ test('our own mistake in the middle of a run: exit code 70, and what to report',
   const { exitCode, stderr } = await execa(process.execPath, args, { reject: false });
   assert.equal(exitCode, 70);
   assert.match(stderr, /made a mistake and had to stop \[internal\]\n(.*\n)*.*Error: impossible/);
+});
+
+test('nothing that is run is kept in the temp folder, where another user may have been first', async () => {
+  using folder = tempFolder({});
+  await execa(process.execPath, [main, 'version'], { env: { TMPDIR: folder.path } });
+  assert.deepEqual(readdirSync(folder.path), []);
 });

@@ -1,9 +1,11 @@
 // What operators ask of a running stack, with real processes: outcomes come when it is known what came of it.
 
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Prepared } from '../../stack/operator.ts';
-import { agentFixture, eventually, isRunning, startFixtures, workerFixture } from './processes.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+import { agentFixture, eventually, fixtures, isRunning, startFixtures, workerFixture } from './processes.ts';
 
 const calm = 'crashes-on-demand.ts';
 
@@ -81,6 +83,20 @@ test('a child that is stopped from outside is killed within its time, and comes 
   await using stack = startFixtures([workerFixture(1, calm, { liveness })]);
   await stack.ready();
   const [pid = 0] = stack.pids.get('proxy/1') ?? [];
+  process.kill(pid, 'SIGSTOP');
+  const exit = await eventually('its end', () => stack.told('child-exited')[0]);
+  assert.partialDeepStrictEqual(exit, { silentMs: 300, exit: { signal: 'SIGKILL' } });
+  await eventually('it to be ready again', () => stack.told('child-ready').length === 2);
+});
+
+test('a program that is not ours is killed within the same time when it is stopped', async () => {
+  using folder = tempFolder({});
+  const socketPath = folder.of('a.sock');
+  const args = [join(fixtures, 'unix-listener.ts'), '--socket', socketPath];
+  const liveness = { intervalMs: 100, missesMax: 3 };
+  await using stack = startFixtures([agentFixture('a', 'x', { isStranger: true, socketPath, args, liveness })]);
+  await stack.ready();
+  const [pid = 0] = stack.pids.get('a') ?? [];
   process.kill(pid, 'SIGSTOP');
   const exit = await eventually('its end', () => stack.told('child-exited')[0]);
   assert.partialDeepStrictEqual(exit, { silentMs: 300, exit: { signal: 'SIGKILL' } });

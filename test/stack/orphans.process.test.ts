@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { execa } from 'execa';
-import { retireOrphans } from '../../stack/orphans.ts';
+import { keepOrphans, retireOrphans } from '../../stack/orphans.ts';
 import { identify } from '../../stack/process-identity.ts';
 import type { Orphan } from '../../stack/runtime.ts';
-import { isRunning } from './processes.ts';
+import { eventually, isRunning } from './processes.ts';
 
 function sleeper() {
   const child = execa('sleep', ['1000'], { detached: true, reject: false });
@@ -72,5 +72,27 @@ test('agents wait for a worker that does not end, for as long as it may drain', 
     stubborn.kill('SIGKILL');
     agent.child.kill('SIGKILL');
     await stubborn;
+  }
+});
+
+test("who starts in their supervisor's place says so to those that understand, until it is let go", async () => {
+  const ours = execa('sh', ['-c', "trap 'echo heard' HUP; echo on; while :; do sleep 0.1; done"], { reject: false });
+  const stranger = sleeper();
+  try {
+    const heard: string[] = [];
+    ours.stdout.setEncoding('utf8').on('data', (text: string) => heard.push(...text.trim().split('\n')));
+    await eventually('it runs', () => heard.includes('on'));
+    const [one, two] = await Promise.all([ours.pid ?? 0, stranger.pid].map(identify));
+    assert(one !== undefined && two !== undefined);
+    using _kept = keepOrphans([
+      { ...one, kind: 'worker' },
+      { ...two, kind: 'stranger' },
+    ]);
+    await eventually('two words', () => heard.filter((word) => word === 'heard').length >= 2);
+    assert(await isRunning(stranger.pid));
+  } finally {
+    ours.kill('SIGKILL');
+    stranger.child.kill('SIGKILL');
+    await Promise.all([ours, stranger.child]);
   }
 });

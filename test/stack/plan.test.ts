@@ -69,6 +69,7 @@ effect('agents.agent.use', () => {
     [spec?.program, ...(spec?.args ?? [])],
     [
       '/opt/node',
+      '--disable-sigusr1',
       '/opt/s/agents/denylist/main.ts',
       '--socket',
       '/run/s/screen.sock',

@@ -65,6 +65,7 @@ test('a start: a row per child, then where it is and what to try', () => {
     '',
     '  try   curl -i http://127.0.0.1:8080/',
     '        curl -i "http://127.0.0.1:8080/?id=1\'%20OR%201=1--"',
+    '  see   sentinel-stack status · sentinel-stack logs',
     '  stop  Ctrl-C',
     '',
     '',

@@ -37,6 +37,17 @@ test('a folder is made for this user alone, held, and left without a trace of th
   assert.deepEqual(await readdir(path), []);
 });
 
+test('a folder that nobody named goes with the stack', async () => {
+  await using temporary = await temporaryFolder();
+  const path = join(temporary.path, 'made');
+  const answer = await holdRuntimeFolder(path, true);
+  assert(answer.ok);
+  await mkdir(join(path, 'compile-cache', 'deep'), { recursive: true });
+  await writeFile(join(path, 'challenge.key'), 'x');
+  await answer.folder.release();
+  assert.deepEqual(await readdir(temporary.path), []);
+});
+
 test('a folder in use is refused with the holder, and its lock stays', async () => {
   await using temporary = await temporaryFolder();
   const folder = await held(temporary.path);

@@ -82,7 +82,7 @@ test('a taken port is told with the program that has it', async () => {
   const owner = `${basename(process.execPath)} (pid ${process.pid})`;
   assert.equal(complaint?.code, 'listen-address-in-use');
   assert.equal(complaint.what, `cannot listen on 127.0.0.1:${port}: in use by ${owner}`);
-  assert.match(complaint.hint ?? '', /choose another address such as 127\.0\.0\.1:\d+, or stop that program/);
+  assert.match(complaint.hint ?? '', /give another with --listen 127\.0\.0\.1:\d+, or stop that program/);
 });
 
 test('with several workers a port has a socket for each of them, a file and the admin side have one', async () => {
@@ -127,8 +127,11 @@ test('all that is wrong is told, in order, and then nothing is kept', async () =
     complaints.map(({ code, what }) => [code, what]),
     [
       ['listen-address-unusable', 'cannot listen on 192.0.2.1:8080: this machine has no such address'],
-      ['listen-address-in-use', `cannot listen on unix:${path}: in use by another program`],
-      ['listen-address-in-use', `cannot listen on unix:${plain}: in use by another program`],
+      [
+        'listen-address-in-use',
+        `cannot listen on unix:${path}: in use by ${basename(process.execPath)} (pid ${process.pid})`,
+      ],
+      ['listen-address-in-use', `cannot listen on unix:${plain}: a file that is no socket is there`],
     ],
   );
   assert(server.listening && existsSync(plain));

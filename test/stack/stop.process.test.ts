@@ -21,6 +21,7 @@ function start(spec: AgentSpec) {
     drained: () => undefined,
     recall: () => undefined,
     memory: () => undefined,
+    putAside: () => undefined,
     pong: () => undefined,
     report: () => undefined,
     ask: () => undefined,

@@ -207,6 +207,16 @@ test('a stop: nobody connects any more, workers drain, then agents, then the end
     .expect('tell stack-stopped', 'end 0');
 });
 
+test('what stopping cost is what the workers say, those that were replaced before left out', () => {
+  const drained = (child: string, connections: number, cut: number) =>
+    ({ type: 'drained', child, connections, cut }) as const;
+  const story = running([worker(1), worker(2)])
+    .tell(drained('proxy/1', 100, 100))
+    .tell(stop, drained('proxy/1', 2, 0), drained('proxy/2', 3, 1), exited('proxy/1', 0), exited('proxy/2', 0));
+  const stopped = story.facts.find(({ type }) => type === 'stack-stopped');
+  assert.partialDeepStrictEqual(stopped, { connections: 5, cut: 1 });
+});
+
 test('a second stop skips the waiting, a third changes nothing', () => {
   running([agent('waf'), worker(1)])
     .tell(stop)

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -64,8 +64,10 @@ export async function startProxy(
   kdl: string,
   files: Readonly<Record<string, string>> = {},
   descriptorsMax = 0, // what the system allows it; 0: as many as us
+  account = process.getuid?.() ?? 0, // whom it runs as; another one only where we are root
 ): Promise<RunningProxy> {
   const folder = await mkdtemp(join(tmpdir(), 'sentinel-proxy-'));
+  if (account !== process.getuid?.()) await chown(folder, account, account);
   await writeFile(join(folder, 'test.kdl'), kdl.replaceAll('{folder}', folder));
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text, { mode: 0o600 });
   const main = join(import.meta.dirname, '../../proxy/main.ts');
@@ -74,6 +76,7 @@ export async function startProxy(
     reject: false,
     buffer: false,
     cwd: folder,
+    uid: account,
   });
   const ended = child.then(({ exitCode, signal }) => ({ code: exitCode, signal }));
   const rawLines: string[] = [];

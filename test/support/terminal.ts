@@ -1,8 +1,8 @@
 // The command line in-process: what a person types, and what comes out, without a terminal or a child process.
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { runCommandLine } from '../../stack/command-line.ts';
 import { commandTable } from '../../stack/command-table.ts';
 import { recorder } from '../stack/recorder.ts';
@@ -30,11 +30,14 @@ export async function type(
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 }
 
-/** A folder with these files, gone at the end of the scope. */
+/** A folder with these files (`rules/a.conf`), gone at the end of the scope. */
 export async function folderWith(
   files: Readonly<Record<string, string>>,
 ): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await mkdtemp(join(tmpdir(), 'sentinel-test-'));
-  for (const [name, text] of Object.entries(files)) await writeFile(join(path, name), text);
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(path, name)), { recursive: true });
+    await writeFile(join(path, name), text);
+  }
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }

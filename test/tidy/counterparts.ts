@@ -5,7 +5,9 @@ import { mask, withoutTypes } from './scan.ts';
 import { isTest, type Problems, type TextFile } from './tree.ts';
 
 /** Tested from end to end elsewhere: the source, and the test that would fail without it. */
-export const testedElsewhere: Readonly<Record<string, string>> = {};
+export const testedElsewhere: Readonly<Record<string, string>> = {
+  'crs-tests/job.ts': 'test/crs-tests/jobs.process.test.ts',
+};
 
 export function counterpartProblems(tree: readonly TextFile[], elsewhere = testedElsewhere): Problems {
   const paths = new Set(tree.map((file) => file.path));

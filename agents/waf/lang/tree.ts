@@ -9,7 +9,14 @@ export interface Place {
   readonly length: number; // of what is underlined
 }
 
-export type Statement = RuleStatement | ActionStatement | MarkerStatement | SettingStatement;
+export type Statement =
+  | RuleStatement
+  | ActionStatement
+  | MarkerStatement
+  | DefaultsStatement
+  | UpdateTargetsStatement
+  | UpdateActionsStatement
+  | SettingStatement;
 
 export interface RuleStatement {
   readonly kind: 'rule';
@@ -30,6 +37,31 @@ export interface MarkerStatement {
   readonly kind: 'marker';
   readonly place: Place;
   readonly name: string;
+}
+
+/** `SecDefaultAction`. */
+export interface DefaultsStatement {
+  readonly kind: 'defaults';
+  readonly place: Place;
+  readonly actions: readonly ActionCall[];
+}
+
+/** `SecRuleUpdateTargetById`, `ByTag`, `ByMsg`. */
+export interface UpdateTargetsStatement {
+  readonly kind: 'update-targets';
+  readonly place: Place;
+  readonly by: 'id' | 'tag' | 'msg';
+  readonly which: Word;
+  readonly targets: readonly Target[];
+  readonly replaced: readonly Target[]; // empty: the targets are added
+}
+
+/** `SecRuleUpdateActionById`. */
+export interface UpdateActionsStatement {
+  readonly kind: 'update-actions';
+  readonly place: Place;
+  readonly which: Word;
+  readonly actions: readonly ActionCall[];
 }
 
 /** Every other directive. */

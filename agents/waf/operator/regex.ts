@@ -5,9 +5,10 @@
 
 import RE2 from 're2';
 import { wafLimits } from '#config/limits-waf';
+import { translate } from '../compile/dialect.ts';
+import { compileExpression as compileBounded } from '../compile/regex.ts';
 import type { Macro, Operator, OperatorContext, OperatorMatch } from '../compile/rule-set.ts';
 import { constantOf, type MakeOperator, matchedNothingCaptured, type OperatorProblem } from './argument.ts';
-import { forRe2 } from './regex-source.ts';
 
 const capturesMax = 10; // TX:0 to TX:9
 
@@ -21,15 +22,30 @@ function searching(search: Search, flags: string): MakeOperator {
     const constant = constantOf(argument);
     if (constant === undefined) return fromMacro(argument, search, flags);
     const expression = compileExpression(constant, flags);
-    if ('problem' in expression) return expression;
+    if ('problem' in expression) return boundedMatcher(constant) ?? expression;
     return { match: (value, _context, wantsCaptures) => search(expression, value, wantsCaptures) };
+  };
+}
+
+/** For what looks around or refers to groups, which RE2 cannot. */
+function boundedMatcher(source: string): Operator | undefined {
+  const expression = compileBounded(source);
+  if (!('exec' in expression)) return undefined;
+  return {
+    match: (value, _context, wantsCaptures) => {
+      const found = expression.exec(value);
+      if (found === undefined) return undefined;
+      return wantsCaptures ? { captures: found.slice(0, capturesMax) } : matchedNothingCaptured;
+    },
   };
 }
 
 /** A byte string's expression, or why RE2 does not take it. */
 export function compileExpression(source: string, flags = 's'): RE2 | OperatorProblem {
+  const translated = translate(source);
+  if ('fault' in translated) return { problem: `${translated.fault}; ${translated.hint}` };
   try {
-    return new RE2(forRe2(source), flags);
+    return new RE2(translated.expression, flags);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return { problem: `the expression cannot be run in linear time: ${why}` };

@@ -44,7 +44,7 @@ const known: Known = {
   },
   events: [event(1), event(2)],
   refusals: [],
-  history: [{ at: 1, requests: 1, failures: 0, refusals: 0, counts: [1, 0] }],
+  history: [{ at: 1, requests: 1, failures: 0, refusals: 0, bytesOut: 0, inFlight: 0, counts: [1, 0] }],
 };
 const asked = (question: Exclude<(typeof questions)[number], 'prometheus' | 'openmetrics'>, since?: number) =>
   JSON.parse(answer(question, known, since));

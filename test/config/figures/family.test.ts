@@ -29,7 +29,7 @@ const bad: Readonly<Record<string, unknown>> = {
   'an unknown kind': { ...good[0], kind: 'summary' },
   'an unknown way to merge': { ...good[1], merge: 'product' },
   'bounds that fall': { ...good[2], bounds: [1, 0.1] },
-  'a bucket too few': { ...good[2], rows: [[['r'], [1, 0], 3.5]] },
+  'a bucket too many': { ...good[2], rows: [[['r'], [1, 0, 2, 4], 3.5]] },
   'a bucket below zero': { ...good[2], rows: [[['r'], [1, -1, 0], 3.5]] },
   'a sum that is no number': { ...good[2], rows: [[['r'], [1, 0, 2], '3']] },
 };

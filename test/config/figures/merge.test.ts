@@ -37,6 +37,11 @@ test('counters and histograms are added row by row', () => {
   ]);
 });
 
+test('buckets that end early have nothing further on', () => {
+  const [merged] = mergeFamilies([[durations('a', [1], 1)], [durations('a', [], 0)], [durations('a', [2, 3], 4)]]);
+  assert.deepEqual(merged?.rows, [[['a'], [3, 3], 5]]);
+});
+
 const gauges: readonly (readonly [GaugeMerge, readonly number[], number])[] = [
   ['sum', [1, 2], 3],
   ['mean', [1, 0], 0.5],

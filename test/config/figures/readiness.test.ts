@@ -9,13 +9,14 @@ import { loadText } from '#config/load';
 const loaded = loadText(
   'test.kdl',
   `listeners { listener "http" { address "127.0.0.1:0" } }
-  routes { route "r" { builtin-handler "status"; filters "closed" "open" "outside" } }
+  routes { route "r" { builtin-handler "status"; filters "closed" "open" "outside" "two" } }
   agents {
     agent "strict" { use "echo"; transport { unix-socket "a" }; events "request-headers"; failure-mode "closed" }
     agent "mild" { use "echo"; transport { unix-socket "b" }; events "request-headers"; failure-mode "open" }
+    agent "double" { use "echo"; instances 2; transport { unix-socket "d" }; events "request-headers"; failure-mode "closed" }
     agent "external" { transport { unix-socket "c" }; events "request-headers"; failure-mode "closed" }
   }
-  filters { filter "closed" { agent "strict" }; filter "open" { agent "mild" }; filter "outside" { agent "external" } }`,
+  filters { filter "closed" { agent "strict" }; filter "open" { agent "mild" }; filter "outside" { agent "external" }; filter "two" { agent "double" } }`,
 );
 assert(loaded.ok);
 const { config } = loaded;
@@ -57,6 +58,14 @@ const cases: Readonly<Record<string, readonly [Partial<Situation>, readonly stri
   'a fail-closed agent is replaced: the old one is still up': [
     { children: [agent('strict'), agent('strict', 'starting'), agent('mild'), worker] },
     [],
+  ],
+  'one of two instances is down': [
+    { children: [agent('strict'), agent('double/1'), agent('double/2', 'backoff'), worker] },
+    [],
+  ],
+  'both are': [
+    { children: [agent('strict'), agent('double/1', 'failed'), agent('double/2', 'backoff'), worker] },
+    ['agent "double" is down, and it is fail-closed'],
   ],
   'a fail-open agent is down': [
     { children: [agent('strict'), agent('mild', 'failed'), worker], figures: [reachable(1, 0, 1)] },

@@ -10,5 +10,5 @@ test('counts by a word, and buckets of durations as plain numbers', () => {
   const buckets = new Float64Array(durationBuckets.length + 1);
   countInto(buckets, 0.002);
   const family = seconds('sentinel_d_seconds', 'D.', ['route'], [[['r'], buckets, 0.002]]);
-  assert.deepEqual(JSON.parse(JSON.stringify(family)).rows, [[['r'], [0, 1, ...new Array(14).fill(0)], 0.002]]);
+  assert.deepEqual(JSON.parse(JSON.stringify(family)).rows, [[['r'], [0, 1], 0.002]]);
 });

@@ -25,6 +25,7 @@ async function connectionTo(talk: Talk) {
       onEnd: (_, ended) => void ends.push(ended),
       onHealth: () => undefined,
       onWord: () => undefined,
+      onUpdate: () => undefined,
     },
   );
   await opened.promise;

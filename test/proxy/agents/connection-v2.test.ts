@@ -18,6 +18,7 @@ import { type EventType, plainAllow } from '#protocol/message';
 import type { FailedCall } from '../../../proxy/agents/call.ts';
 import type { AgentConnection, Health, Standing } from '../../../proxy/agents/connection.ts';
 import { ConnectionV2 } from '../../../proxy/agents/connection-v2.ts';
+import { SocketWire } from '../../../proxy/agents/wire.ts';
 import { temporaryFolder, until } from '../../agents/support.ts';
 import { callTo } from './support.ts';
 
@@ -96,7 +97,7 @@ async function connected(habits: Habits = {}) {
   let freed = 0;
   const opened = Promise.withResolvers<readonly [AgentConnection, Standing] | undefined>();
   const connection = new ConnectionV2(
-    folder.file('s'),
+    (events) => new SocketWire(folder.file('s'), events),
     { type: 'configure', agentId: 'a', config: { x: 1 }, configVersion: '1' },
     {
       onOpen: (one, standing) => opened.resolve([one, standing]),
@@ -109,6 +110,7 @@ async function connected(habits: Habits = {}) {
       },
       onHealth: (health) => void healths.push(health),
       onWord: () => undefined,
+      onUpdate: () => undefined,
     },
   );
   const standing = (await opened.promise)?.[1];
@@ -215,9 +217,16 @@ test('an agent that does not know version 2 is found out, with nothing understoo
   const ended = Promise.withResolvers<FailedCall>();
   const nothing = () => undefined;
   const connection = new ConnectionV2(
-    folder.file('s'),
+    (events) => new SocketWire(folder.file('s'), events),
     { type: 'configure', agentId: 'a', config: {}, configVersion: undefined },
-    { onOpen: nothing, onFree: nothing, onHealth: nothing, onWord: nothing, onEnd: (_, why) => ended.resolve(why) },
+    {
+      onOpen: nothing,
+      onFree: nothing,
+      onHealth: nothing,
+      onWord: nothing,
+      onUpdate: nothing,
+      onEnd: (_, why) => ended.resolve(why),
+    },
   );
   assert.equal((await ended.promise).fault, 'lost');
   assert.equal(connection.isUnderstood, false);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AgentCall, failed } from '../../../proxy/agents/call.ts';
 import { Deadlines } from '../../../proxy/agents/deadlines.ts';
-import { requestTo } from './support.ts';
+import { Answered, noKeeper, requestTo } from './support.ts';
 
 const event = requestTo('/');
 
@@ -19,7 +19,7 @@ test('calls are due in their order and never early; settled ones never', async (
     if (due.length === 2) all.resolve();
   });
   for (const name of ['a', 'b', 'c']) {
-    const call = new AgentCall('request-headers', event, performance.now(), 30, () => undefined);
+    const call = new AgentCall('request-headers', event, performance.now(), 30, noKeeper, new Answered());
     names.set(call, name);
     deadlines.add(call);
     if (name === 'b') call.settle(failed('lost', ''));
@@ -31,7 +31,7 @@ test('calls are due in their order and never early; settled ones never', async (
 test('a hundred thousand calls that are answered are not held on to', () => {
   const deadlines = new Deadlines(60_000, () => assert.fail('nothing is due'));
   for (let index = 0; index < 100_000; index += 1) {
-    const call = new AgentCall('request-headers', event, 0, 60_000, () => undefined);
+    const call = new AgentCall('request-headers', event, 0, 60_000, noKeeper, new Answered());
     deadlines.add(call);
     call.settle(failed('lost', ''));
   }

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type AgentReply, noAudit, plainAllow } from '#protocol/message';
+import { ask } from '../../../proxy/agents/asking.ts';
 import { Inquiry } from '../../../proxy/agents/inquiry.ts';
 import { temporaryFolder } from '../../agents/support.ts';
 import { blocked, serveV2 } from './agent-server.ts';
@@ -27,9 +28,9 @@ async function asked(replies: Readonly<Record<string, Partial<AgentReply>>>, par
     ),
   );
   await asking.agents.ready();
-  const inquiry = new Inquiry(() => isPassed);
+  const inquiry = new Inquiry({ hasPassedChallenge: () => isPassed });
   const groups = asking.agents.planFor('asked')?.groups['request-headers'] ?? [];
-  const stop = await inquiry.ask({ phase: 'request-headers', groups, event: () => requestTo('/') });
+  const stop = await ask(inquiry, { phase: 'request-headers', groups, event: () => requestTo('/') });
   const calls = servers.map(({ seen }) => seen.length);
   for (const server of servers) await server[Symbol.asyncDispose]();
   return { inquiry, stop, calls };

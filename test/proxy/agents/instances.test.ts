@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import type { AgentEvent } from '#protocol/message';
 import { AgentCall, type AgentFault, type CallResult, failed, type Phase } from '../../../proxy/agents/call.ts';
 import { Instance, Instances, type Link } from '../../../proxy/agents/instances.ts';
-import { requestTo } from './support.ts';
+import { noKeeper, requestTo } from './support.ts';
 
 class HeldLink implements Link {
   faultAhead: AgentFault | undefined = undefined;
@@ -25,6 +25,7 @@ class HeldLink implements Link {
   takes = () => true;
   cancel = () => undefined;
   tell = () => undefined;
+  tryNow = () => undefined;
   close = () => undefined;
 
   send(call: AgentCall): void {
@@ -45,7 +46,8 @@ function several(count: number, remembers = false) {
   );
   const results: CallResult[] = [];
   const ask = (event: AgentEvent, phase: Phase = 'request-headers') => {
-    const call = new AgentCall(phase, event, 0, 1000, (_, result) => results.push(result));
+    const waiter = { onAnswer: (_: AgentCall, result: CallResult) => void results.push(result) };
+    const call = new AgentCall(phase, event, 0, 1000, noKeeper, waiter);
     call.state = 'sent';
     all.send(call);
     return call;

@@ -9,9 +9,10 @@ import { encodeFrame } from '#protocol/frame-v1';
 import type { RequestHeadersEvent } from '#protocol/message';
 import { Agent } from '../../../proxy/agents/agent.ts';
 import type { CallResult } from '../../../proxy/agents/call.ts';
+import { ConnectionV1 } from '../../../proxy/agents/connection-v1.ts';
 import { AgentLink } from '../../../proxy/agents/link.ts';
 import { configure, temporaryFolder, until } from '../../agents/support.ts';
-import { allowed, isConfigure, oneAgent, requestTo, serveTalk, type Talk } from './support.ts';
+import { allowed, isConfigure, oneAgent, outcomeOf, requestTo, serveTalk, type Talk } from './support.ts';
 
 const long = 60_000; // a deadline that no passing test reaches
 
@@ -36,15 +37,18 @@ function linkTo(
   );
   const [agentConfig] = written.agents;
   assert(agentConfig !== undefined);
-  const options = { name: 'a', path, version: 1, connectionsMax, connectionIdleMs: long, log } as const;
+  const options = { name: 'a', version: 1, connectionsMax, connectionIdleMs: long, log } as const;
+  const configure = { type: 'configure', agentId: 'a', config, configVersion: undefined } as const;
   const way = new AgentLink({
     ...options,
-    configure: { type: 'configure', agentId: 'a', config, configVersion: undefined },
+    place: { socket: path },
+    open: (_, events) => new ConnectionV1(path, configure, events),
   });
   const agent = new Agent(agentConfig, way, log);
   const link = {
-    call: (event: RequestHeadersEvent) => agent.ask('request-headers', event).outcome,
+    call: (event: RequestHeadersEvent) => outcomeOf(agent, 'request-headers', event),
     ready: () => way.ready(),
+    tryNow: () => way.tryNow(),
     close: () => agent.close(),
   };
   const faults = () => lines.map((line) => line['fault'] ?? line['event']);
@@ -136,6 +140,19 @@ test('out of reach, calls fail at once; back again, they are answered; each chan
   await using _server = await serveTalk(folder.file('s'), () => allowed);
   await until('it is reached', async () => (await outcome(linked.link.call(requestTo('/')))) === 'allow');
   assert.deepEqual(linked.faults(), ['unreachable', 'agent-connected']);
+});
+
+test('who is told that the agent is there tries at once, however long it would wait', async (context) => {
+  await using folder = await temporaryFolder();
+  context.mock.timers.enable({ apis: ['setTimeout'] }); // no time comes at which it would try by itself
+  using linked = linkTo(folder.file('s'));
+  await linked.link.ready();
+  await using server = await serveTalk(folder.file('s'), () => allowed);
+  linked.link.tryNow();
+  linked.link.tryNow(); // one connection at a time
+  for (let turn = 0; turn < 10_000 && server.connections() === 0; turn += 1) await new Promise(setImmediate);
+  assert.equal(server.connections(), 1);
+  context.mock.timers.reset();
 });
 
 test('every outage is told, with or without calls between them', async () => {

@@ -13,9 +13,7 @@ const add = (name: string, value: string): HeaderMutation => ({ op: 'add', name,
 const remove = (name: string): HeaderMutation => ({ op: 'remove', name, value: '' });
 
 function changesOf(...replies: HeaderMutation[][]): HeaderChanges {
-  const changes = new HeaderChanges();
-  for (const reply of replies) changes.take(reply);
-  return changes;
+  return replies.reduce((changes, reply) => changes.and(reply), HeaderChanges.none);
 }
 
 test('within one reply: remove, then set, then add, whatever the order in the list', () => {

@@ -9,8 +9,10 @@ import type { Config } from '#config/schema';
 import { encodeFrame, FrameReader } from '#protocol/frame-v1';
 import { HeaderBlock } from '#protocol/headers';
 import type { AgentEvent, RequestHeadersEvent } from '#protocol/message';
+import type { Agent } from '../../../proxy/agents/agent.ts';
 import { Agents } from '../../../proxy/agents/ask.ts';
-import { AgentCall, type Phase } from '../../../proxy/agents/call.ts';
+import { ask } from '../../../proxy/agents/asking.ts';
+import { AgentCall, type CallResult, type CallWaiter, type Phase } from '../../../proxy/agents/call.ts';
 import { Inquiry, type Stop } from '../../../proxy/agents/inquiry.ts';
 
 export function configOf(agentsAndFilters: string, filters: string): Config {
@@ -70,17 +72,16 @@ export function requestTo(uri: string, headers: [string, string][] = [['Host', '
 
 /** What asking about the head of a request came to, in one value. */
 async function askAll(all: Agents, route: string, event: RequestHeadersEvent) {
-  const inquiry = new Inquiry(() => false);
-  const { trail } = inquiry;
+  const inquiry = new Inquiry({ hasPassedChallenge: () => false });
   const headers = [...event.headers].flatMap(([name, values]) => values.map((value) => [name, value] as const));
-  const stop = await inquiry.ask({
+  const stop = await ask(inquiry, {
     phase: 'request-headers',
     groups: all.planFor(route)?.groups['request-headers'] ?? [],
     event: () => ({ ...event, headers: HeaderBlock.of(inquiry.requestChanges.applyTo(headers)) }),
   });
-  if (stop !== undefined) return { ...stopped(stop), trail };
+  if (stop !== undefined) return { ...stopped(stop), trail: inquiry.trail };
   const [requestHeaders, responseHeaders] = [inquiry.requestChanges.list(), inquiry.responseChanges.list()];
-  return { decision: 'allow', requestHeaders, responseHeaders, trail } as const;
+  return { decision: 'allow', requestHeaders, responseHeaders, trail: inquiry.trail } as const;
 }
 
 export type Verdict = Awaited<ReturnType<typeof askAll>>;
@@ -132,7 +133,30 @@ export function isConfigure(message: unknown): boolean {
   return Object(message)['event_type'] === 'configure';
 }
 
+/** Waits for the answer to one call. */
+export class Answered implements CallWaiter {
+  readonly #resolvers = Promise.withResolvers<CallResult>();
+
+  get outcome(): Promise<CallResult> {
+    return this.#resolvers.promise;
+  }
+
+  onAnswer(_call: AgentCall, result: CallResult): void {
+    this.#resolvers.resolve(result);
+  }
+}
+
+export function outcomeOf(agent: Agent, phase: Phase, event: AgentEvent): Promise<CallResult> {
+  const answered = new Answered();
+  agent.ask(phase, event, answered);
+  return answered.outcome;
+}
+
+export const noKeeper = { onSettled: () => undefined };
+
 /** A call that nobody has sent yet, about the head of a request. */
-export function callTo(uri: string, phase: Phase = 'request-headers', event: AgentEvent = requestTo(uri)): AgentCall {
-  return new AgentCall(phase, event, performance.now(), 60_000, () => undefined);
+export function callTo(uri: string, phase: Phase = 'request-headers', event: AgentEvent = requestTo(uri)) {
+  const answered = new Answered();
+  const call = new AgentCall(phase, event, performance.now(), 60_000, noKeeper, answered);
+  return Object.assign(call, { outcome: answered.outcome });
 }

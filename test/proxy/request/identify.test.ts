@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { RequestHeadersEvent } from '#protocol/message';
-import { requestHeadersEvent } from '../../../proxy/agents/events.ts';
+import { RequestHeadOf } from '../../../proxy/agents/events.ts';
 import { HeaderChanges } from '../../../proxy/agents/merge.ts';
 import { Exchange } from '../../../proxy/exchange.ts';
 import { claims } from '../../../proxy/http1/header-names.ts';
@@ -38,7 +38,7 @@ class Witnesses implements AsyncDisposable {
     const { routeTable } = worker.worker;
     const match = routeTable.match.bind(routeTable);
     routeTable.match = (request) => {
-      if (request instanceof Exchange) this.#asked.push(requestHeadersEvent(request, new HeaderChanges()));
+      if (request instanceof Exchange) this.#asked.push(new RequestHeadOf(request, HeaderChanges.none));
       return match(request);
     };
   }

@@ -25,7 +25,7 @@ test('bash: commands, by their first letters', async () => {
 });
 
 test('bash: options of the command, and the choices of an option', async () => {
-  assert.deepEqual(await completions(['sentinel-stack', 'up', '--l']), ['--listen', '--log-format']);
+  assert.deepEqual(await completions(['sentinel-stack', 'up', '--log']), ['--log-level', '--log-format']);
   assert.deepEqual(await completions(['sentinel-stack', 'up', '--log-format', '']), ['pretty', 'json']);
   assert.deepEqual(await completions(['sentinel-stack', '--json', 'completion', 'z']), ['zsh']);
   assert.deepEqual(await completions(['sentinel-stack', 'up', '--workers', '']), []);

@@ -15,6 +15,8 @@ for (const profile of profileNames) {
     assert.match(written.stdout, /^wrote sentinel\.kdl\n/);
     assert.equal((await type('check', { cwd: folder.path })).code, 0);
     assert.equal((await type('fmt --check', { cwd: folder.path })).code, 0);
+    const dry = await type(['up', '--dry-run', '--runtime-dir', `${folder.path}/run`], { cwd: folder.path });
+    assert.deepEqual([dry.code, dry.stderr], [0, '']);
   });
 }
 
@@ -30,4 +32,19 @@ test('an unknown profile is a usage error with a suggestion', async () => {
   const { code, stderr } = await type('init --profile apy');
   assert.equal(code, 2);
   assert.match(stderr, /did you mean 'api'\?/);
+});
+
+test('what is to be changed is named; the firewall is refused by name', async () => {
+  await using folder = await folderWith({});
+  const { stdout } = await type('init --profile static site.kdl', { cwd: folder.path });
+  assert.match(
+    stdout,
+    /^wrote site\.kdl\n {2}change its folder, then: sentinel-stack check site\.kdl, sentinel-stack up -c site\.kdl\n$/,
+  );
+  const { code, stderr } = await type('init --profile waf waf.kdl', { cwd: folder.path });
+  assert.equal(code, 2);
+  assert.match(
+    stderr,
+    /^error: --profile waf is not there yet \[usage\]\n {2}this version has no web application firewall/,
+  );
 });

@@ -14,10 +14,11 @@ interface Written {
   readonly address?: string;
   readonly agent?: string;
   readonly runtimeDir?: string;
+  readonly more?: string;
 }
 
 /** A folder with a configuration whose runtime folder is in it. */
-async function folderFor({ address = '127.0.0.1:0', agent = '', runtimeDir }: Written) {
+async function folderFor({ address = '127.0.0.1:0', agent = '', runtimeDir, more = '' }: Written) {
   const folder = await folderWith({});
   const run = runtimeDir ?? join(folder.path, 'run');
   const { writeFile } = await import('node:fs/promises');
@@ -27,6 +28,7 @@ async function folderFor({ address = '127.0.0.1:0', agent = '', runtimeDir }: Wr
 listeners { listener "http" { address "${address}" } }
 routes { route "r" { builtin-handler "status" } }
 ${agent}
+${more}
 `,
   );
   return Object.assign(folder, { run });
@@ -58,7 +60,7 @@ test('a taken port: who has it, what to do, exit code 3, and the runtime folder 
   assert.match(
     stderr,
     new RegExp(
-      `^error: cannot listen on 127.0.0.1:${port}: in use by \\S+ \\(pid ${process.pid}\\) \\[listen-address-in-use\\]\n {2}choose another`,
+      `^error: cannot listen on 127.0.0.1:${port}: in use by \\S+ \\(pid ${process.pid}\\) \\[listen-address-in-use\\]\n {2}give another with --listen 127.0.0.1:\\d+, or stop that program\n$`,
     ),
   );
   const again = await holdRuntimeFolder(folder.run);
@@ -106,13 +108,13 @@ test('a socket path that the system cannot hold is refused with its length', asy
   assert.match(stderr, /the socket path of agent "slow" has \d+ bytes, at most 99 work: .* \[agent-socket-too-long\]/);
 });
 
-test('--listen is for the embedded default, and takes an address', async () => {
-  await using folder = await folderFor({});
-  const withFile = await type('up --listen 127.0.0.1:0', { cwd: folder.path });
-  assert.deepEqual([withFile.code, withFile.stdout], [2, '']);
+test('--listen is for one listener, and takes an address', async () => {
+  await using two = await folderFor({ more: 'listeners { listener "other" { address "127.0.0.1:0" } }' });
+  const withTwo = await type('up --listen 127.0.0.1:0', { cwd: two.path });
+  assert.deepEqual([withTwo.code, withTwo.stdout], [2, '']);
   assert.match(
-    withFile.stderr,
-    /--listen is for the embedded default .*\n {2}change the listener's address in sentinel\.kdl/,
+    withTwo.stderr,
+    /--listen is for one listener, and the configuration has 2.*\n {2}change the addresses in sentinel\.kdl/,
   );
   await using empty = await folderWith({});
   const nonsense = await type('up --listen nonsense', { cwd: empty.path });

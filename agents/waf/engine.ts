@@ -1,0 +1,73 @@
+// The door of the WAF engine, `#waf`: rules in, a verdict about each transaction out. A library without sockets, clock
+// or disk: texts of rule files, bytes, times and random ids are handed in. What is behind it may change its shape; what
+// is declared here is what the agent, the regression runner and the tests hold on to.
+
+import { compileRules } from './compile/compile.ts';
+import type { RuleFiles } from './compile/expand.ts';
+import type { RuleSet } from './compile/rule-set.ts';
+import type { RuleFile, RuleProblem } from './lang/rule-file.ts';
+import { jsonRecord } from './run/audit-json.ts';
+import { nativeRecord } from './run/audit-native.ts';
+import { auditRecord, isAudited } from './run/audit-record.ts';
+import { type Explanation, explain } from './run/explanation.ts';
+import { RuleFault } from './run/fault.ts';
+import { logLines } from './run/log-line.ts';
+import { type CollectionStore, memoryStore } from './run/persistent.ts';
+import type { Connection } from './run/state.ts';
+import { Trace } from './run/trace.ts';
+import { Transaction } from './run/transaction.ts';
+
+export type { RuleFiles } from './compile/expand.ts';
+export type { RuleSet } from './compile/rule-set.ts';
+export type { RuleFile, RuleProblem } from './lang/rule-file.ts';
+export type { Explanation } from './run/explanation.ts';
+export type { CollectionStore } from './run/persistent.ts';
+export type { RequestHead, ResponseHead } from './run/request.ts';
+export type { Connection } from './run/state.ts';
+export type { TraceEvent } from './run/trace.ts';
+export type { Transaction } from './run/transaction.ts';
+export type { Verdict } from './run/verdict.ts';
+
+export type Loaded = { readonly ruleSet: RuleSet } | { readonly problems: readonly RuleProblem[] };
+
+/** All files in the order in which they apply, or everything that is wrong with them. Costs a second with all of CRS. */
+export function loadRules(files: readonly RuleFile[], data: RuleFiles): Loaded {
+  return compileRules(files, data);
+}
+
+export interface TransactionOptions {
+  readonly connection: Connection;
+  readonly uniqueId: string; // UNIQUE_ID; sampling draws its lots from it
+  readonly startedAtMs: number;
+  readonly store?: CollectionStore; // one for all transactions that share counters
+  readonly environment?: Readonly<Record<string, string>>; // ENV
+  readonly explains?: boolean; // keeps what was run, for `explanationOf`
+}
+
+export function beginTransaction(ruleSet: RuleSet, options: TransactionOptions): Transaction {
+  const { explains, store, ...rest } = options;
+  return new Transaction(ruleSet, {
+    ...rest,
+    store: store ?? memoryStore(),
+    ...(explains === true ? { trace: new Trace() } : {}),
+  });
+}
+
+/** Where persistent collections live until they are kept on disk. */
+export const newStore = memoryStore;
+
+/** The lines for the error log, once the transaction has ended. */
+export const logLinesOf = ({ state }: Transaction): readonly string[] => logLines(state);
+
+/** What was seen, what ran, what matched, how the score grew; only what was seen unless more was asked for at first. */
+export const explanationOf = ({ state }: Transaction): Explanation => explain(state);
+
+/** Thrown by the steps of a transaction when a rule could not be evaluated: a mistake of ours, with the rule's id. */
+export const isRuleFault = (error: unknown): error is RuleFault => error instanceof RuleFault;
+
+/** The audit record, in the format of the settings; undefined where the settings want none of this transaction. */
+export function auditTextOf({ state }: Transaction, status: number, boundary: string): string | undefined {
+  if (!isAudited(state, status)) return undefined;
+  const record = auditRecord(state, status);
+  return state.ruleSet.settings.audit.format === 'json' ? jsonRecord(record) : nativeRecord(record, boundary);
+}

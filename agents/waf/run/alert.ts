@@ -1,0 +1,79 @@
+// What a match is reported as: the sentence that says what matched where, in ModSecurity's words, which log readers
+// know by heart (fail2ban, go-ftw), and the rule's texts, filled in at the moment of the match. The
+// sentence is escaped already: its own quotes are part of it.
+
+import { wafRunLimits } from '#config/limits-waf-run';
+import type { Link, Rule } from '../compile/rule-set.ts';
+import { escaped } from './escaped.ts';
+import { expand, expandText } from './expand.ts';
+import { type Item, nameOf } from './item.ts';
+import type { Alert, TransactionState } from './state.ts';
+
+export function alertOf(tx: TransactionState, rule: Rule, link: Link, item: Item | undefined, action: string): Alert {
+  const { message, data, tags } = rule.meta;
+  return {
+    rule,
+    phase: tx.phase,
+    action,
+    match: matchSentence(tx, link, item),
+    message: message === undefined ? undefined : expand(tx, message),
+    data: data === undefined ? undefined : expand(tx, data),
+    tags: tags.map((tag) => expand(tx, tag)),
+    isLogged: rule.logs,
+    isAudited: rule.audits,
+  };
+}
+
+export function matchSentence(tx: TransactionState, link: Link, item: Item | undefined): string {
+  if (item === undefined) return 'Unconditional match in SecAction.';
+  const name = escaped(nameOf(item));
+  const { operatorName: operator } = link;
+  const argument = escaped(expandText(tx, link.operatorArgument));
+  if (link.isNegated) return `Match of "${operator} ${shortened(argument)}" against "${name}" required.`;
+  const captured = link.captures ? escaped(tx.tx.get('0') ?? '') : '';
+  return sentences[operator.toLowerCase()]?.(name, shortened(argument), captured) ?? plain(operator, argument, name);
+}
+
+type Sentence = (name: string, argument: string, captured: string) => string;
+
+const phrase: Sentence = (name, argument, captured) => `Matched phrase "${captured || argument}" at ${name}.`;
+const string: Sentence = (name, argument) => `String match "${argument}" at ${name}.`;
+const number =
+  (word: string): Sentence =>
+  (name, argument) =>
+    `Operator ${word} matched ${argument} at ${name}.`;
+
+const sentences: Readonly<Record<string, Sentence>> = {
+  rx: (name, argument) => `Pattern match "${argument}" at ${name}.`,
+  pm: phrase,
+  pmf: phrase,
+  pmfromfile: phrase,
+  streq: string,
+  contains: string,
+  containsword: string,
+  beginswith: string,
+  endswith: string,
+  strmatch: (name, argument) => `Pattern match "${argument}" at ${name}.`,
+  within: (name, argument) => `String match within "${argument}" at ${name}.`,
+  eq: number('EQ'),
+  ge: number('GE'),
+  gt: number('GT'),
+  le: number('LE'),
+  lt: number('LT'),
+  ipmatch: (name, argument) => `IPmatch: "${argument}" matched at ${name}.`,
+  ipmatchfromfile: (name, argument) => `IPmatch: "${argument}" matched at ${name}.`,
+  detectsqli: (name, _, captured) => `detected SQLi using libinjection with fingerprint '${captured}' at ${name}.`,
+  detectxss: (name) => `detected XSS using libinjection at ${name}.`,
+  unconditionalmatch: () => 'Unconditional match in SecAction.',
+  validateurlencoding: (name) => `Invalid URL Encoding at ${name}.`,
+  validateutf8encoding: (name) => `Invalid UTF-8 encoding at ${name}.`,
+  validatebyterange: (name, argument) => `Found byte(s) in ${name} outside range: ${argument}.`,
+};
+
+const plain = (operator: string, argument: string, name: string): string =>
+  `Operator ${operator} "${shortened(argument)}" matched at ${name}.`;
+
+function shortened(text: string): string {
+  const most = wafRunLimits.loggedPatternCharactersMax;
+  return text.length <= most ? text : `${text.slice(0, most)} ...`;
+}

@@ -1,0 +1,140 @@
+// One transaction, driven from outside: what arrives is handed over in order, each step answers with a verdict. After a
+// step that stops it the later ones only answer the same; `end` runs the logging phase in any case. Byte strings in, no
+// socket, clock or disk: the time is an argument of every step. What rules do with it is the work of evaluate.ts.
+
+import type { Phase, RuleSet } from '../compile/rule-set.ts';
+import { runPhase } from './evaluate.ts';
+import { isSameName } from './item.ts';
+import { factsOf, headerOf, mergeHeaders, type Pair, type RequestHead, type ResponseHead } from './request.ts';
+import { finishRequestBody, readQuery } from './request-body.ts';
+import { type Alert, newState, type StateOptions, type TransactionState } from './state.ts';
+import { type Verdict, verdictOf } from './verdict.ts';
+
+export class Transaction {
+  readonly state: TransactionState; // for logs, audit records and explanations; nobody outside changes it
+  #done: Phase | 0 = 0;
+
+  constructor(ruleSet: RuleSet, options: StateOptions) {
+    this.state = newState(ruleSet, options);
+  }
+
+  get verdict(): Verdict {
+    return verdictOf(this.state);
+  }
+
+  /** Phase 1. */
+  requestHead(head: RequestHead, nowMs: number): Verdict {
+    const tx = this.state;
+    tx.request = factsOf(head, tx.ruleSet.settings.cookieVersion);
+    readQuery(tx, tx.request.query);
+    tx.isBodyExpected = isBodyExpected(tx.request.headers);
+    tx.requestProcessor = processorFor(headerOf(tx.request.headers, 'Content-Type') ?? '');
+    return this.#run(1, nowMs);
+  }
+
+  /** Whether rules want to see the body that follows. */
+  get wantsRequestBody(): boolean {
+    return this.state.isRequestBodyRead && this.state.interruption === undefined && this.state.engine !== 'off';
+  }
+
+  /** A piece of the request body. Past SecRequestBodyLimit it is refused, or what is past it is not looked at. */
+  addRequestBody(bytes: string): Verdict {
+    const tx = this.state;
+    tx.isBodyExpected = true;
+    if (!this.wantsRequestBody) return this.verdict;
+    const room = tx.requestBytesMax - tx.bodyBytes;
+    const kept = bytes.length <= room ? bytes : bytes.slice(0, room);
+    if (kept !== '') tx.bodyPieces.push(kept);
+    tx.bodyBytes += kept.length;
+    if (bytes.length > room) this.#overRequestLimit();
+    return this.verdict;
+  }
+
+  #overRequestLimit(): void {
+    const tx = this.state;
+    tx.isBodyCut = true;
+    if (tx.ruleSet.settings.requestBodyLimitAction === 'process-partial' || tx.engine !== 'on') return;
+    const reason = `Request body is larger than the configured limit (${tx.requestBytesMax}).`;
+    tx.interruption = { kind: 'deny', status: 413, location: undefined, ruleId: undefined, phase: 2, reason };
+  }
+
+  /** The body, or that there is none, is complete: phase 2. */
+  requestBody(nowMs: number): Verdict {
+    if (this.state.interruption === undefined && this.state.engine !== 'off') finishRequestBody(this.state);
+    return this.#run(2, nowMs);
+  }
+
+  /** Phase 3. */
+  responseHead(head: ResponseHead, nowMs: number): Verdict {
+    this.state.response = head;
+    this.state.responseHeaders = mergeHeaders(head.headers);
+    return this.#run(3, nowMs);
+  }
+
+  /** Whether rules want to see the body of this response: access is on, and its type is one of those listed. */
+  get wantsResponseBody(): boolean {
+    const tx = this.state;
+    if (!tx.isResponseBodyRead || tx.interruption !== undefined || tx.engine === 'off') return false;
+    const type = (headerOf(tx.responseHeaders, 'Content-Type') ?? '').split(';', 1)[0]?.trim() ?? '';
+    return tx.ruleSet.settings.responseBodyTypes.some((known) => isSameName(known, type === '' ? '(null)' : type));
+  }
+
+  addResponseBody(bytes: string): Verdict {
+    const tx = this.state;
+    if (!this.wantsResponseBody) return this.verdict;
+    const room = tx.responseBytesMax - tx.responseBytes;
+    const kept = bytes.length <= room ? bytes : bytes.slice(0, room);
+    if (kept !== '') tx.responsePieces.push(kept);
+    tx.responseBytes += kept.length;
+    if (bytes.length > room) this.#overResponseLimit();
+    return this.verdict;
+  }
+
+  #overResponseLimit(): void {
+    const tx = this.state;
+    tx.isResponseCut = true;
+    if (tx.ruleSet.settings.responseBodyLimitAction === 'process-partial' || tx.engine !== 'on') return;
+    const reason = `Response body is larger than the configured limit (${tx.responseBytesMax}).`;
+    tx.interruption = { kind: 'deny', status: 500, location: undefined, ruleId: undefined, phase: 4, reason };
+  }
+
+  /** The response is complete: phase 4. */
+  responseBody(nowMs: number): Verdict {
+    if (this.wantsResponseBody) this.state.responseText = this.state.responsePieces.join('');
+    return this.#run(4, nowMs);
+  }
+
+  /** The logging phase, whatever happened before; then persistent records are brought up to date. Once. */
+  end(nowMs: number): Verdict {
+    if (this.#done === 5) return this.verdict;
+    this.#done = 5;
+    const tx = this.state;
+    tx.nowMs = nowMs;
+    runPhase(tx, 5);
+    for (const record of tx.changedRecords) record.touch(Math.floor(nowMs / 1000));
+    return this.verdict;
+  }
+
+  get alerts(): readonly Alert[] {
+    return this.state.alerts;
+  }
+
+  #run(phase: Phase, nowMs: number): Verdict {
+    if (this.#done >= phase || this.state.interruption !== undefined) return this.verdict;
+    this.#done = phase;
+    this.state.nowMs = nowMs;
+    runPhase(this.state, phase);
+    return this.verdict;
+  }
+}
+
+const isBodyExpected = (headers: readonly Pair[]): boolean =>
+  headerOf(headers, 'Content-Length') !== undefined ||
+  (headerOf(headers, 'Transfer-Encoding') ?? '').toLowerCase().includes('chunked');
+
+/** Known before phase 1, so that rules there can choose another (modsecurity.c, modsecurity_tx_init). */
+function processorFor(contentType: string): string {
+  const type = contentType.toLowerCase();
+  if (type.startsWith('application/x-www-form-urlencoded')) return 'URLENCODED';
+  return type.startsWith('multipart/form-data') ? 'MULTIPART' : '';
+}

@@ -1,0 +1,42 @@
+// What is said about a transaction at any moment: whether it goes on, and if not, how it is to be answered; which rules
+// matched, how high the score is, and the tags of what was logged. A value made from the state, never kept in it.
+
+import { leadingInteger } from './item.ts';
+import type { InterruptionKind, TransactionState } from './state.ts';
+
+export interface Verdict {
+  readonly kind: 'pass' | InterruptionKind;
+  readonly status: number | undefined;
+  readonly location: string | undefined; // of a redirect
+  readonly ruleId: number | undefined; // that stopped it; none where a limit did
+  readonly reason: string | undefined;
+  readonly ruleIds: readonly number[]; // that matched and are logged
+  readonly tags: readonly string[];
+  readonly score: number | undefined; // the inbound anomaly score of rules that keep one as CRS does
+}
+
+/** CRS 4 sums up in the first; before that the second holds; the third is CRS 3. */
+const scoreNames = ['blocking_inbound_anomaly_score', 'inbound_anomaly_score', 'anomaly_score'] as const;
+
+export function verdictOf(tx: TransactionState): Verdict {
+  const { interruption } = tx;
+  const logged = tx.alerts.filter(({ isLogged }) => isLogged);
+  return {
+    kind: interruption?.kind ?? 'pass',
+    status: interruption?.status,
+    location: interruption?.location,
+    ruleId: interruption?.ruleId,
+    reason: interruption?.reason,
+    ruleIds: [...new Set(logged.map(({ rule }) => rule.id))],
+    tags: [...new Set(logged.flatMap(({ tags }) => tags))],
+    score: scoreOf(tx),
+  };
+}
+
+function scoreOf(tx: TransactionState): number | undefined {
+  for (const name of scoreNames) {
+    const value = tx.tx.get(name);
+    if (value !== undefined) return leadingInteger(value);
+  }
+  return undefined;
+}

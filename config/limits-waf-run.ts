@@ -1,0 +1,14 @@
+// What one transaction of the WAF may keep, with reasons: everything a client's bytes can make grow has its end here.
+// Bounds of reading rule files and bodies stand elsewhere; rule files set their own, smaller ones (SecArgumentsLimit …).
+
+export const wafRunLimits = {
+  variablesMax: 16_384, // in TX or one persistent record: CRS sets one per argument name, of at most SecArgumentsLimit
+  variableBytesMax: 1024 * 1024, // of one value that setvar makes, the rest is cut: a rule that doubles its own variable ends there
+  matchedVariablesMax: 1_000_000, // of a chain: far more than the values of any body, since what is past it would not be looked at
+  alertsMax: 4096, // kept for the log: 1,000 arguments that match a rule each are logged one by one
+  sanitationsMax: 1024, // values that rules want masked in the audit record
+  traceEventsMax: 1_000_000, // an explanation of one request: 700 rules times 1,000 arguments would be cut
+  recordsMax: 100_000, // persistent records in memory: one per client address, at about 1 KB
+  loggedPatternCharactersMax: 252, // of an operator's argument in a log line, as ModSecurity cuts it
+  loggedDataCharactersMax: 512, // of logdata, as ModSecurity cuts it
+} as const;

@@ -1,0 +1,83 @@
+// The rule set that the corpus is run against: the files of a CRS folder, unmodified, after the settings that CRS's own
+// regression tests ask for (its tests/regression/README). Those settings are ours in wording; nothing of CRS is copied.
+
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadRules, type RuleFile, type RuleFiles, type RuleProblem, type RuleSet } from '#waf';
+
+export interface LoadedRules {
+  readonly ruleSet: RuleSet;
+  readonly fileCount: number;
+}
+
+/** A CRS folder (`crs-setup.conf…`, `rules/`), or a folder of rule files of another origin. */
+export async function loadRuleFolder(
+  folder: string,
+): Promise<LoadedRules | { readonly problems: readonly RuleProblem[] }> {
+  const rulesFolder = (await exists(join(folder, 'rules'))) ? join(folder, 'rules') : folder;
+  const files: RuleFile[] = [
+    { file: 'engine-settings.conf', text: engineSettings },
+    ...(await setupFile(folder)),
+    { file: 'test-settings.conf', text: testSettings },
+    ...(await ruleFiles(rulesFolder)),
+  ];
+  const loaded = loadRules(files, await dataFiles(rulesFolder));
+  return 'problems' in loaded ? loaded : { ruleSet: loaded.ruleSet, fileCount: files.length };
+}
+
+const exists = async (path: string): Promise<boolean> =>
+  readdir(path).then(
+    () => true,
+    () => false,
+  );
+
+async function setupFile(folder: string): Promise<readonly RuleFile[]> {
+  for (const name of ['crs-setup.conf', 'crs-setup.conf.example']) {
+    const text = await readFile(join(folder, name), 'latin1').catch(() => undefined);
+    if (text !== undefined) return [{ file: join(folder, name), text }];
+  }
+  return [];
+}
+
+async function ruleFiles(folder: string): Promise<readonly RuleFile[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.conf')).sort();
+  return Promise.all(
+    names.map(async (name) => ({ file: join(folder, name), text: await readFile(join(folder, name), 'latin1') })),
+  );
+}
+
+/** Read beforehand: the engine reads no disk. */
+async function dataFiles(folder: string): Promise<RuleFiles> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.data'));
+  const texts = new Map<string, string>();
+  for (const name of names) texts.set(join(folder, name), await readFile(join(folder, name), 'latin1'));
+  return { read: (name) => texts.get(name) };
+}
+
+/** What any installation sets before CRS: bodies are read, and by what their type says. */
+const engineSettings = `
+SecRuleEngine On
+SecRequestBodyAccess On
+SecRequestBodyLimit 13107200
+SecRequestBodyNoFilesLimit 131072
+SecRequestBodyLimitAction Reject
+SecRequestBodyJsonDepthLimit 512
+SecArgumentsLimit 1000
+SecResponseBodyAccess On
+SecResponseBodyMimeType text/plain text/html text/xml application/json
+SecResponseBodyLimit 524288
+SecResponseBodyLimitAction ProcessPartial
+SecRule REQUEST_HEADERS:Content-Type "@rx ^(?:application(?:/soap\\+|/)|text/)xml" "id:200000,phase:1,t:none,t:lowercase,pass,nolog,ctl:requestBodyProcessor=XML"
+SecRule REQUEST_HEADERS:Content-Type "@rx ^application/json" "id:200001,phase:1,t:none,t:lowercase,pass,nolog,ctl:requestBodyProcessor=JSON"
+SecRule REQUEST_HEADERS:Content-Type "@rx ^application/[a-z0-9.-]+[+]json" "id:200006,phase:1,t:none,t:lowercase,pass,nolog,ctl:requestBodyProcessor=JSON"
+SecRule REQBODY_ERROR "!@eq 0" "id:200002,phase:2,t:none,log,deny,status:400,msg:'Failed to parse request body',logdata:'%{REQBODY_ERROR_MSG}',severity:2"
+SecRule MULTIPART_STRICT_ERROR "!@eq 0" "id:200003,phase:2,t:none,log,deny,status:400,msg:'Multipart request body failed strict validation'"
+`;
+
+/** Nothing is blocked, everything is judged: the tests look at what is logged. */
+const testSettings = `
+SecAction "id:900005,phase:1,nolog,pass,ctl:ruleEngine=DetectionOnly,ctl:ruleRemoveById=910000,\\
+  setvar:tx.blocking_paranoia_level=4,setvar:tx.crs_validate_utf8_encoding=1,setvar:tx.arg_name_length=100,\\
+  setvar:tx.arg_length=400,setvar:tx.total_arg_length=64000,setvar:tx.max_num_args=255,\\
+  setvar:tx.max_file_size=64100,setvar:tx.combined_file_sizes=65535"
+`;

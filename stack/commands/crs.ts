@@ -1,0 +1,70 @@
+// `sentinel-stack crs`: the regression tests of a rule set. The program that runs them is another room and another
+// process; this file starts it with the words it was given, and refuses to know more about it.
+
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { defineCommand, type ExitCode, exitCodes } from '../command.ts';
+import { complain } from '../complain.ts';
+
+const program = join(import.meta.dirname, '..', '..', 'crs-tests', 'main.ts');
+
+export const crs = defineCommand({
+  details:
+    'Tests are in the YAML of go-ftw, as the OWASP Core Rule Set has them. They run against the WAF engine in one process.',
+  options: {
+    dir: { kind: 'text', short: 'd', value: 'FOLDER', summary: 'The tests (tests)' },
+    rules: { kind: 'text', value: 'FOLDER', summary: 'The rules: a CRS folder (/usr/share/modsecurity-crs)' },
+    include: { kind: 'text', short: 'i', value: 'REGEX', summary: 'Only tests whose id matches: ^942' },
+    exclude: { kind: 'text', short: 'e', value: 'REGEX', summary: 'No tests whose id matches' },
+    'include-tags': { kind: 'text', short: 'T', value: 'REGEX', summary: 'Only tests with such a tag' },
+    target: { kind: 'choice', choices: ['engine'], summary: 'What is tested (engine: in process)' },
+    output: {
+      kind: 'choice',
+      short: 'o',
+      choices: ['normal', 'quiet', 'json', 'github', 'junit', 'markdown'],
+      summary: 'How the outcome is told (normal)',
+    },
+    file: { kind: 'text', short: 'f', value: 'FILE', summary: 'Where the outcome is written (standard output)' },
+    overrides: { kind: 'text', value: 'FILE', summary: "go-ftw's overrides: what to expect instead" },
+    ledger: { kind: 'text', value: 'FILE', summary: 'Tests that are known to fail, with reasons' },
+    'update-ledger': { kind: 'flag', summary: 'Write into the ledger what failed now' },
+    jobs: { kind: 'text', short: 'j', value: 'N', summary: 'Tests side by side (as many as there are processors)' },
+    'fail-fast': { kind: 'flag', summary: 'Stop at the first test that fails' },
+    'show-failures-only': { kind: 'flag', summary: 'Leave out what passed' },
+  },
+  positionals: {
+    action: {
+      summary: 'run, check the files, or report as a page',
+      required: true,
+      choices: ['run', 'check', 'report'],
+    },
+  },
+  examples: [
+    { line: 'sentinel-stack crs run -d tests --rules /usr/share/modsecurity-crs', does: 'all tests, one line each' },
+    { line: 'sentinel-stack crs run -d tests --rules crs -i ^942100 -o json', does: 'those of one rule, as data' },
+    { line: 'sentinel-stack crs check -d tests', does: 'what is wrong with the files' },
+  ],
+  async run(context, { action, ...given }) {
+    const words = Object.entries({ ...given, output: given.output ?? (context.json ? 'json' : undefined) }).flatMap(
+      ([name, value]) => (value === true ? [`--${name}`] : typeof value === 'string' ? [`--${name}=${value}`] : []),
+    );
+    const child = execa(process.execPath, [program, action, ...words], {
+      cwd: context.cwd,
+      stdin: 'ignore',
+      reject: false,
+      buffer: false,
+    });
+    child.stdout.setEncoding('utf8').on('data', (text: string) => context.stdout.write(text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => context.stderr.write(text));
+    const forget = (['SIGINT', 'SIGTERM'] as const).map((name) => context.onSignal(name, () => child.kill(name)));
+    const { exitCode, signal } = await child;
+    for (const stop of forget) stop();
+    if (exitCode !== undefined) return asExitCode(exitCode);
+    complain(context, { code: 'tests-ended', what: `the tests were ended by ${signal ?? 'the system'}` });
+    return exitCodes.killed;
+  },
+});
+
+function asExitCode(code: number): ExitCode {
+  return Object.values(exitCodes).find((known) => known === code) ?? exitCodes.refused;
+}

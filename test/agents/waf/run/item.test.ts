@@ -1,0 +1,53 @@
+// Names without case, numbers as C reads them, bags with their bounds.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { asciiLower, Bag, isSameName, leadingInteger, nameOf } from '../../../../agents/waf/run/item.ts';
+import { wafRunLimits } from '../../../../config/limits-waf-run.ts';
+
+const byteString = fc.uint8Array({ maxLength: 20 }).map((bytes) => Buffer.from(bytes).toString('latin1'));
+
+test('only ASCII letters have a case', () => {
+  assert.equal(asciiLower('ÀB'), 'Àb');
+  assert(isSameName('Content-Type', 'CONTENT-TYPE') && !isSameName('À', 'à') && !isSameName('a', 'ab'));
+});
+
+test('numbers are read as far as they go', () => {
+  const cases = [
+    ['12', 12],
+    [' +7x', 7],
+    ['-3', -3],
+    ['x', 0],
+    ['', 0],
+    ['1.9', 1],
+    ['99999999999999999999', 999999999999999],
+  ] as const;
+  for (const [text, number] of cases) assert.equal(leadingInteger(text), number, text);
+});
+
+test('names are what was matched', () => {
+  assert.equal(nameOf({ variable: 'ARGS', key: 'a', value: '' }), 'ARGS:a');
+  assert.equal(nameOf({ variable: 'REQUEST_URI', key: undefined, value: '' }), 'REQUEST_URI');
+});
+
+test('a bag finds what was set, whatever the case, and keeps the first spelling', () => {
+  fc.assert(
+    fc.property(byteString, byteString, (key, value) => {
+      const bag = new Bag();
+      bag.set(key, 'before');
+      bag.set(asciiLower(key), value);
+      assert.equal(bag.get(key.toUpperCase() === key ? key : asciiLower(key)), value);
+      assert.deepEqual(bag.items('TX'), [{ variable: 'TX', key, value }]);
+      bag.delete(key);
+      assert.equal(bag.get(key), undefined);
+    }),
+  );
+});
+
+test('a bag takes no name past its bound', () => {
+  const bag = new Bag();
+  for (let index = 0; index < wafRunLimits.variablesMax; index += 1) bag.set(String(index), '');
+  assert.equal(bag.set('one more', ''), false);
+  assert.equal(bag.set('0', 'known names still change'), true);
+});
