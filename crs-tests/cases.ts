@@ -106,6 +106,10 @@ function inputOf(reader: Reader, node: Node | undefined, fill: (text: string) =>
   const encodedData = reader.text(input['encoded_data']);
   const data = bytesOf(input['data']);
   const stopMagic = reader.flag(input['stop_magic']);
+  for (const name of ['save_cookie', 'follow_redirect']) {
+    if (reader.flag(input[name]) === true)
+      reader.complain(input[name]?.range?.[0] ?? 0, `${name} is not supported: each stage stands alone`);
+  }
   return {
     destination: reader.text(input['dest_addr']) ?? 'localhost',
     port: Number(reader.text(input['port']) ?? 80),

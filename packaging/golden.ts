@@ -7,12 +7,13 @@ import { generatedPages } from '#config/reference';
 import { profileNames, starter } from '#config/starter';
 import { refusals } from '../proxy/reply/refusals.ts';
 import { protoFiles } from './proto.ts';
+import { seclangPage } from './seclang-page.ts';
 
 const root = join(import.meta.dirname, '..');
 
 /** Path from the root -> the text it must have. */
 export function goldenFiles(): Readonly<Record<string, string>> {
-  const pages = Object.entries({ ...generatedPages(), 'refusals.md': refusalsPage() });
+  const pages = Object.entries({ ...generatedPages(), 'refusals.md': refusalsPage(), 'seclang.md': seclangPage() });
   const starters = profileNames.map((profile) => [`config/examples/${profile}.kdl`, starter(profile)] as const);
   const protos = Object.entries(protoFiles()).map(([name, text]) => [`agents/protocol/${name}`, text] as const);
   return Object.fromEntries([...pages.map(([name, text]) => [`docs/${name}`, text] as const), ...starters, ...protos]);

@@ -73,6 +73,7 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     name: 'check',
+    aliases: ['validate', 'test'],
     group: 'Configuration',
     summary: 'Say everything that is wrong with a configuration, with its place',
     load: async () => (await import('./commands/check.ts')).check,

@@ -83,3 +83,9 @@ test('schema 3: one template, a payload for each test', () => {
   assert.equal(cases[0]!.stages[0]!.input.uri, '/?x=abc');
   assert.deepEqual(cases[0]!.stages[0]!.expected.ids, [5]);
 });
+
+test('what would need one stage to know another is refused, not ignored', () => {
+  const { problems } = readCases('1.yaml', text.replace('port: 8080', 'save_cookie: true'));
+  assert.match(problems[0]!.what, /save_cookie is not supported/);
+  assert.deepEqual(readCases('1.yaml', text.replace('port: 8080', 'follow_redirect: false')).problems, []);
+});

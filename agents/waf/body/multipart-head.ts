@@ -32,7 +32,6 @@ export class PartHeadReader {
 
   /** One line with its end; what is wrong with it. */
   line(line: string): string | undefined {
-    if (line.includes('\0')) return 'Multipart: Nul byte in part headers.';
     return isSpace(line.charCodeAt(0)) ? this.#fold(withoutEnd(line)) : this.#add(withoutEnd(line));
   }
 
@@ -66,7 +65,6 @@ export class PartHeadReader {
   #add(line: string): string | undefined {
     const colon = line.indexOf(':');
     const name = colon === -1 ? line : line.slice(0, colon);
-    if (!isPrintable(name)) return 'Multipart: Invalid part header (contains invalid character).';
     if (colon === -1) return 'Multipart: Invalid part header (colon missing).';
     if (name === '') return 'Multipart: Invalid part header (header name missing).';
     const key = name.toLowerCase();
@@ -84,14 +82,6 @@ function withoutEnd(line: string): string {
 
 function isBlankOrTab(text: string): boolean {
   return Array.from(text).every((sign) => sign === ' ' || sign === '\t');
-}
-
-function isPrintable(text: string): boolean {
-  for (let at = 0; at < text.length; at += 1) {
-    const byte = text.charCodeAt(at);
-    if (byte <= 0x20 || byte > 0x7e) return false;
-  }
-  return true;
 }
 
 function behindBlanks(text: string, from: number): number {

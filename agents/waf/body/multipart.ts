@@ -75,7 +75,10 @@ class Reader {
 
   /** A line without an end: the final boundary may stand so, anything else is data. */
   #lastLine(start: number): string | undefined {
-    if (this.#boundaries > 0 && this.#text.slice(start) === `${this.#delimiter}--`) return this.#boundary(start, true);
+    if (this.#boundaries > 0 && this.#text.slice(start) === `${this.#delimiter}--`) {
+      this.#noteLineBefore(start);
+      return this.#boundary(start, true);
+    }
     if (this.#boundaries === 0) this.#flags.dataBefore = true;
     return this.#unfinished();
   }
@@ -86,9 +89,9 @@ class Reader {
 
   #line(start: number, end: number): string | undefined {
     if (this.#text.startsWith('--', start) && end - start > 3) {
-      if (this.#text.startsWith(this.#delimiter, start)) return this.#boundaryLine(start, end);
-      const error = this.#almostBoundary(start, end);
-      if (error !== undefined) return error;
+      const isOurs = this.#text.startsWith(this.#delimiter, start);
+      const found = isOurs ? this.#boundaryLine(start, end) : this.#almostBoundary(start, end);
+      if (found !== 'data') return found;
     }
     const part = this.#part;
     if (part === undefined) this.#flags.dataBefore = true;
@@ -96,13 +99,24 @@ class Reader {
     return undefined;
   }
 
+  /** Before any content of a part it is none, and odd: no line break that could belong to it came before. */
   #boundaryLine(start: number, end: number): string | undefined {
+    this.#noteLineBefore(start);
+    if (this.#part !== undefined && (this.#part.head === undefined || this.#part.start === start)) {
+      this.#flags.invalidPart = true;
+      return 'data';
+    }
     const rest = this.#text.slice(start + this.#delimiter.length, end);
     const isFinal = rest.startsWith('--');
     const lineEnd = isFinal ? rest.slice(2) : rest;
     if (lineEnd !== '\r\n' && lineEnd !== '\n') return 'Multipart: Invalid boundary.';
     this.#flags[lineEnd === '\n' ? 'lfLine' : 'crlfLine'] = true;
     return this.#boundary(start, isFinal);
+  }
+
+  /** The line break before a boundary belongs to it. */
+  #noteLineBefore(start: number): void {
+    if (start > 0 && this.#text[start - 2] !== '\r') this.#flags.lfLine = true;
   }
 
   /** A line with two hyphens that is not our boundary. */
@@ -113,7 +127,7 @@ class Reader {
     const trimmed = line.trimStart();
     if (trimmed !== line && trimmed.startsWith(boundary)) return 'Multipart: Invalid boundary (whitespace).';
     this.#flags.unmatchedBoundary = true;
-    return undefined;
+    return 'data';
   }
 
   /** Ends the part before it, whose content ends before the line break that belongs to the boundary. */
@@ -145,6 +159,7 @@ class Reader {
       return `Multipart: Part header line over ${wafLimits.multipartHeaderBytesMax} bytes long`;
     }
     const line = this.#text.slice(start, end);
+    if (line.includes('\0')) return 'Multipart: Nul byte in part headers.';
     this.#flags[line.endsWith('\r\n') ? 'crlfLine' : 'lfLine'] = true;
     if (line !== '\r\n' && line !== '\n') return part.reader.line(line);
     const head = part.reader.end();

@@ -16,6 +16,7 @@ export interface XmlPath {
   readonly steps: readonly Step[];
   /** What is taken of the elements: their text, or one attribute of theirs (`*`: each). */
   readonly attribute: string | undefined;
+  readonly isDeep: boolean; // of the elements and of all below them
 }
 
 const stepPattern = /^(\/\/?)(text\(\)|@?(?:[\w.-]+:)?[\w.-]+|@?\*)/; // on a rule's path, never on a body
@@ -32,27 +33,34 @@ export function parseXmlPath(text: string): XmlPath | { problem: string } {
     else if (rest !== '') return unknownPath(text);
     else return lastStep(steps, name, slashes === '//');
   }
-  return steps.length === 0 ? unknownPath(text) : { steps, attribute: undefined };
+  return steps.length === 0 ? unknownPath(text) : { steps, attribute: undefined, isDeep: false };
 }
 
 const unknownPath = (text: string): { problem: string } => ({
   problem: `the path '${text}' is not understood: it may be made of /name, //name, * for any, and @name or text() at its end`,
 });
 
+/** All text below an element is its text, so `//text()` is that of the element; attributes may be the element's own. */
 function lastStep(steps: readonly Step[], name: string, isAnywhere: boolean): XmlPath {
-  const all = isAnywhere ? [...steps, { name: '*', isAnywhere: true }] : steps;
-  return { steps: all, attribute: name.startsWith('@') ? name.slice(1) : undefined };
+  if (name.startsWith('@')) return { steps, attribute: name.slice(1), isDeep: isAnywhere };
+  return {
+    steps: steps.length === 0 ? [{ name: '*', isAnywhere: false }] : steps,
+    attribute: undefined,
+    isDeep: false,
+  };
 }
 
 /** The values in the order of the document; no more of them, and no more bytes, than the bounds allow. */
 export function selectXml({ text, elements }: XmlDocument, path: XmlPath): readonly string[] {
   const places = new Map<XmlElement, number>();
   const values: string[] = [];
+  const whole = 1 << path.steps.length;
   let bytesLeft = wafLimits.xmlSelectedBytesPerTextByte * text.length + wafLimits.xmlSelectedBytesLeast;
   for (const element of elements) {
-    const reached = advance(element.parent === undefined ? 1 : (places.get(element.parent) ?? 0), element, path.steps);
+    const above = element.parent === undefined ? 1 : (places.get(element.parent) ?? 0);
+    const reached = advance(above, element, path.steps) | (path.isDeep ? above & whole : 0);
     places.set(element, reached);
-    if ((reached & (1 << path.steps.length)) === 0) continue;
+    if ((reached & whole) === 0) continue;
     for (const value of valuesOf(element, path.attribute, text)) {
       bytesLeft -= path.attribute === undefined ? value.length : 0;
       if (bytesLeft < 0) return values;

@@ -1,6 +1,7 @@
 // A set of rules while its files are read: what has been said so far, to which each directive adds. It decides nothing.
 
 import type { Place } from '../lang/tree.ts';
+import type { UnicodeMap } from '../transform/url.ts';
 import type { ActionSet } from './actions.ts';
 import type { Complaints } from './complaints.ts';
 import type { Draft } from './draft.ts';
@@ -15,6 +16,7 @@ export interface Building {
   readonly files: RuleFiles;
   readonly complaints: Complaints;
   settings: Settings;
+  unicodeMap: UnicodeMap | undefined; // of SecUnicodeMapFile, for every rule wherever it stands
   readonly signatures: string[];
   readonly defaults: Map<Phase, ActionSet>;
   steps: Array<Draft | Marker>;
@@ -28,6 +30,7 @@ export function newBuilding(leaves: Leaves, files: RuleFiles, complaints: Compla
     files,
     complaints,
     settings: defaultSettings,
+    unicodeMap: undefined,
     signatures: [],
     defaults: new Map(),
     steps: [],

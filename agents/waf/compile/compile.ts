@@ -21,12 +21,13 @@ import { type Building, newBuilding } from './building.ts';
 import { Complaints } from './complaints.ts';
 import { type Draft, type DraftLink, finish, warnOfIdle } from './draft.ts';
 import { removeRules, updateActions, updateTargets } from './exclude.ts';
-import { expand, type RuleFiles } from './expand.ts';
+import { expand, pathFrom, type RuleFiles } from './expand.ts';
 import type { Leaves } from './leaves.ts';
 import { compileOperator } from './operator.ts';
 import type { RuleSet } from './rule-set.ts';
 import { applySetting } from './settings.ts';
 import { compileTargets } from './targets.ts';
+import { decodedBy, parseUnicodeMap } from './unicode-map.ts';
 
 export type Compiled =
   | { readonly ruleSet: RuleSet; readonly warnings: readonly RuleProblem[] }
@@ -248,6 +249,8 @@ function takeSetting(statement: SettingStatement, building: Building): void {
   switch (statement.name.toLowerCase()) {
     case 'seccomponentsignature':
       return takeSignature(statement, building);
+    case 'secunicodemapfile':
+      return takeUnicodeMap(statement, building);
     case 'secruleremovebyid':
       return removeRules('id', statement, building);
     case 'secruleremovebytag':
@@ -271,6 +274,24 @@ function takeSignature({ values, place }: SettingStatement, { signatures, compla
   else if (!signatures.includes(value.text)) signatures.push(value.text);
 }
 
+function takeUnicodeMap({ values, place }: SettingStatement, building: Building): void {
+  const { complaints, files } = building;
+  const [file, codePage, ...more] = values;
+  if (file === undefined || codePage === undefined || more.length > 0) {
+    return complaints.error(
+      place,
+      'rule-bad-value',
+      'SecUnicodeMapFile takes a file and a code page',
+      'as in: SecUnicodeMapFile unicode.mapping 20127',
+    );
+  }
+  const text = files.read(pathFrom(place.file, file.text));
+  if (text === undefined) return complaints.error(file.place, 'rule-file-unusable', `there is no file '${file.text}'`);
+  building.unicodeMap = parseUnicodeMap(text, codePage.text);
+  if (building.unicodeMap === undefined)
+    complaints.error(codePage.place, 'rule-bad-value', `'${file.text}' has no code page ${codePage.text}`);
+}
+
 /** A jump to nowhere ends the phase: more often a misspelling than meant. */
 function warnOfMissingMarkers({ steps, complaints }: Building): void {
   const markers = new Set(steps.filter((step) => step.kind === 'marker').map(({ name }) => name));
@@ -286,11 +307,12 @@ function warnOfMissingMarkers({ steps, complaints }: Building): void {
   }
 }
 
-function ruleSetOf({ steps, settings, signatures }: Building): RuleSet {
+function ruleSetOf({ steps, settings, signatures, unicodeMap }: Building): RuleSet {
+  const decoded = unicodeMap === undefined ? undefined : decodedBy(unicodeMap);
   const phases: Array<Array<RuleSet['phases'][number][number]>> = [[], [], [], [], [], []];
   for (const step of steps) {
     if (step.kind === 'marker') for (const phase of phases.slice(1)) phase.push(step);
-    else phases[step.phase]?.push(finish(step));
+    else phases[step.phase]?.push(finish(step, decoded));
   }
   return { settings, phases, signatures };
 }

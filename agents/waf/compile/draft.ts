@@ -31,7 +31,10 @@ export function selectableOf({ id, links, defaults }: Draft): Selectable {
   return { id, tags: tags.map(({ source }) => source), message: message?.source };
 }
 
-export function finish(draft: Draft): Rule {
+type Transformed = (transformations: readonly Transformation[]) => readonly Transformation[];
+
+/** `transformed`: what SecUnicodeMapFile makes of the transformations. */
+export function finish(draft: Draft, transformed: Transformed = (same) => same): Rule {
   const { place, id, phase, defaults, links } = draft;
   const first = overlay(defaults, links[0]?.actions ?? noActions);
   return {
@@ -39,7 +42,7 @@ export function finish(draft: Draft): Rule {
     place,
     id,
     phase,
-    links: links.map((link) => finishLink(link, defaults)),
+    links: links.map((link) => finishLink(link, defaults, transformed)),
     meta: {
       message: first.message,
       data: first.data,
@@ -66,7 +69,7 @@ function disruptionOf({ disruption }: ActionSet, defaults: ActionSet): Disruptio
   return inherited === undefined || inherited.kind === 'block' ? { kind: 'pass' } : inherited;
 }
 
-function finishLink(link: DraftLink, defaults: ActionSet): Link {
+function finishLink(link: DraftLink, defaults: ActionSet, transformed: Transformed): Link {
   const { place, targets, operator, isNegated, operatorName, operatorArgument } = link;
   const actions = overlay(defaults, link.actions);
   return {
@@ -76,7 +79,7 @@ function finishLink(link: DraftLink, defaults: ActionSet): Link {
     isNegated,
     operatorName,
     operatorArgument,
-    transformations: withoutForgotten(actions.transformations),
+    transformations: transformed(withoutForgotten(actions.transformations)),
     isMultiMatch: actions.isMultiMatch ?? false,
     captures: actions.captures ?? false,
     effects: actions.effects,

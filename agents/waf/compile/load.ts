@@ -69,8 +69,11 @@ function includedBy(statement: Statement): string | undefined {
   return name === undefined ? undefined : pathFrom(statement.place.file, name);
 }
 
-/** `@pmFromFile a.data b.data`. */
+/** Of `@pmFromFile a.data b.data` and SecUnicodeMapFile. */
 function dataOf(statement: Statement): string[] {
+  if (statement.kind === 'setting' && /^SecUnicodeMapFile$/i.test(statement.name)) {
+    return statement.values.slice(0, 1).map(({ text }) => pathFrom(statement.place.file, text));
+  }
   if (statement.kind !== 'rule' || !/^(?:pm|ipmatch)f(?:romfile)?$/i.test(statement.operator.name)) return [];
   const names = statement.operator.argument.split(/\s+/).filter((name) => name !== '');
   return names.map((name) => pathFrom(statement.place.file, name));

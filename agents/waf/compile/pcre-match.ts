@@ -178,7 +178,6 @@ class Run {
   from(start: number, position: number): number {
     const marked: Array<number | string> = [];
     const stack: number[] = [start, position]; // pairs; a pair [~slot, value] puts a group back
-    const before = this.slots.slice();
     while (stack.length > 0) {
       const at = stack.pop() ?? 0;
       const instruction = stack.pop() ?? 0;
@@ -190,7 +189,6 @@ class Run {
         return end;
       }
     }
-    this.slots.set(before);
     return -1;
   }
 
@@ -235,19 +233,27 @@ class Run {
       case 'assert':
         return holds(one.test, this.#value, at) ? at : -1;
       case 'look':
-        return this.#looks(one, at) === one.isNegated ? -1 : at;
+        return this.#looks(one, at, stack) === one.isNegated ? -1 : at;
       case 'atomic':
-        return this.from(one.start, at);
+        return this.#within(one.start, at, stack);
       case 'reference':
         return this.#refers(one, at);
     }
   }
 
-  #looks({ starts, isNegated }: Instruction & { kind: 'look' }, at: number): boolean {
-    const before = isNegated ? this.slots.slice() : undefined;
-    const found = starts.some(([start, length]) => at >= length && this.from(start, at - length) !== -1);
-    if (before !== undefined) this.slots.set(before);
-    return found;
+  #looks({ starts }: Instruction & { kind: 'look' }, at: number, stack: number[]): boolean {
+    return starts.some(([start, length]) => at >= length && this.#within(start, at - length, stack) !== -1);
+  }
+
+  /** A match on its own within this one. Its groups are put back if what follows fails. */
+  #within(start: number, at: number, stack: number[]): number {
+    const before = this.slots.slice();
+    const end = this.from(start, at);
+    if (end === -1) return -1;
+    before.forEach((value, slot) => {
+      if (value !== this.slots[slot]) stack.push(~slot, value);
+    });
+    return end;
   }
 
   #refers({ index, folds }: Instruction & { kind: 'reference' }, at: number): number {

@@ -253,7 +253,7 @@ const words: readonly SettingWord[] = [
   ),
 ];
 
-const linear = 'every expression runs in time linear in its input, so there is nothing to bound';
+const linear = 'expressions run in steps that are bounded by the size of the value';
 const inMemory = 'bodies are held in memory, within SecRequestBodyLimit';
 const ownState = 'persistent records are kept where the agent is told to keep them';
 
@@ -261,29 +261,29 @@ const ownState = 'persistent records are kept where the agent is told to keep th
 const idleWords: Readonly<Record<string, string>> = {
   SecAuditLogDirMode: 'the agent makes its folders for its own user alone',
   SecAuditLogFileMode: 'the agent makes its files for its own user alone',
-  SecCacheTransformations: 'what was transformed once is always kept for the transaction',
+  SecCacheTransformations: 'how often a value is transformed is up to the engine; verdicts are the same',
   SecDataDir: ownState,
   SecDebugLog: 'there is no debug log; `waf explain` shows what each rule does for one request',
   SecDebugLogLevel: 'there is no debug log; `waf explain` shows what each rule does for one request',
-  SecDisableBackendCompression: 'the proxy asks upstreams for plain responses where they are looked at',
+  SecDisableBackendCompression:
+    'responses are looked at as they come; let the route take Accept-Encoding out of requests',
   SecPcreMatchLimit: linear,
   SecPcreMatchLimitRecursion: linear,
   SecRequestBodyInMemoryLimit: inMemory,
-  SecRulePerfTime: 'time of rules is always measured, see the metrics of the agent',
-  SecRxPreFilter: 'which expressions can match is always looked at first, without a switch',
+  SecRulePerfTime: 'what a rule costs is not logged with each transaction',
+  SecRxPreFilter: 'which expressions are tried first is up to the engine; verdicts are the same',
   SecStatusEngine: 'nothing is ever sent to anybody',
   SecStreamInBodyInspection: 'STREAM_INPUT_BODY is always there',
   SecStreamOutBodyInspection: 'STREAM_OUTPUT_BODY is always there',
   SecTmpDir: inMemory,
   SecTmpSaveUploadedFiles: inMemory,
-  SecUnicodeCodePage: 'urlDecodeUni maps full width characters to ASCII and takes the low byte of all others',
-  SecUnicodeMapFile: 'urlDecodeUni maps full width characters to ASCII and takes the low byte of all others',
+  SecUnicodeCodePage: 'the code page is named by SecUnicodeMapFile',
   SecUploadDir: inMemory,
   SecUploadFileMode: inMemory,
 };
 
 const noHash = 'links in pages are not signed; protect what they do with tokens of the application';
-const noConnections = 'connections are bounded by the proxy: see max-connections-per-client of its listeners';
+const noConnections = 'connections are bounded by the proxy: see limits.max-connections-per-client';
 const noLookups =
   'nobody is asked about a client while it waits; use @ipMatchFromFile with a list that is kept fresh, or the denylist agent';
 
@@ -372,6 +372,7 @@ const isOff = (values: readonly Word[]): boolean => values[0]?.text.toLowerCase(
 export const ruleDirectives: ReadonlyArray<readonly [name: string, does: string]> = [
   ['SecRule', 'targets, an operator and actions'],
   ['SecAction', 'actions, always'],
+  ['SecUnicodeMapFile', 'a file and a code page: what urlDecodeUni makes of %uXXXX'],
   ['SecMarker', 'where skipAfter goes on'],
   ['SecDefaultAction', 'what rules of a phase inherit that follow it'],
   ['SecComponentSignature', 'the name of a set of rules in the audit log'],

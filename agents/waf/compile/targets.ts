@@ -2,6 +2,7 @@
 // A regular expression that selects is matched without regard to case, as names of arguments are (ModSecurity 2.9,
 // PCRE_CASELESS in msre_create_var_ex).
 
+import { parseXmlPath } from '../body/xpath.ts';
 import { printTarget } from '../lang/print.ts';
 import { within } from '../lang/rule-file.ts';
 import type { Selector, Target } from '../lang/tree.ts';
@@ -18,6 +19,7 @@ export function compileTarget(target: Target, complaints: Complaints): CompiledT
   if (!isKnown(target, complaints) || !takesSelector(target, complaints)) return undefined;
   const { variable, isCount, isExcluded, selector } = target;
   const text = printTarget(target);
+  if (selector?.kind === 'xpath' && !isPath(target, selector.path, complaints)) return undefined;
   if (selector?.kind !== 'regex') return { variable, isCount, isExcluded, selector, matches: undefined, text };
   const expression = compileExpression(selector.source, { foldsCase: true });
   if ('test' in expression)
@@ -29,6 +31,18 @@ export function compileTarget(target: Target, complaints: Complaints): CompiledT
     expression.hint,
   );
   return undefined;
+}
+
+function isPath({ place }: Target, path: string, complaints: Complaints): boolean {
+  const parsed = parseXmlPath(path);
+  if (!('problem' in parsed)) return true;
+  complaints.error(
+    place,
+    'rule-not-supported',
+    parsed.problem,
+    'paths look like /*, //@*, /a/b, //item/@id or //item/text()',
+  );
+  return false;
 }
 
 function placeOfSelector(target: Target, { source }: Selector & { kind: 'regex' }, at: number) {

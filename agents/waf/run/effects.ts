@@ -105,6 +105,14 @@ function deprecate(
 
 function sanitise(tx: TransactionState, what: Extract<Effect, { kind: 'sanitise' }>['what'], name: string): void {
   const isMatched = what === 'matched' || what === 'matched-bytes';
-  const sanitation: Sanitation = isMatched ? { what: 'value', name: tx.matched?.value ?? '' } : { what, name };
+  const sanitation: Sanitation = isMatched
+    ? { what: 'value', name: middleOf(tx.matched?.value ?? '', name) }
+    : { what, name };
   if (tx.sanitations.length < wafRunLimits.sanitationsMax) tx.sanitations.push(sanitation);
+}
+
+/** `sanitiseMatchedBytes:1/4` leaves a byte at the beginning and four at the end to be read. */
+function middleOf(value: string, ends: string): string {
+  const [before = 0, after = 0] = ends.split('/').map(leadingInteger);
+  return value.slice(before, Math.max(before, value.length - after));
 }

@@ -13,6 +13,7 @@ import type { InterruptionKind, TransactionState } from './state.ts';
 import { valuesOf } from './targets.ts';
 
 const defaultStatus = 403; // SecDefaultAction and rules may say another
+const redirectStatuses: readonly number[] = [301, 302, 303, 307]; // others, inherited from a rule's defaults, would lead nowhere
 
 /** Runs a phase, unless the transaction was allowed or the engine is off. Phase 5 always runs, and stops nothing. */
 export function runPhase(tx: TransactionState, phase: Phase): void {
@@ -108,7 +109,7 @@ function runLink(tx: TransactionState, rule: Rule, link: Link): boolean {
       if (!test(tx, rule, link, item, value)) continue;
       isMatch = true;
       takeMatch(tx, rule, link, value === item.value ? item : { ...item, value });
-      if (tx.interruption !== undefined || tx.isPhaseAllowed) return true;
+      if (hasEnded(tx, tx.phase)) return true;
     }
   }
   return isMatch;
@@ -184,7 +185,8 @@ function interrupt(
   kind: InterruptionKind,
   location: string | undefined,
 ): void {
-  const status = kind === 'redirect' ? (rule.status ?? 302) : (rule.status ?? defaultStatus);
+  const asked = rule.status ?? (kind === 'redirect' ? 302 : defaultStatus);
+  const status = kind === 'redirect' && !redirectStatuses.includes(asked) ? 302 : asked;
   const words = {
     deny: `Access denied with code ${status} (phase ${rule.phase}).`,
     drop: `Access denied with connection close (phase ${rule.phase}).`,

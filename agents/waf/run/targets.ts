@@ -8,17 +8,23 @@ import type { TransactionState } from './state.ts';
 import { variableByName } from './variables.ts';
 
 export function valuesOf(tx: TransactionState, rule: Rule, link: Link): readonly Item[] {
-  let collected: Item[] = [];
+  let collected: Collected[] = [];
   for (const target of link.targets) {
-    if (target.isExcluded) collected = collected.filter((item) => !isCovered(item, target));
-    else if (target.isCount) collected.push(countOf(tx, target));
-    else collected.push(...itemsOf(tx, target));
+    if (target.isExcluded) collected = collected.filter((one) => !isCovered(one, target));
+    else if (target.isCount) collected.push({ item: countOf(tx, target), from: target });
+    else for (const item of itemsOf(tx, target)) collected.push({ item, from: target });
   }
-  if (link !== rule.links[0]) return collected;
-  for (const { appliesTo, target } of tx.targetRemovals) {
-    if (appliesTo(rule)) collected = collected.filter((item) => !isCovered(item, target));
+  if (link === rule.links[0]) {
+    for (const { appliesTo, target } of tx.targetRemovals) {
+      if (appliesTo(rule)) collected = collected.filter((one) => !isCovered(one, target));
+    }
   }
-  return collected;
+  return collected.map(({ item }) => item);
+}
+
+interface Collected {
+  readonly item: Item;
+  readonly from: CompiledTarget;
 }
 
 export function itemsOf(tx: TransactionState, target: CompiledTarget): readonly Item[] {
@@ -33,10 +39,13 @@ function countOf(tx: TransactionState, target: CompiledTarget): Item {
   return { variable: `&${target.variable}`, key, value: String(itemsOf(tx, target).length) };
 }
 
-/** Whether an exclusion means this item. Of XML all paths are one variable: `!XML` takes out each. */
-const isCovered = (item: Item, target: CompiledTarget): boolean =>
-  item.variable === target.variable &&
-  (target.selector === undefined || target.selector.kind === 'xpath' || isChosen(item, target));
+/** Whether an exclusion means this item. Values of XML have no names of their own, so their path is compared. */
+function isCovered({ item, from }: Collected, target: CompiledTarget): boolean {
+  if (item.variable !== target.variable) return false;
+  if (target.selector === undefined) return true;
+  if (target.selector.kind !== 'xpath') return isChosen(item, target);
+  return from.selector?.kind === 'xpath' && from.selector.path === target.selector.path;
+}
 
 function isChosen({ key }: Item, { selector, matches }: CompiledTarget): boolean {
   if (key === undefined) return false;

@@ -1,5 +1,6 @@
 // Small changes that need no file of their own: case, `length`, `none`, parity bits, and `cmdLine`, which undoes what a
-// shell ignores. The shaping decision: case is ASCII's alone, since bytes above it have none.
+// shell ignores. The shaping decision: case is ASCII's alone, since bytes above it have none. It refuses to end at a
+// zero byte, where the reference's `cmdLine` ends and what follows is not seen.
 
 import type { Transformation } from '../compile/rule-set.ts';
 import { byteByByte, Output, toLower } from './bytes.ts';

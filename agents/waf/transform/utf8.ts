@@ -1,6 +1,6 @@
 // `utf8toUnicode`: each sequence of UTF-8 becomes `%uXXXX`, for `urlDecodeUni` behind it. The shaping decision: what
 // ModSecurity 2.9 does with broken sequences, byte for byte: a lead byte without its followers goes, a follower without
-// its lead stays. It refuses to judge: `@validateUtf8Encoding` does that.
+// its lead stays, a zero byte goes. It refuses to judge: `@validateUtf8Encoding` does that.
 
 import type { Transformation } from '../compile/rule-set.ts';
 import { lowerHexDigits, Output } from './bytes.ts';
@@ -14,11 +14,14 @@ const growth = 7; // the most that comes of one byte that leads two: an escape o
 
 export const utf8toUnicode: Transformation = {
   name: 'utf8toUnicode',
-  apply: (value) => (isAscii(value) ? value : rewrite(value)),
+  apply: (value) => (isPlain(value) ? value : rewrite(value)),
 };
 
-function isAscii(value: string): boolean {
-  for (let at = 0; at < value.length; at += 1) if (value.charCodeAt(at) >= 0x80) return false;
+function isPlain(value: string): boolean {
+  for (let at = 0; at < value.length; at += 1) {
+    const byte = value.charCodeAt(at);
+    if (byte >= 0x80 || byte === 0) return false;
+  }
   return true;
 }
 
@@ -27,7 +30,7 @@ function rewrite(value: string): string {
   for (let at = 0; at < value.length; ) {
     const byte = value.charCodeAt(at);
     const length = lengthBy(byte);
-    if (length === 1 || byte >= 0xf5) output.put(byte);
+    if ((length === 1 && byte !== 0) || byte >= 0xf5) output.put(byte);
     const sequence = length > 1 ? sequenceAt(value, at, length) : undefined;
     if (sequence !== undefined) writeSequence(sequence, byte, output);
     at += sequence?.bytes ?? 1;

@@ -46,7 +46,7 @@ test('both logs at once, then each by itself', () => {
 });
 
 test('transformations up to the last none are forgotten', () => {
-  const names = rule('t:lowercase,t:none,t:urlDecodeUni,t:removeNulls').links[0]?.transformations.map(
+  const names = rule('t:lowercase,t:none,t:trim,t:none,t:urlDecodeUni,t:removeNulls').links[0]?.transformations.map(
     ({ name }) => name,
   );
   assert.deepEqual(names, ['urlDecodeUni', 'removeNulls']);

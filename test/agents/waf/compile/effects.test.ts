@@ -6,7 +6,7 @@ import type { Effect } from '../../../../agents/waf/compile/rule-set.ts';
 import { complaintsOf, ruleOf } from './support.ts';
 
 /** Macros as their text. */
-function effect(action: string): unknown {
+function effectOf(action: string): unknown {
   const [found] = ruleOf(`SecAction "id:1,${action}"`).links[0]?.effects ?? [];
   return Object.fromEntries(
     Object.entries(found as Effect).map(([key, value]) => [
@@ -18,13 +18,13 @@ function effect(action: string): unknown {
 
 test('setvar', () => {
   const set = { kind: 'setvar', collection: 'TX', key: 'a' };
-  assert.deepEqual(effect('setvar:tx.a'), { ...set, how: 'set', value: '1' });
-  assert.deepEqual(effect('setvar:TX.a=b=c'), { ...set, how: 'set', value: 'b=c' });
-  assert.deepEqual(effect('setvar:tx.a='), { ...set, how: 'set', value: '' });
-  assert.deepEqual(effect("setvar:'tx.a=+%{tx.b}'"), { ...set, how: 'add', value: '%{tx.b}' });
-  assert.deepEqual(effect('setvar:tx.a=-1'), { ...set, how: 'subtract', value: '1' });
-  assert.deepEqual(effect('setvar:!tx.a'), { ...set, how: 'unset', value: '' });
-  assert.deepEqual(effect('setvar:ip.n_%{tx.a.b}=+1'), {
+  assert.deepEqual(effectOf('setvar:tx.a'), { ...set, how: 'set', value: '1' });
+  assert.deepEqual(effectOf('setvar:TX.a=b=c'), { ...set, how: 'set', value: 'b=c' });
+  assert.deepEqual(effectOf('setvar:tx.a='), { ...set, how: 'set', value: '' });
+  assert.deepEqual(effectOf("setvar:'tx.a=+%{tx.b}'"), { ...set, how: 'add', value: '%{tx.b}' });
+  assert.deepEqual(effectOf('setvar:tx.a=-1'), { ...set, how: 'subtract', value: '1' });
+  assert.deepEqual(effectOf('setvar:!tx.a'), { ...set, how: 'unset', value: '' });
+  assert.deepEqual(effectOf('setvar:ip.n_%{tx.a.b}=+1'), {
     kind: 'setvar',
     collection: 'IP',
     key: 'n_%{tx.a.b}',
@@ -34,13 +34,13 @@ test('setvar', () => {
 });
 
 test('records', () => {
-  assert.deepEqual(effect('initcol:ip=%{remote_addr}_%{tx.a}'), {
+  assert.deepEqual(effectOf('initcol:ip=%{remote_addr}_%{tx.a}'), {
     kind: 'initcol',
     collection: 'IP',
     key: '%{remote_addr}_%{tx.a}',
   });
-  assert.deepEqual(effect('expirevar:ip.a=60'), { kind: 'expirevar', collection: 'IP', key: 'a', seconds: '60' });
-  assert.deepEqual(effect('deprecatevar:session.a=60/300'), {
+  assert.deepEqual(effectOf('expirevar:ip.a=60'), { kind: 'expirevar', collection: 'IP', key: 'a', seconds: '60' });
+  assert.deepEqual(effectOf('deprecatevar:session.a=60/300'), {
     kind: 'deprecatevar',
     collection: 'SESSION',
     key: 'a',
@@ -48,19 +48,19 @@ test('records', () => {
     seconds: 300,
   });
   for (const kind of ['setsid', 'setuid', 'setrsc'])
-    assert.deepEqual(effect(`${kind}:%{tx.a}`), { kind, key: '%{tx.a}' });
-  assert.deepEqual(effect('setenv:a=%{tx.b}'), { kind: 'setenv', name: 'a', value: '%{tx.b}' });
+    assert.deepEqual(effectOf(`${kind}:%{tx.a}`), { kind, key: '%{tx.a}' });
+  assert.deepEqual(effectOf('setenv:a=%{tx.b}'), { kind: 'setenv', name: 'a', value: '%{tx.b}' });
 });
 
 test('what is masked, in both spellings', () => {
-  assert.deepEqual(effect('sanitiseArg:password'), { kind: 'sanitise', what: 'arg', name: 'password' });
-  assert.deepEqual(effect('sanitizeRequestHeader:Authorization'), {
+  assert.deepEqual(effectOf('sanitiseArg:password'), { kind: 'sanitise', what: 'arg', name: 'password' });
+  assert.deepEqual(effectOf('sanitizeRequestHeader:Authorization'), {
     kind: 'sanitise',
     what: 'request-header',
     name: 'Authorization',
   });
-  assert.deepEqual(effect('sanitiseMatched'), { kind: 'sanitise', what: 'matched', name: '' });
-  assert.deepEqual(effect('sanitiseMatchedBytes:1/4'), { kind: 'sanitise', what: 'matched-bytes', name: '1/4' });
+  assert.deepEqual(effectOf('sanitiseMatched'), { kind: 'sanitise', what: 'matched', name: '' });
+  assert.deepEqual(effectOf('sanitiseMatchedBytes:1/4'), { kind: 'sanitise', what: 'matched-bytes', name: '1/4' });
 });
 
 test('mistakes', () => {

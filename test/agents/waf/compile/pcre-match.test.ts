@@ -50,6 +50,18 @@ test('groups and references', () => {
   assert.deepEqual(compilePcre('(?i)(a)\\1')('aA'), ['aA', 'a']);
 });
 
+test('groups that were set on a way that failed are not', () => {
+  for (const [source, text] of [
+    ['(?:(?!(a)b)c|a)', 'ab'],
+    ['(?:(?=(a))b|a)', 'a'],
+    ['(?:(?=a*b)a)+b', 'aab'],
+    ['(?:(?<=(a))c|b)', 'ab'],
+  ] as const) {
+    assert.deepEqual(compilePcre(source)(text), [...(new RegExp(source, 's').exec(text) ?? [])], source);
+  }
+  assert.deepEqual(compilePcre('(?:(?>(a))b|a)(?!c)')('a'), ['a', undefined]);
+});
+
 test('atomic groups and possessive quantifiers give nothing back', () => {
   assert.equal(compilePcre('(?>a+)ab(?!c)')('aaab'), undefined);
   assert.equal(compilePcre('a++ab(?!c)')('aaab'), undefined);

@@ -30,6 +30,11 @@ test('mistakes', () => {
   ]);
 });
 
+test('a path into XML that cannot be followed', () => {
+  const [complaint] = complaintsOf(`SecRule "XML:'//a[1]'" "@rx a" "id:1"`);
+  assert.match(complaint ?? '', /^1:10 .*\/\/a\[1\].* \[rule-not-supported\]; paths look like/);
+});
+
 test('a rule that excludes all it names is told of', () => {
   assert.deepEqual(complaintsOf('SecRule !ARGS:a "@rx a" "id:1"'), [
     '1:1 rule 1 looks at nothing: all its targets are excluded [rule-no-effect]; name what is looked at before what is left out, as in ARGS|!ARGS:password',

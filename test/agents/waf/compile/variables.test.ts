@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { refusedVariables, variables } from '../../../../agents/waf/compile/variables.ts';
+import { variableByName, variableNames } from '../../../../agents/waf/run/variables.ts';
 import { complaintsOf, ruleOf } from './support.ts';
 
 test('a variable is supported or refused, not both', () => {
@@ -16,5 +17,12 @@ test('each supported one can be named, each refused one says why', () => {
     assert.deepEqual(complaintsOf(`SecRule ${name} "@rx a" "id:1"`), [
       `1:9 the variable ${name} is not supported [rule-not-supported]; ${why}`,
     ]);
+  }
+});
+
+test('what may be named can be read, of the same kind, and the other way round', () => {
+  assert.deepEqual(Object.keys(variables).toSorted(), variableNames.toSorted());
+  for (const [name, { kind }] of Object.entries(variables)) {
+    if (kind !== 'xml') assert.equal(variableByName(name)?.isCollection, kind === 'many', name);
   }
 });

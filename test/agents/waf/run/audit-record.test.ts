@@ -53,3 +53,9 @@ test('only matches that are audited are in it', () => {
     [2],
   );
 });
+
+test('of a matched value the ends may stay to be read', () => {
+  const rules = `${on}SecRule ARGS:card "@rx ^\\d+$" "id:1,phase:1,pass,log,logdata:'%{MATCHED_VAR}',sanitiseMatchedBytes:1/4"`;
+  const { alerts, uri } = auditRecord(run(rules, { target: '/?card=4111222233334444' }).state, 200);
+  assert.deepEqual([alerts[0]!.data, uri], ['4***********4444', '/?card=4***********4444']);
+});

@@ -104,6 +104,9 @@ test('block does what SecDefaultAction of that phase says', () => {
 test('redirect and drop say how', () => {
   const redirected = run(`${on}SecAction "id:1,phase:1,redirect:'/sorry?from=%{REQUEST_URI}'"`, { target: '/a' });
   assert.deepEqual([redirected.verdict.status, redirected.verdict.location], [302, '/sorry?from=/a']);
+  const inherited = 'SecDefaultAction "phase:1,log,auditlog,deny,status:403"\nSecAction "id:1,phase:1,redirect:/a"';
+  assert.equal(run(on + inherited).verdict.status, 302);
+  assert.equal(run(`${on}SecAction "id:1,phase:1,redirect:/a,status:307"`).verdict.status, 307);
   assert.equal(run(`${on}SecAction "id:1,phase:1,drop"`).verdict.kind, 'drop');
 });
 
@@ -156,4 +159,9 @@ test('a phase runs once, and later ones wait for their turn', () => {
   transaction.end(0);
   transaction.end(0);
   assert.deepEqual(logged(transaction), [1]);
+});
+
+test('the logging phase looks at every value, whether the transaction was stopped or not', () => {
+  const count = 'SecRule ARGS "@rx ." "id:2,phase:5,pass,nolog,setvar:tx.n=+1"';
+  assert.equal(tx(`SecAction "id:1,phase:1,deny"\n${count}`, 'n', { target: '/?a=1&b=2&c=3' }), '3');
 });

@@ -53,3 +53,17 @@ test('what is taken out of a chain is taken out of its starter', () => {
   assert.deepEqual(logged(run(on + rules, { target: '/?a=1' })), []);
   assert.deepEqual(logged(run(on + rules, { target: '/?a=1&b=1' })), [2]);
 });
+
+test('of XML the path that is written is taken out, or all of it', () => {
+  const values = (targets: string) =>
+    run(
+      `${on}SecRequestBodyAccess On\nSecAction "id:1,phase:1,pass,nolog,ctl:requestBodyProcessor=XML"
+      SecRule ${targets} "@rx ." "id:2,phase:2,pass,log,logdata:'%{MATCHED_VAR}'"`,
+      { method: 'POST', body: '<a b="attribute">text</a>' },
+    )
+      .alerts.filter(({ rule }) => rule.id === 2)
+      .map(({ data }) => data);
+  assert.deepEqual(values('XML:/*|XML://@*'), ['text', 'attribute']);
+  assert.deepEqual(values('XML:/*|XML://@*|!XML://@*'), ['text']);
+  assert.deepEqual(values('XML:/*|XML://@*|!XML'), []);
+});
