@@ -14,6 +14,7 @@ export function phrasePattern(text: string): string {
 }
 
 function withoutEscapes(text: string): string {
+  if (!text.includes('|') && !text.includes('\\')) return text;
   let result = '';
   for (let at = 0; at < text.length; ) {
     const sign = text.charAt(at);

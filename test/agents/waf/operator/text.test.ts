@@ -63,6 +63,12 @@ test('containsWord is a search with an end of a word on both sides', () => {
   );
 });
 
+test('containsWord finds a long text that begins within itself', () => {
+  const word = '-'.repeat(80);
+  assert.equal(asked('containsWord', '%{tx.word}', { word })(`x${word}-`), true);
+  assert.equal(asked('containsWord', '%{tx.word}', { word })(`x${word}`), false);
+});
+
 test('macros are filled in at each call, also between other text', () => {
   fc.assert(
     fc.property(text, text, (value, inner) => {

@@ -81,15 +81,12 @@ function lengthAt(codes: readonly number[], at: number): number {
 
 test('validateUtf8Encoding: as the table of the standard', () => {
   const matches = asked('validateUtf8Encoding', '');
-  const piece = fc.oneof(
-    fc.string({ unit: 'binary' }).map((text) => Buffer.from(text).toString('latin1')),
-    bytes,
-  );
+  const text = fc.string({ unit: 'binary', maxLength: 8 }).map((some) => Buffer.from(some).toString('latin1'));
   const edge = fc.constantFrom('\xe0', '\xed', '\xf0', '\xf4', '\x80', '\x8f', '\x90', '\x9f', '\xa0', '\xbf', '\xc2');
-  const value = fc.oneof(piece, fc.string({ unit: edge, maxLength: 5 }));
+  const value = fc.oneof(text, bytes, fc.string({ unit: edge, maxLength: 5 }));
   fc.assert(
-    fc.property(value, (text) => assert.equal(matches(text), !isWellFormed(codesOf(text)))),
-    { numRuns: 1000 },
+    fc.property(value, (some) => assert.equal(matches(some), !isWellFormed(codesOf(some)))),
+    { numRuns: 300 },
   );
 });
 
