@@ -122,8 +122,6 @@ const operatorsDo: Readonly<Record<string, string>> = {
   beginsWith: 'the value begins with the text',
   contains: 'the text stands in the value',
   containsWord: 'it stands there as a word',
-  detectSQLi: 'the value reads as an injection into SQL',
-  detectXSS: 'the value reads as a script in a page',
   endsWith: 'the value ends with the text',
   eq: 'the number is equal',
   ge: 'the number is as large or larger',

@@ -25,9 +25,12 @@ const literalOperators = new Set([
   'rsub',
 ]);
 
-// They ask others while a client waits. CRS 3.3 holds them, behind switches that are off, and loads with a warning.
+// CRS holds them, and loads with a warning: the first two ask others while a client waits, behind switches that are off;
+// the others are not written yet, and every rule set that uses them is told so.
 export const idleOperators: Readonly<Record<string, string>> = {
   geolookup: 'no database of countries is read; let the proxy in front send the country in a header',
+  detectsqli: 'the reader of SQL is not written yet: rules with @rx and @pm see the same values',
+  detectxss: 'the reader of pages is not written yet: rules with @rx and @pm see the same values',
   rbl: 'nobody is asked about a client while it waits; use @ipMatchFromFile with a list that is kept fresh',
 };
 

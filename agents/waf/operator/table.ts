@@ -21,8 +21,6 @@ const operators: Readonly<Record<string, MakeOperator>> = {
   beginsWith,
   contains,
   containsWord,
-  detectSQLi: () => yesOrNo(() => false),
-  detectXSS: () => yesOrNo(() => false),
   endsWith,
   eq,
   ge,
@@ -52,6 +50,8 @@ const outside = 'the engine asks nobody outside while it judges a request';
 
 /** Operators of the reference that are not here, and why. */
 export const refusedOperators: Readonly<Record<string, string>> = {
+  detectSQLi: 'the reader of SQL is not written yet',
+  detectXSS: 'the reader of pages is not written yet',
   fuzzyHash: `${outside}, and ssdeep's files are not read; compare with t:sha1 and @pmFromFile`,
   geoLookup: `${outside}; put the networks of the countries into a file for @ipMatchFromFile`,
   gsbLookup: `${outside}; Google has ended the service`,
