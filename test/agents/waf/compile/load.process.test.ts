@@ -56,17 +56,19 @@ const crs =
     .map((folder) => join(import.meta.dirname, '../../../..', folder, 'crs/v4.28.0'))
     .find((path) => existsSync(path));
 
-test('the Core Rule Set loads without a problem', {
+test('the Core Rule Set loads, with warnings of what is not written yet alone', {
   skip: crs === undefined && 'no CRS_DIR and no ../shared/crs',
 }, async () => {
   const { rules, warnings, ruleSet } = await compiled([
     join(crs ?? '', 'crs-setup.conf.example'),
     join(crs ?? '', 'rules', '*.conf'),
   ]);
+  const notYet = warnings.filter(({ what }) => /^@detect(?:XSS|SQLi) never matches here$/.test(what));
   assert.deepEqual(
-    warnings.map((one) => formatProblem(one)),
+    warnings.filter((one) => !notYet.includes(one)).map((one) => formatProblem(one)),
     [],
   );
+  assert.equal(notYet.length, 4);
   assert.equal(rules.length, 630);
   assert.equal(
     rules.reduce((sum, { links }) => sum + links.length, 0),
