@@ -26,7 +26,7 @@ export function wordsFile(words: ReadonlyMap<string, string>): string {
   const kinds = [...new Set(words.values())].sort();
   const entries = kinds.map((kind) => {
     const ofKind = [...words].filter(([, one]) => one === kind).map(([word]) => word);
-    return `  '${kind}': \`\n${inLines(ofKind.sort(), ',').join('\n')}\n\`,`;
+    return `  ${/^[A-Za-z]/.test(kind) ? kind : `'${kind}'`}: \`\n${inLines(ofKind.sort(), ',').join('\n')}\n\`,`;
   });
   return [
     '// What SQL means by a word, a phrase, or two signs, in capitals: by the letter of its kind (sqli-token.ts).',
@@ -41,7 +41,10 @@ export function wordsFile(words: ReadonlyMap<string, string>): string {
     ');',
     '',
     'function wordsIn(text: string): readonly string[] {',
-    "  return text.replaceAll('\\n', '').split(',').filter((word) => word !== '');",
+    '  return text',
+    "    .replaceAll('\\n', '')",
+    "    .split(',')",
+    "    .filter((word) => word !== '');",
     '}',
     '',
   ].join('\n');

@@ -114,9 +114,7 @@ test('a thousand clients that begin a handshake and stop are closed in time; oth
   );
   await Promise.all(slow.map((client) => client[Symbol.asyncDispose]()));
   await load.stop();
-  const metrics = await proxy.request('GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n', {
-    index: 1,
-  });
+  const metrics = await (await fetch(`http://127.0.0.1:${proxy.port(1)}/metrics`)).text();
   assert.match(metrics, /sentinel_tls_handshake_failures_total\{listener="web",reason="timeout"\} 1000/);
 });
 

@@ -4,22 +4,31 @@
 
 import { wafLimits } from '#config/limits-waf';
 
-/** Where `needle` starts in `text` from `from` on, or -1. */
-export function find(text: string, needle: string, from = 0): number {
-  if (needle.length <= wafLimits.shortNeedleBytesMax) return text.indexOf(needle, from);
-  return needle.length > text.length - from ? -1 : findByBorders(text, needle, from);
+/** Where `needle` first starts in `text`, or -1. */
+export function find(text: string, needle: string): number {
+  if (needle.length <= wafLimits.shortNeedleBytesMax) return text.indexOf(needle);
+  for (const start of longOccurrences(text, needle)) return start;
+  return -1;
 }
 
-function findByBorders(text: string, needle: string, from: number): number {
+/** Everywhere that `needle`, which is not empty, starts in `text`, also within itself. */
+export function* occurrences(text: string, needle: string): Generator<number, void> {
+  if (needle.length > wafLimits.shortNeedleBytesMax) return yield* longOccurrences(text, needle);
+  for (let at = text.indexOf(needle); at !== -1; at = text.indexOf(needle, at + 1)) yield at;
+}
+
+function* longOccurrences(text: string, needle: string): Generator<number, void> {
+  if (needle.length > text.length) return;
   const borders = bordersOf(needle);
   let matched = 0;
-  for (let at = from; at < text.length; at += 1) {
+  for (let at = 0; at < text.length; at += 1) {
     const byte = text.charCodeAt(at);
     while (matched > 0 && needle.charCodeAt(matched) !== byte) matched = borders[matched - 1] ?? 0;
     if (needle.charCodeAt(matched) === byte) matched += 1;
-    if (matched === needle.length) return at + 1 - matched;
+    if (matched < needle.length) continue;
+    yield at + 1 - matched;
+    matched = borders[matched - 1] ?? 0;
   }
-  return -1;
 }
 
 /** For each length of a start of the needle: the longest shorter start that it ends with. */

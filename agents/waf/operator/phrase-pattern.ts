@@ -2,16 +2,19 @@
 // alone. The shaping decision: what does not keep to it is taken as it stands, since word lists written for other
 // engines hold lone pipes and backslashes (CRS's php-errors.data does).
 
+import { trim } from '../transform/space.ts';
+
 const hexSection = /^(?:\s*[0-9A-Fa-f]{2})*\s*$/; // on a rule's argument, never on a request's value
 const escapable = '|\\":;';
 
 export function phrasePattern(text: string): string {
-  const trimmed = text.trim();
+  const trimmed = trim.apply(text);
   const isQuoted = trimmed.length > 1 && trimmed.startsWith('"') && trimmed.endsWith('"');
   return withoutEscapes(isQuoted ? trimmed.slice(1, -1) : trimmed);
 }
 
 function withoutEscapes(text: string): string {
+  if (!text.includes('|') && !text.includes('\\')) return text;
   let result = '';
   for (let at = 0; at < text.length; ) {
     const sign = text.charAt(at);

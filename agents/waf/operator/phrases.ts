@@ -4,6 +4,7 @@
 
 import { wafLimits } from '#config/limits-waf';
 import type { Operator } from '../compile/rule-set.ts';
+import { trim } from '../transform/space.ts';
 import { type DataFiles, fromConstant, matchedNothingCaptured, type OperatorProblem } from './argument.ts';
 import { Automaton } from './automaton.ts';
 import { phrasePattern } from './phrase-pattern.ts';
@@ -29,11 +30,11 @@ function phrasesOf(name: string, files: DataFiles): { phrases: readonly string[]
   return { phrases: linesOf(text).map(phrasePattern) };
 }
 
-/** Without blank lines and comments, trimmed. */
+/** Without blank lines and comments, trimmed: of C's blanks alone, A0 is the last byte of letters such as `à`. */
 export function linesOf(text: string): readonly string[] {
   return text
     .split('\n')
-    .map((line) => line.trim())
+    .map(trim.apply)
     .filter((line) => line !== '' && !line.startsWith('#'));
 }
 

@@ -80,7 +80,7 @@ function everywhere(expression: RE2, value: string, wantsCaptures: boolean): Ope
   for (let found = expression.exec(bytes); found !== null; found = expression.exec(bytes)) {
     captures.push(...groupsOf(found));
     if (!wantsCaptures || captures.length >= capturesMax) break;
-    if (found[0].length === 0) expression.lastIndex += 1;
+    if (found[0].length === 0) expression.lastIndex += (bytes[expression.lastIndex] ?? 0) < 0x80 ? 1 : 2; // UTF-8
     if (expression.lastIndex > bytes.length) break;
   }
   if (captures.length === 0) return undefined;

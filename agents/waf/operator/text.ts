@@ -2,11 +2,10 @@
 // `strmatch`, `within`. The shaping decision: both sides may come from a request (macros are expanded at each call), so
 // searches are linear in both. It refuses locale and Unicode: bytes are equal or they are not.
 
-import { wafLimits } from '#config/limits-waf';
 import type { Macro, Operator } from '../compile/rule-set.ts';
 import { isLetterOrDigit } from '../transform/bytes.ts';
 import { fromConstant, type MakeOperator, textOf, yesOrNo } from './argument.ts';
-import { find } from './find.ts';
+import { find, occurrences } from './find.ts';
 import { phrasePattern } from './phrase-pattern.ts';
 
 const comparing =
@@ -27,15 +26,11 @@ export const within = comparing((value, text) => find(text, value) !== -1);
 /** As `contains`, and neither side of what was found is a letter, a digit or `_`. */
 export const containsWord = comparing((value, text) => {
   if (text === '') return true;
-  for (let at = find(value, text); at !== -1; at = find(value, text, nextStart(value, at, text.length))) {
+  for (const at of occurrences(value, text)) {
     if (!isWordByte(value.charCodeAt(at - 1)) && !isWordByte(value.charCodeAt(at + text.length))) return true;
   }
   return false;
 });
-
-/** A long text is not looked for again within itself: that would be the product of both lengths. */
-const nextStart = (value: string, at: number, length: number): number =>
-  at + (length <= wafLimits.shortNeedleBytesMax ? 1 : Math.min(length, value.length));
 
 /** As `contains` of a constant, in which `|41 42|` stands for bytes. */
 export const strmatch = fromConstant((text) => {

@@ -30,8 +30,7 @@ ${upstream === undefined ? '' : `upstreams { upstream "u" { target "${upstream.a
     files,
   );
 
-const metricsOf = async (proxy: RunningProxy) =>
-  proxy.request('GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n', { index: 1 });
+const metricsOf = async (proxy: RunningProxy) => (await fetch(`http://127.0.0.1:${proxy.port(1)}/metrics`)).text();
 
 test('upstreams are told that it was https, and who the client is by its certificate; never by its own word', async () => {
   await using upstream = await Upstream.start();

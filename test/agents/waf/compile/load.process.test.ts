@@ -56,7 +56,7 @@ const crs =
     .map((folder) => join(import.meta.dirname, '../../../..', folder, 'crs/v4.28.0'))
     .find((path) => existsSync(path));
 
-test('the Core Rule Set loads without a problem', {
+test('the Core Rule Set loads without a warning', {
   skip: crs === undefined && 'no CRS_DIR and no ../shared/crs',
 }, async () => {
   const { rules, warnings, ruleSet } = await compiled([

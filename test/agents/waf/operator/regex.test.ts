@@ -1,49 +1,93 @@
-// Expressions on bytes: every byte is seen, captures, macros, all matches, and what is refused.
+// Regular expressions on bytes: flags, groups, all matches, macros, and what is refused.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { compileExpression } from '../../../../agents/waf/operator/regex.ts';
-import { captures, matches, problemOf } from '../operators.ts';
-import { byteStrings } from '../reference.ts';
+import { asked, capturesOf, contextOf, operatorOf, problemOf } from './support.ts';
 
-test('groups are captured, those that took no part are undefined, ten at most', () => {
-  assert.deepEqual(captures('rx', '(a)(x)?(b)', 'zab'), ['ab', 'a', undefined, 'b']);
-  assert.equal(captures('rx', '(.)'.repeat(12), 'x'.repeat(12))?.length, 10);
+const cases: readonly [expression: string, value: string, matches: boolean][] = [
+  ['a.c', 'a\nc', true], // a point is any byte
+  ['^a$', 'a\n', false], // `$` is the very end
+  ['^b', 'a\nb', false], // and `^` the very beginning
+  ['abc', 'ABC', false],
+  ['(?i)abc', 'xABCx', true],
+  ['^$', '', true],
+  ['', 'x', true],
+  ['^.$', '\xff', true], // one byte is one character
+  ['^..$', '\xc3\xa9', true],
+  ['\\xe9', 'caf\xe9', true],
+  ['[\\x80-\\xff]', 'abc\x80', true],
+  ['[\\x80-\\xff]', 'abc\x7f', false],
+  ['(?i)\\xe9', '\xc9', false], // case is that of ASCII
+  ['a\\x00b', 'a\0b', true],
+];
+for (const [expression, value, matches] of cases) {
+  for (const name of ['rx', 'rxGlobal']) {
+    const title = `@${name} ${expression} | ${JSON.stringify(value)}`;
+    test(title, () => assert.equal(asked(name, expression)(value), matches));
+  }
+}
+
+test('rx captures the whole and its groups, those that took no part too', () => {
+  assert.deepEqual(capturesOf('rx', '(a)|(b)(c)?', 'xb'), ['b', undefined, 'b', undefined]);
+  assert.deepEqual(capturesOf('rx', '(\\xc3.)', 'x\xc3\xa9'), ['\xc3\xa9', '\xc3\xa9']);
+  assert.equal(capturesOf('rx', '(.)'.repeat(12), 'abcdefghijklm')?.length, 10);
+  assert.deepEqual(operatorOf('rx', '(a)').match('a', contextOf({}), false), { captures: [] });
 });
 
-test('a byte is a byte, wherever it stands', () => {
-  assert.deepEqual(captures('rx', 'a[^b](\\xe9)', 'a\xff\xe9'), ['a\xff\xe9', '\xe9']);
-  assert.equal(matches('rx', '^.{3}$', '\xe4\xbd\xa0'), true);
+test('rxGlobal captures every match, ten places at most', () => {
+  assert.deepEqual(capturesOf('rxGlobal', '\\d(a)?', '1a 2'), ['1a', 'a', '2', undefined]);
+  assert.equal(capturesOf('rxGlobal', '(.)', 'abcdefghijk')?.length, 10);
+  assert.equal(capturesOf('rxGlobal', 'x', 'abc'), undefined);
+});
+
+test('rxGlobal meets an empty match once for each byte and once at the end', () => {
+  assert.deepEqual(capturesOf('rxGlobal', 'x*', 'ab'), ['', '', '']);
+  assert.deepEqual(capturesOf('rxGlobal', 'x*', '\xe9'), ['', '']);
+  assert.deepEqual(capturesOf('rxGlobal', 'x*', '\xe9x\xff'), ['', 'x', '', '']);
+  assert.deepEqual(capturesOf('rxGlobal', 'x*', ''), ['']);
+});
+
+test('rxGlobal begins anew with each value', () => {
+  const operator = operatorOf('rxGlobal', 'a');
+  for (const value of ['xxa', 'a', 'xxxxa']) {
+    assert.deepEqual(operator.match(value, contextOf({}), false), { captures: [] }, value);
+    assert.deepEqual(operator.match(value, contextOf({}), true), { captures: ['a'] }, value);
+  }
+});
+
+const bytes = fc.uint8Array({ maxLength: 12 }).map((some) => Buffer.from(some).toString('latin1'));
+
+test('what a macro stands for is searched for as it is', () => {
   fc.assert(
-    fc.property(byteStrings, byteStrings, (before, after) => {
-      assert.deepEqual(captures('rx', '^([\\x00-\\xff]*)$', before + after), [before + after, before + after]);
-      assert.equal(matches('rx', 'Q\\x{ff}Z', `${before}Q\xffZ${after}`), true);
+    fc.property(bytes, bytes, (value, needle) => {
+      const variables = { needle };
+      assert.equal(asked('rx', '^%{tx.needle}$', variables)(value), value === needle);
+      assert.deepEqual(capturesOf('rx', '%{tx.needle}', `${value}${needle}`, variables), [needle]);
     }),
   );
+  assert.equal(asked('rx', '^%{tx.a}+$', { a: '.*' })('abc'), false);
 });
 
-test('a point is any byte, `$` is the very end', () => {
-  assert.equal(matches('rx', 'a.b', 'a\nb'), true);
-  assert.equal(matches('rx', '^a$', 'a\n'), false);
+test('more different macros than expressions are kept', () => {
+  const operator = operatorOf('rx', '^%{tx.a}$');
+  for (const a of [...Array(40).keys(), ...Array(40).keys()].map(String)) {
+    assert.notEqual(operator.match(a, contextOf({ a }), false), undefined);
+    assert.equal(operator.match(`${a}x`, contextOf({ a }), false), undefined);
+  }
 });
 
-test('all matches, one behind the other', () => {
-  assert.deepEqual(captures('rxGlobal', '(\\d)x?', '1x 2 3'), ['1x', '1', '2', '2', '3', '3']);
-  assert.equal(captures('rxGlobal', '\\d', '0123456789ab12')?.length, 10);
-  assert.deepEqual(captures('rxGlobal', 'x*', 'ab')?.slice(0, 2), ['', '']);
-  assert.equal(matches('rxGlobal', 'q', 'ab'), false);
+test('looking around and references back are matched all the same', () => {
+  assert.equal(asked('rx', 'a(?!b)')('ab'), false);
+  assert.equal(asked('rx', 'a(?!b)')('ac'), true);
+  assert.deepEqual(capturesOf('rx', '(.)\\1', 'abb'), ['bb', 'b']);
 });
 
-test('what a macro stands for is text, not an expression', () => {
-  assert.equal(matches('rx', '^a%{x}$', 'a.+', { x: '.+' }), true);
-  assert.equal(matches('rx', '^a%{x}$', 'abc', { x: '.+' }), false);
-  assert.equal(matches('rx', '^%{x}$', '\xe9(', { x: '\xe9(' }), true);
-  assert.equal(matches('rx', '(%{x}', 'a', { x: 'a' }), false);
+test('what is no expression is refused', () => {
+  for (const wrong of ['(', '[a', 'a**b(', '*a']) assert.notEqual(problemOf('rx', wrong), '');
 });
 
-test('what takes more than linear time is refused', () => {
-  assert.match(problemOf('rx', '(?=a)'), /^the expression cannot be run in linear time: /);
-  assert.match(problemOf('rx', '(a'), /missing/);
-  assert('problem' in compileExpression('(a)\\1'));
+test('a MiB that makes others backtrack comes to an end', () => {
+  assert.equal(asked('rx', '^(a+)+$')(`${'a'.repeat(2 ** 20)}b`), false);
+  assert.equal(asked('rx', '(?:a|a)*(?:a|aa)+c$')('a'.repeat(2 ** 20)), false);
 });

@@ -41,5 +41,5 @@ for (const [text, folded] of cases) test(text, () => assert.equal(fingerprint(te
 test('length hides nothing', () => {
   const long = '1 + '.repeat(50_000);
   assert.equal(fingerprint(`${long}1 union select 2`), '1UE1');
-  assert.equal(fingerprint(`${'(1),'.repeat(50_000)}union`), '1),(1'.slice(0, 3) + 'U');
+  assert.equal(fingerprint(`${'(1),'.repeat(50_000)}union`), '1),U');
 });

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { sqliFingerprint } from '../../../../agents/waf/operator/sqli.ts';
-import { captures } from '../operators.ts';
 import { byteStrings, reference } from '../reference.ts';
+import { capturesOf } from './support.ts';
 
 test('as ModSecurity 2.9.7 sees them', () => {
   const differing = reference.sqli.filter(
@@ -28,7 +28,7 @@ const attacks: readonly [string, string][] = [
 
 for (const [text, fingerprint] of attacks) {
   test(`found: ${text}`, () => {
-    const [found] = captures('detectSQLi', '', text) ?? [];
+    const [found] = capturesOf('detectSQLi', '', text) ?? [];
     assert.equal(typeof found, 'string');
     assert.equal(found, sqliFingerprint(text), fingerprint);
   });

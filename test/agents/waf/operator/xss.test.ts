@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { isXss } from '../../../../agents/waf/operator/xss.ts';
-import { captures } from '../operators.ts';
 import { byteStrings, reference } from '../reference.ts';
+import { capturesOf } from './support.ts';
 
 test('as ModSecurity 2.9.7 sees them', () => {
   for (const [text, isAttack] of reference.xss) assert.equal(isXss(text), isAttack, JSON.stringify(text));
@@ -33,7 +33,7 @@ const attacks = [
 ];
 
 for (const text of attacks)
-  test(`found: ${JSON.stringify(text)}`, () => assert.deepEqual(captures('detectXSS', '', text), [text]));
+  test(`found: ${JSON.stringify(text)}`, () => assert.deepEqual(capturesOf('detectXSS', '', text), [text]));
 
 for (const text of [
   '',
