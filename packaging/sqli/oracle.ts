@@ -2,27 +2,12 @@
 // (`@datadog/native-appsec`). The shaping decision: it is asked, never read: what our tables say is what it answers.
 // It refuses to be part of the product.
 
-import { createRequire } from 'node:module';
-
-interface Context {
-  run(data: { ephemeral: object }, timeoutUs: number): { events?: unknown };
-}
-
-interface Waf {
-  createContext(): Context;
-}
+import appsec from '@datadog/native-appsec';
 
 const timeoutUs = 10_000_000;
 
 export class Oracle {
-  readonly #context: Context; // one for all: what is asked for is ephemeral
-
-  constructor() {
-    const { DDWAF } = createRequire(import.meta.url)('@datadog/native-appsec') as {
-      DDWAF: new (rules: object, path: string) => Waf;
-    };
-    this.#context = new DDWAF(rules, 'rules').createContext();
-  }
+  readonly #context = new appsec.DDWAF(rules, 'rules').createContext(); // one for all: what is asked for is ephemeral
 
   /** The fingerprint, if the text is an attack. The text is a byte string; only ASCII means the same to both. */
   sqli(text: string): string | undefined {
