@@ -47,7 +47,9 @@ export function printTarget({ isCount, isExcluded, variable, selector }: Omit<Ta
 function printSelector(selector: Selector): string {
   const text =
     selector.kind === 'text' ? selector.text : selector.kind === 'xpath' ? selector.path : `/${selector.source}/`;
-  return /[\s|,']/.test(text) ? singleQuoted(text) : text;
+  // A text that begins as an expression does would be read as one, up to the next slash of another target.
+  const looksLikeExpression = selector.kind === 'text' && text.startsWith('/');
+  return looksLikeExpression || /[\s|,']/.test(text) ? singleQuoted(text) : text;
 }
 
 function printOperator({ isNegated, name, argument }: OperatorCall): string {
