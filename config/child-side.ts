@@ -2,17 +2,33 @@
 // learns that it is to stop. A supervisor that is gone is not yet a reason to stop: whoever takes over needs the time to
 // bring up its own, and until then this process serves. It refuses to know what the process serves.
 
-import { type FromChild, readToChild } from './channel.ts';
+import { type FromChild, readToChild, type ToChild } from './channel.ts';
 import { supervisorLimits } from './limits.ts';
+
+const listeners = new Set<(message: ToChild) => void>();
+
+/** Tells of every message that is one of ours, until the function returned is called. Each is narrowed once, whoever listens. */
+export function hearSupervisor(listener: (message: ToChild) => void): () => void {
+  if (listeners.size === 0) process.on('message', tellListeners);
+  listeners.add(listener);
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size === 0) process.off('message', tellListeners);
+  };
+}
+
+function tellListeners(message: unknown): void {
+  const heard = readToChild(message);
+  if (heard !== undefined) for (const listener of listeners) listener(heard);
+}
 
 /** Answers pings and questions from now on; `report` says how this process is, as JSON. */
 export function answerSupervisor(report: () => string | Promise<string>): void {
   if (process.send === undefined) return;
   surviveClosedOutput();
-  process.on('message', (message) => {
-    const heard = readToChild(message);
-    if (heard?.type === 'ping') void tellSupervisor({ type: 'pong', id: heard.id });
-    else if (heard?.type === 'report') void answerReport(heard.id, report);
+  hearSupervisor((heard) => {
+    if (heard.type === 'ping') void tellSupervisor({ type: 'pong', id: heard.id });
+    else if (heard.type === 'report') void answerReport(heard.id, report);
   });
 }
 
@@ -57,8 +73,8 @@ export function stopAsked(orphanGraceMs: () => number): Promise<undefined> {
       clearTimeout(grace);
       grace = setTimeout(asked, orphanGraceMs());
     });
-    process.on('message', (message) => {
-      if (readToChild(message)?.type === 'drain') asked();
+    hearSupervisor(({ type }) => {
+      if (type === 'drain') asked();
     });
   });
 }

@@ -8,7 +8,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type FromChild, readToChild, type ToChild, unpackConfig } from '#config/channel';
-import { answerSupervisor, releaseChannel, stopAsked, tellLastReport, tellSupervisor } from '#config/child-side';
+import {
+  answerSupervisor,
+  hearSupervisor,
+  releaseChannel,
+  stopAsked,
+  tellLastReport,
+  tellSupervisor,
+} from '#config/child-side';
 import type { Code } from '#config/errors';
 import { type HandedSocket, takeActivation, takeSocket } from '#config/handed-sockets';
 import { sharingLimits } from '#config/limits';
@@ -173,17 +180,15 @@ function openAdmin(admin: AdminServer, config: Config, sockets: readonly HandedS
 
 /** The supervisor says that another worker has ended. */
 function onCover(cover: (worker: number) => void): void {
-  process.on('message', (message) => {
-    const heard = readToChild(message);
-    if (heard?.type === 'cover') cover(heard.worker);
+  hearSupervisor((heard) => {
+    if (heard.type === 'cover') cover(heard.worker);
   });
 }
 
 /** The supervisor has started an agent again. */
 function onAgentReady({ agents }: Worker): void {
-  process.on('message', (message) => {
-    const heard = readToChild(message);
-    if (heard?.type === 'agent-ready') agents.tryNow(heard.name);
+  hearSupervisor((heard) => {
+    if (heard.type === 'agent-ready') agents.tryNow(heard.name);
   });
 }
 
@@ -195,8 +200,8 @@ function rotated({ observability: { logging } }: Config): RotationRules[] {
 /** Files have been put aside, by the first worker or by somebody who sends the signal for it. */
 function onReopen(files: readonly (LineFile | undefined)[], log: Logger): void {
   process.on('SIGUSR1', () => reopenAll(files, log));
-  process.on('message', (message) => {
-    if (readToChild(message)?.type === 'reopen') reopenAll(files, log);
+  hearSupervisor(({ type }) => {
+    if (type === 'reopen') reopenAll(files, log);
   });
 }
 
@@ -214,10 +219,9 @@ function askForReopening(files: readonly (LineFile | undefined)[], log: Logger):
 
 /** What other workers have to say. */
 function onNote(peers: Peers): void {
-  process.on('message', (message) => {
-    const heard = readToChild(message);
-    if (heard?.type === 'note') peers.hear(heard.from, heard.text);
-    else if (heard?.type === 'gone') peers.forget(heard.from);
+  hearSupervisor((heard) => {
+    if (heard.type === 'note') peers.hear(heard.from, heard.text);
+    else if (heard.type === 'gone') peers.forget(heard.from);
   });
 }
 
@@ -226,23 +230,20 @@ async function memoryOfOthers(): Promise<string> {
   if (process.send === undefined) return '';
   const { promise, resolve } = Promise.withResolvers<string>();
   const timer = setTimeout(() => resolve(''), sharingLimits.memoryMs);
-  const listen = (message: unknown) => {
-    const heard = readToChild(message);
-    if (heard?.type === 'memory') resolve(heard.text);
-  };
-  process.on('message', listen);
+  const forget = hearSupervisor((heard) => {
+    if (heard.type === 'memory') resolve(heard.text);
+  });
   void tellSupervisor({ type: 'recall' });
   const text = await promise;
   clearTimeout(timer);
-  process.off('message', listen);
+  forget();
   return text;
 }
 
 /** A worker that follows wants to know what this one knows. */
 function onRemember(worker: Worker): void {
-  process.on('message', (message) => {
-    const heard = readToChild(message);
-    if (heard?.type === 'remember') void tellSupervisor({ type: 'memory', id: heard.id, text: remember(worker) });
+  hearSupervisor((heard) => {
+    if (heard.type === 'remember') void tellSupervisor({ type: 'memory', id: heard.id, text: remember(worker) });
   });
 }
 

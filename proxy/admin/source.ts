@@ -2,8 +2,7 @@
 // about the whole stack whichever worker gives it. In a proxy that runs alone: from its own figures. An answer that does
 // not come in time is `undefined`: the supervisor is gone, and nobody here knows more than this worker.
 
-import { readToChild, type ToChild } from '#config/channel';
-import { tellSupervisor } from '#config/child-side';
+import { hearSupervisor, tellSupervisor } from '#config/child-side';
 import { answer, type Question } from '#config/figures/answers';
 import { gauge } from '#config/figures/family';
 import { figureLimits } from '#config/limits';
@@ -21,7 +20,9 @@ export class SupervisorSource implements Source {
   #asked = 0;
 
   constructor() {
-    process.on('message', (message) => this.#hear(readToChild(message)));
+    hearSupervisor((heard) => {
+      if (heard.type === 'answer') this.#waiting.get(heard.id)?.(heard.text);
+    });
   }
 
   async ask(question: Question, since = 0): Promise<string | undefined> {
@@ -36,10 +37,6 @@ export class SupervisorSource implements Source {
       clearTimeout(timer);
       this.#waiting.delete(id);
     });
-  }
-
-  #hear(heard: ToChild | undefined): void {
-    if (heard?.type === 'answer') this.#waiting.get(heard.id)?.(heard.text);
   }
 }
 
