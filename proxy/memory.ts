@@ -7,6 +7,7 @@
 
 import { z } from 'zod';
 import { sharingLimits } from '#config/limits';
+import { parseJson } from '#config/parse-json';
 import type { Agent } from './agents/agent.ts';
 import type { RateLimit } from './request/rate-limit.ts';
 import { breakerMemory } from './upstream/breaker.ts';
@@ -55,7 +56,7 @@ function ratesOf(worker: Worker, nowMs: number): Memory['rates'] {
 
 /** Takes over what another has remembered; false if it cannot be read. */
 export function recall(worker: Worker, text: string): boolean {
-  const known = memory.safeParse(parse(text)).data;
+  const known = memory.safeParse(parseJson(text)).data;
   if (known === undefined) return false;
   const nowMs = worker.timers.refresh();
   const standings = new Map(known.targets.map((one) => [key(one.upstream, one.target, one.rules), one.standing]));
@@ -72,14 +73,6 @@ export function recall(worker: Worker, text: string): boolean {
   const rates = new Map(known.rates.map((one) => [key(one.route, one.rules), one.keys]));
   for (const { route, limit } of rateLimits(worker)) limit.goOnFrom(rates.get(key(route, limit.rules)) ?? [], nowMs);
   return true;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function key(...parts: readonly string[]): string {

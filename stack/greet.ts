@@ -8,6 +8,7 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import { supervisorLimits } from '#config/limits';
+import { parseJson } from '#config/parse-json';
 
 export interface Greeted {
   ready(detail: string): void;
@@ -140,19 +141,11 @@ class FrameReader {
       const length = this.#held.readUInt32BE();
       if (length === 0 || length > supervisorLimits.greetingBytesMax) return false;
       if (this.#held.length < length + 4) return true;
-      const payload = parse(this.#held.subarray(5, length + 4).toString());
+      const payload = parseJson(this.#held.subarray(5, length + 4).toString());
       if (payload === undefined) return false;
       this.#onFrame(this.#held[4] ?? 0, payload);
       this.#held = this.#held.subarray(length + 4);
     }
     return true;
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -6,6 +6,7 @@
 import { type BucketRow, type Family, type NumberRow, readFamilies } from '#config/figures/family';
 import { lasting, mergeFamilies, rowCount, rowsAlsoIn } from '#config/figures/merge';
 import { adminLimits, figureLimits } from '#config/limits';
+import { parseJson } from '#config/parse-json';
 
 interface Report {
   readonly families: readonly Family[];
@@ -81,7 +82,7 @@ function latest(refusals: readonly RefusalSeen[]): readonly RefusalSeen[] {
 
 /** What is not as it should be counts as nothing: another process wrote it. */
 function readReport({ child, kind, text }: Said): Report {
-  const value = parsed(text);
+  const value = parseJson(text);
   if (typeof value !== 'object' || value === null) return { families: [], refusals: [] };
   const { figures, refusals }: { figures?: unknown; refusals?: unknown } = value;
   const seen = Array.isArray(refusals) ? refusals.slice(-adminLimits.refusalsMax).filter(isRefusal) : [];
@@ -104,12 +105,4 @@ function ownOf(child: string, families: readonly Family[]): Family[] {
 
 function isRefusal(value: unknown): value is RefusalSeen {
   return typeof value === 'object' && value !== null && 'at' in value && Number.isFinite(value.at);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

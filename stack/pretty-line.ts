@@ -2,6 +2,7 @@
 // anything else stays as it is. Nothing that a client sent can steer the terminal: control characters are replaced.
 
 import { z } from 'zod';
+import { parseJson } from '#config/parse-json';
 import type { Output } from './command.ts';
 import { eventSentence } from './event-words.ts';
 import { paint, type Shade } from './paint.ts';
@@ -34,14 +35,6 @@ export function lineWords(text: string, output: Color): string {
  */
 export function isToldElsewhere(text: string): boolean {
   return /"event":"(?:agent-listening|agent-configured|agent-connected|worker-draining)"/.test(text);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // looks like JSON, is text
-  }
 }
 
 function accessWords(line: z.output<typeof accessLine>, output: Color): string {

@@ -5,6 +5,7 @@
 import type { SeenEvent } from '#config/figures/answers';
 import { adminLimits } from '#config/limits';
 import { type EventName, events } from '#config/log';
+import { parseJson } from '#config/parse-json';
 import type { KeptLine } from './journal.ts';
 
 export class Recent {
@@ -27,21 +28,17 @@ export class Recent {
 }
 
 function readEvent({ at, source, text }: KeptLine): Omit<SeenEvent, 'order'> | undefined {
-  const value = parsed(text);
-  if (value === undefined || typeof value['event'] !== 'string' || !isEvent(value['event'])) return undefined;
+  const value = parseJson(text); // a line that was cut short is no JSON any more
+  if (!isRecord(value)) return undefined;
   const { event, level, time: _, name: __, last_lines: ___, ...facts } = value;
-  return { at, source, event: event as EventName, level: typeof level === 'string' ? level : 'info', facts };
+  if (typeof event !== 'string' || !isEvent(event)) return undefined;
+  return { at, source, event, level: typeof level === 'string' ? level : 'info', facts };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 function isEvent(name: string): name is EventName {
   return Object.hasOwn(events, name);
-}
-
-/** A line that was cut short is no JSON any more. */
-function parsed(text: string): Record<string, unknown> | undefined {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

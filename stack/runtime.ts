@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
+import { parseJson } from '#config/parse-json';
 import type { Complaint } from './complain.ts';
 import { identify, isAlive, type ProcessIdentity } from './process-identity.ts';
 
@@ -146,14 +147,6 @@ async function lookAt(lockFile: string): Promise<Lock> {
   if (text === undefined) return { is: 'absent' };
   const holder = identitySchema.safeParse(parseJson(text)).data;
   return holder !== undefined && (await isAlive(holder)) ? { is: 'held', holder } : { is: 'stale' };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // not ours, or torn by a full disk: nobody holds it
-  }
 }
 
 /**

@@ -11,6 +11,7 @@
 
 import assert from 'node:assert/strict';
 import { wireLimits } from '#config/limits';
+import { parseJson } from '#config/parse-json';
 import { endOfText, readText, writeText } from './binary-event.ts';
 import type { FrameBatch } from './frame-batch.ts';
 import {
@@ -219,16 +220,8 @@ class ReplyReading {
 
   #rest(): AgentReply | undefined {
     if (this.#problem !== undefined) return undefined;
-    const reading = readReply(parse(this.#bytes.toString('utf8', this.#at, this.#end)), 2);
+    const reading = readReply(parseJson(this.#bytes.toString('utf8', this.#at, this.#end)), 2);
     if (!reading.ok) this.#problem = reading.problem;
     return reading.ok ? reading.value : undefined;
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // no reply, says the schema
   }
 }

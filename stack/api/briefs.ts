@@ -5,6 +5,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import { controlLimits, supervisorLimits } from '#config/limits';
+import { parseJson } from '#config/parse-json';
 import type { ChildReport } from '../control.ts';
 
 const briefSchema = z.object({
@@ -111,14 +112,6 @@ export class Briefs {
       return brief === undefined ? [] : [[name, brief]];
     });
     return { at: performance.now(), briefs: new Map(briefs) };
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 

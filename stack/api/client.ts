@@ -7,6 +7,7 @@ import { type IncomingMessage, type RequestOptions, request } from 'node:http';
 import { createInterface } from 'node:readline';
 import type { z } from 'zod';
 import { controlLimits } from '#config/limits';
+import { parseJson } from '#config/parse-json';
 import type { Complaint } from '../complain.ts';
 import { type LineShape, lineShape, outcomeShape } from './shapes.ts';
 
@@ -83,14 +84,6 @@ async function textOf(response: IncomingMessage): Promise<string> {
     pieces.push(piece);
   }
   return Buffer.concat(pieces).toString('utf8');
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function strange(socketPath: string, why: string): Told<never> {
