@@ -8,7 +8,7 @@ import type { Family } from '#config/figures/family';
 import { rowsThatMoved } from '#config/figures/merge';
 import { adminLimits, supervisorLimits } from '#config/limits';
 import { figureMakers } from './admin/figures.ts';
-import { briefOf } from './brief.ts';
+import { leftOutOf } from './left-out.ts';
 import type { Worker } from './worker.ts';
 
 export async function reportOf(worker: Worker): Promise<string> {
@@ -24,7 +24,7 @@ async function textOf(worker: Worker, choose: (families: readonly Family[]) => r
     connections_open: connectionsOpen,
     is_draining: isDraining,
     refusals: refusalSample.seen,
-    brief: briefOf(worker),
+    upstreams: leftOutOf(worker),
   };
   const parts: string[] = [];
   for (const make of figureMakers)

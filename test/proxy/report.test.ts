@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readFamilies } from '#config/figures/family';
-import { routeLines } from '#config/figures/tables';
+import { routeLines, trafficOf } from '#config/figures/tables';
 import { supervisorLimits } from '#config/limits';
 import { reportOf } from '../../proxy/report.ts';
 import { TestWorker } from '../support/worker.ts';
@@ -17,9 +17,10 @@ test('connections and exchanges at this moment, and figures that the supervisor 
   client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
   await client.sees('HTTP/1.1 200');
   await one.request('bad\r\n\r\n');
-  const { figures, refusals, brief, ...now } = JSON.parse(await reportOf(one.worker));
+  const { figures, refusals, upstreams, ...now } = JSON.parse(await reportOf(one.worker));
   assert.deepEqual(now, { exchanges_in_flight: 0, connections_open: 1, is_draining: false });
-  assert.equal(brief.requests, 2);
+  assert.deepEqual(upstreams, []);
+  assert.equal(trafficOf(readFamilies(figures)).requests, 2);
   assert.equal(readFamilies(figures).length, figures.length);
   assert.equal(routeLines(readFamilies(figures)).find(({ name }) => name === 'r')?.requests, 1);
   assert.partialDeepStrictEqual(refusals, [{ reason: 'head-malformed', status: 400, client: '127.0.0.1' }]);

@@ -4,6 +4,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { counter, gauge, histogram } from '#config/figures/family';
 import { Briefs } from '../../stack/api/briefs.ts';
 import type { Served } from '../../stack/api/endpoints.ts';
 import { openControlSocket } from '../../stack/api/server.ts';
@@ -142,15 +143,25 @@ export function report(
   requests: number,
   { out = [] as { name: string; why: string }[], blocks = 0, breaker = 'closed' } = {},
 ) {
+  const breakerNumber = { closed: 0, open: 1, 'half-open': 2 }[breaker] ?? 0;
+  const calls = ['waf', 'request-headers'];
   return JSON.stringify({
     exchanges_in_flight: 3,
     connections_open: 7,
-    brief: {
-      requests,
-      refusals: 0,
-      durations: [0, 0, requests, 0],
-      upstreams: [{ name: 'shop', algorithm: 'least-connections', targets: 2, out }],
-      agents: [{ name: 'waf', calls: requests, timeouts: 0, blocks, breaker }],
-    },
+    upstreams: [{ name: 'shop', algorithm: 'least-connections', targets: 2, out }],
+    figures: [
+      counter('sentinel_requests_total', '', ['route', 'method', 'status'], [[['r', 'GET', '200'], requests]]),
+      histogram(
+        'sentinel_request_duration_seconds',
+        '',
+        ['route'],
+        [0.001, 0.0025, 0.005],
+        [[['r'], [0, 0, requests, 0], requests]],
+      ),
+      gauge('sentinel_agent_reachable', '', ['agent'], [[['waf'], 1]], 'mean'),
+      gauge('sentinel_agent_circuit_breaker_state', '', ['agent'], [[['waf'], breakerNumber]], 'breaker'),
+      counter('sentinel_agent_calls_total', '', ['agent', 'event', 'result'], [[[...calls, 'ok'], requests]]),
+      counter('sentinel_agent_decisions_total', '', ['agent', 'event', 'decision'], [[[...calls, 'block'], blocks]]),
+    ],
   });
 }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Briefs, quantileMs, ratesBetween } from '../../../stack/api/briefs.ts';
+import { Briefs, lookAt, quantileMs, ratesBetween, type WorkerLook } from '../../../stack/api/briefs.ts';
 import { report } from '../standing.ts';
 
 async function ratesOf(...texts: string[]) {
@@ -41,22 +41,22 @@ test('a report that is none is left out', async () => {
 });
 
 test('targets that any worker leaves out are out, each once', () => {
-  const parsed = (text: string) => JSON.parse(text);
+  const parsed = (text: string) => lookAt(text) as WorkerLook;
   const [a, b] = [
     { name: 'a', why: 'x' },
     { name: 'b', why: 'y' },
   ];
-  const briefs = new Map([
+  const workers = new Map([
     ['proxy/1', parsed(report(1, { out: [a] }))],
     ['proxy/2', parsed(report(1, { out: [a, b], breaker: 'open' }))],
   ]);
-  const rates = ratesBetween({ at: 0, briefs: new Map() }, { at: 1000, briefs });
+  const rates = ratesBetween({ at: 0, workers: new Map() }, { at: 1000, workers });
   assert.deepEqual(rates.upstreams[0]?.out, [a, b]);
   assert.equal(rates.agents['waf']?.breaker, 'open');
 });
 
 test('quantiles lie within their bucket', () => {
-  assert.equal(quantileMs([0, 0], 0.5), undefined);
-  assert.equal(quantileMs([10], 0.5), 0.5);
-  assert.equal(quantileMs([0, 10], 1), 2.5);
+  assert.equal(quantileMs([0, 0], [1, 2.5], 0.5), undefined);
+  assert.equal(quantileMs([10], [1, 2.5], 0.5), 0.5);
+  assert.equal(quantileMs([0, 10], [1, 2.5], 1), 2.5);
 });
