@@ -3,17 +3,11 @@
 // waits for any more), and then tells its agent and whoever asked, in the same turn: a promise in between cost 1 us and
 // most of what a call leaves behind. It refuses to know agents and connections.
 
+import { agentEvents } from '#config/schema-agents';
 import { type AgentEvent, type AgentReply, plainAllow } from '#protocol/message';
 
 /** The events that are put to agents, by their names in the configuration. */
-export const phases = [
-  'request-headers',
-  'request-body',
-  'response-headers',
-  'response-body',
-  'websocket-frame',
-  'log',
-] as const;
+export const phases = agentEvents;
 export type Phase = (typeof phases)[number];
 
 /** Why a call has no reply. */
