@@ -1,9 +1,9 @@
 // The rule set that the corpus is run against: the files of a CRS folder, unmodified, after the settings that CRS's own
 // regression tests ask for (its tests/regression/README). Those settings are ours in wording; nothing of CRS is copied.
 
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadRules, type RuleFile, type RuleFiles, type RuleProblem, type RuleSet } from '#waf';
+import { loadRules, type RuleFile, type RuleProblem, type RuleSet, readRules } from '#waf';
 
 export interface LoadedRules {
   readonly ruleSet: RuleSet;
@@ -14,44 +14,33 @@ export interface LoadedRules {
 export async function loadRuleFolder(
   folder: string,
 ): Promise<LoadedRules | { readonly problems: readonly RuleProblem[] }> {
-  const rulesFolder = (await exists(join(folder, 'rules'))) ? join(folder, 'rules') : folder;
-  const files: RuleFile[] = [
+  const setup = await setupPath(folder);
+  const { sources, files, problems } = await readRules([...setup, ...(await rulePaths(folder))]);
+  if (problems.length > 0) return { problems };
+  const all: RuleFile[] = [
     { file: 'engine-settings.conf', text: engineSettings },
-    ...(await setupFile(folder)),
+    ...sources.slice(0, setup.length),
     { file: 'test-settings.conf', text: testSettings },
-    ...(await ruleFiles(rulesFolder)),
+    ...sources.slice(setup.length),
   ];
-  const loaded = loadRules(files, await dataFiles(rulesFolder));
-  return 'problems' in loaded ? loaded : { ruleSet: loaded.ruleSet, fileCount: files.length };
+  const loaded = loadRules(all, files);
+  return 'problems' in loaded ? loaded : { ruleSet: loaded.ruleSet, fileCount: all.length };
 }
 
-const exists = async (path: string): Promise<boolean> =>
-  readdir(path).then(
-    () => true,
-    () => false,
-  );
-
-async function setupFile(folder: string): Promise<readonly RuleFile[]> {
-  for (const name of ['crs-setup.conf', 'crs-setup.conf.example']) {
-    const text = await readFile(join(folder, name), 'latin1').catch(() => undefined);
-    if (text !== undefined) return [{ file: join(folder, name), text }];
-  }
-  return [];
+async function setupPath(folder: string): Promise<readonly string[]> {
+  const names = await readdir(folder);
+  const found = ['crs-setup.conf', 'crs-setup.conf.example'].find((name) => names.includes(name));
+  return found === undefined ? [] : [join(folder, found)];
 }
 
-async function ruleFiles(folder: string): Promise<readonly RuleFile[]> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.conf')).sort();
-  return Promise.all(
-    names.map(async (name) => ({ file: join(folder, name), text: await readFile(join(folder, name), 'latin1') })),
-  );
-}
-
-/** Read beforehand: the engine reads no disk. */
-async function dataFiles(folder: string): Promise<RuleFiles> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.data'));
-  const texts = new Map<string, string>();
-  for (const name of names) texts.set(join(folder, name), await readFile(join(folder, name), 'latin1'));
-  return { read: (name) => texts.get(name) };
+async function rulePaths(folder: string): Promise<readonly string[]> {
+  const inner = join(folder, 'rules');
+  const names = await readdir(inner).catch(() => undefined);
+  const [from, all] = names === undefined ? [folder, await readdir(folder)] : [inner, names];
+  return all
+    .filter((name) => name.endsWith('.conf'))
+    .sort()
+    .map((name) => join(from, name));
 }
 
 /** What any installation sets before CRS: bodies are read, and by what their type says. */

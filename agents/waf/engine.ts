@@ -1,9 +1,10 @@
-// The door of the WAF engine, `#waf`: rules in, a verdict about each transaction out. A library without sockets, clock
-// or disk: texts of rule files, bytes, times and random ids are handed in. What is behind it may change its shape; what
+// The door of the WAF engine, `#waf`: rules in, a verdict about each transaction out. A library without sockets and
+// clock, and without disk but for `readRules`: texts of rule files, bytes, times and random ids are handed in. What is behind it may change its shape; what
 // is declared here is what the agent, the regression runner and the tests hold on to.
 
 import { compileRules } from './compile/compile.ts';
 import type { RuleFiles } from './compile/expand.ts';
+import { type LoadedFiles, loadRuleFiles } from './compile/load.ts';
 import type { RuleSet } from './compile/rule-set.ts';
 import type { RuleFile, RuleProblem } from './lang/rule-file.ts';
 import { jsonRecord } from './run/audit-json.ts';
@@ -29,6 +30,11 @@ export type { Transaction } from './run/transaction.ts';
 export type { Verdict } from './run/verdict.ts';
 
 export type Loaded = { readonly ruleSet: RuleSet } | { readonly problems: readonly RuleProblem[] };
+
+/** Files by path or pattern from the disk, with all that they include and name: what `loadRules` takes. */
+export function readRules(patterns: readonly string[]): Promise<LoadedFiles> {
+  return loadRuleFiles(patterns);
+}
 
 /** All files in the order in which they apply, or everything that is wrong with them. Costs a second with all of CRS. */
 export function loadRules(files: readonly RuleFile[], data: RuleFiles): Loaded {
