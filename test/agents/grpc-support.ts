@@ -31,19 +31,28 @@ export async function serveGrpc(agent: Omit<Agent, 'name'>, files: Files = {}, a
 
 type Stream = ServerDuplexStream<Buffer, Buffer>;
 
+const asIs = (bytes: Buffer) => bytes;
+const asBytes = {
+  requestSerialize: asIs,
+  requestDeserialize: asIs,
+  responseSerialize: asIs,
+  responseDeserialize: asIs,
+};
+
+function bind(server: Server, address: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    );
+  });
+}
+
 /** Only `ProcessStream`, as the test says; every other method is not there. */
 export async function serveRawStream(onStream: (stream: Stream) => void, address = '127.0.0.1:0') {
   const server = new Server();
-  const asIs = (bytes: Buffer) => bytes;
   const { path } = methods.processStream;
-  const handling = {
-    requestSerialize: asIs,
-    requestDeserialize: asIs,
-    responseSerialize: asIs,
-    responseDeserialize: asIs,
-  };
   server.addService(
-    { ProcessStream: { path, requestStream: true, responseStream: true, ...handling } },
+    { ProcessStream: { path, requestStream: true, responseStream: true, ...asBytes } },
     {
       ProcessStream: (stream: Stream) => {
         stream.on('error', () => undefined);
@@ -51,11 +60,7 @@ export async function serveRawStream(onStream: (stream: Stream) => void, address
       },
     },
   );
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) =>
-      error === null ? resolve(bound) : reject(error),
-    );
-  });
+  const port = await bind(server, address);
   const stop = async () => server.forceShutdown();
   return { port, address: `127.0.0.1:${port}`, stop, [Symbol.asyncDispose]: stop };
 }
@@ -63,16 +68,9 @@ export async function serveRawStream(onStream: (stream: Stream) => void, address
 /** Only `AgentProcessor.ProcessEvent`: what agents of version 1 have. */
 export async function serveOnlyV1(answer: (event: AgentEvent) => AgentReply) {
   const server = new Server();
-  const asIs = (bytes: Buffer) => bytes;
   const { path } = methods.v1ProcessEvent;
-  const handling = {
-    requestSerialize: asIs,
-    requestDeserialize: asIs,
-    responseSerialize: asIs,
-    responseDeserialize: asIs,
-  };
   server.addService(
-    { ProcessEvent: { path, requestStream: false, responseStream: false, ...handling } },
+    { ProcessEvent: { path, requestStream: false, responseStream: false, ...asBytes } },
     {
       ProcessEvent: (call: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) => {
         const event = readGrpcEventV1(call.request);
@@ -81,11 +79,7 @@ export async function serveOnlyV1(answer: (event: AgentEvent) => AgentReply) {
       },
     },
   );
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
-      error === null ? resolve(bound) : reject(error),
-    );
-  });
+  const port = await bind(server, '127.0.0.1:0');
   return { address: `127.0.0.1:${port}`, [Symbol.asyncDispose]: async () => server.forceShutdown() };
 }
 

@@ -6,24 +6,13 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { HostStatus } from '../../agents/host-status.ts';
 import { figuresOf } from '../../proxy/admin/figures.ts';
-import type { StackStatus } from '../../stack/control.ts';
 import { ChildCounts, stackFigures } from '../../stack/own-figures.ts';
+import { statusOf } from '../stack/standing.ts';
 import { TestWorker } from '../support/worker.ts';
 
 const page = join(import.meta.dirname, '..', '..', 'docs', 'operations.md');
 
-const status: StackStatus = {
-  phase: 'running',
-  pid: 1,
-  startedAt: 0,
-  readyMs: 1,
-  listening: {},
-  children: [],
-  external: [],
-  config: { file: undefined, sha256: '', loadedAt: 0 },
-  reloads: { unchanged: 0, applied: 0, refused: 0, 'rolled-back': 0 },
-  changing: undefined,
-};
+const status = statusOf([]);
 
 test('every figure is described with its labels, and every one described is there', async () => {
   await using one = await TestWorker.start(

@@ -10,6 +10,7 @@ import { test } from 'node:test';
 import { execa } from 'execa';
 import { z } from 'zod';
 import { eventually, isRunning } from '../stack/processes.ts';
+import { keepAsking } from '../support/clients.ts';
 import { effect } from '../support/effect.ts';
 import { launcher, startStack } from './up-stack.ts';
 
@@ -17,30 +18,23 @@ type Stack = Awaited<ReturnType<typeof startStack>>;
 
 /** Clients that ask one request after the other; what came of each. `keeps`: on a kept connection. */
 function load(url: string, clients: number, keeps: boolean) {
-  const counts: Record<string, number> = {};
   const agent = new Agent({ keepAlive: keeps, maxSockets: clients });
-  let goesOn = true;
-  const ask = () =>
-    new Promise<string>((resolve) => {
-      const asking = request(url, { agent }, (response) => {
-        response.resume().once('end', () => resolve(String(response.statusCode)));
-        response.once('error', ({ message }) => resolve(message));
-      });
-      asking.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
-      asking.end();
-    });
-  const client = async () => {
-    while (goesOn) {
-      const answer = await ask();
-      counts[answer] = (counts[answer] ?? 0) + 1;
-    }
-  };
-  const running = Promise.all(Array.from({ length: clients }, client));
+  const asking = keepAsking(
+    clients,
+    () =>
+      new Promise<string>((resolve) => {
+        const sent = request(url, { agent }, (response) => {
+          response.resume().once('end', () => resolve(String(response.statusCode)));
+          response.once('error', ({ message }) => resolve(message));
+        });
+        sent.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+        sent.end();
+      }),
+  );
   return {
-    counts,
+    counts: asking.counts,
     async stop() {
-      goesOn = false;
-      await running;
+      const counts = await asking.stop();
       agent.destroy();
       return counts;
     },

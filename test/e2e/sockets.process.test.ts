@@ -12,6 +12,7 @@ import { descriptorName, systemSockets } from '#config/system-sockets';
 import { Upstream } from '../fixtures/upstream.ts';
 import { eventually } from '../stack/processes.ts';
 import { activate, listeningSocket } from '../support/activation.ts';
+import { keepAsking } from '../support/clients.ts';
 import { RawClient, statusOf, until } from '../support/proxy.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { startStack } from './up-stack.ts';
@@ -39,24 +40,7 @@ function placeOf(url: string): { host: string; port: number } {
 }
 
 /** Clients that connect anew for each request until told to stop; how often each answer came. */
-function load(place: NetConnectOpts, clients: number) {
-  const counts: Record<string, number> = {};
-  let goesOn = true;
-  const client = async () => {
-    while (goesOn) {
-      const answer = await ask(place);
-      counts[answer] = (counts[answer] ?? 0) + 1;
-    }
-  };
-  const running = Promise.all(Array.from({ length: clients }, client));
-  return {
-    counts,
-    async stop() {
-      goesOn = false;
-      await running;
-    },
-  };
-}
+const load = (place: NetConnectOpts, clients: number) => keepAsking(clients, () => ask(place));
 
 test('kill -9 of every worker under a load of new connections: none is refused, none is lost in the queue', async () => {
   await using stack = await startStack({ config: status, args: ['--workers', '2'] });

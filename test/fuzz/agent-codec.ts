@@ -6,9 +6,9 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { AgentReader, type ProxyMessage, ProxyReader, sendEvent, sendReply } from '#protocol/codec-v2';
 import { encodings } from '#protocol/control';
-import { FrameBatch } from '#protocol/frame-batch';
 import { FrameReader } from '#protocol/frame-v1';
 import { events, plain, plainReply, replies } from '../agents/protocol/arbitraries.ts';
+import { written } from './written.ts';
 
 const encoding = fc.constantFrom(...encodings);
 const cuts = fc.array(fc.nat(4000), { maxLength: 8 });
@@ -62,17 +62,6 @@ export function fuzzAgentCodec(seed: number, runs: number): string | undefined {
 
 function lookAtAll(message: ProxyMessage): void {
   if (message.type === 'event') plain(message.event);
-}
-
-function written(write: (batch: FrameBatch) => void): Buffer {
-  let bytes = Buffer.alloc(0);
-  const batch = new FrameBatch((frames) => {
-    bytes = Buffer.from(frames);
-    return true;
-  });
-  write(batch);
-  batch.flush();
-  return bytes;
 }
 
 function push(reader: { push(chunk: Buffer): unknown }, bytes: Buffer, splits: readonly number[]): void {

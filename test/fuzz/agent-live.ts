@@ -6,13 +6,13 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import fc from 'fast-check';
 import { sendControl, sendEvent, sendHandshakeRequest, sendHandshakeResponse, sendReply } from '#protocol/codec-v2';
 import { encodings } from '#protocol/control';
-import { FrameBatch } from '#protocol/frame-batch';
 import { ConnectionV2 } from '../../proxy/agents/connection-v2.ts';
 import { SocketWire } from '../../proxy/agents/wire.ts';
 import { events, replies } from '../agents/protocol/arbitraries.ts';
 import { dialV2, startAgent, temporaryFolder } from '../agents/support.ts';
 import { callTo, requestTo } from '../proxy/agents/support.ts';
 import { Random } from './random.ts';
+import { written } from './written.ts';
 
 const kept = 64; // cases that are made at once
 
@@ -40,17 +40,6 @@ function noise(random: Random): Buffer {
 
 function damage(bytes: Buffer, random: Random): void {
   for (let left = random.below(6); left > 0; left -= 1) bytes[random.below(bytes.length)] = random.below(256);
-}
-
-function written(write: (batch: FrameBatch) => unknown): Buffer {
-  let bytes: Buffer = Buffer.alloc(0);
-  const batch = new FrameBatch((frames) => {
-    bytes = Buffer.from(frames);
-    return true;
-  });
-  write(batch);
-  batch.flush();
-  return bytes;
 }
 
 function handshakeOf(side: Side, random: Random): Buffer {

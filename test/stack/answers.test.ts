@@ -7,8 +7,8 @@ import { counter } from '#config/figures/family';
 import { figureLimits } from '#config/limits';
 import { loadText } from '#config/load';
 import { Answers, type ChildListener } from '../../stack/answers.ts';
-import type { StackStatus } from '../../stack/control.ts';
 import { Journal } from '../../stack/journal.ts';
+import { statusOf } from './standing.ts';
 
 const loaded = loadText(
   'test.kdl',
@@ -17,18 +17,7 @@ const loaded = loadText(
 assert(loaded.ok);
 const { config } = loaded;
 
-const status: StackStatus = {
-  phase: 'running',
-  pid: 1,
-  startedAt: 0,
-  readyMs: 1,
-  listening: {},
-  children: [],
-  external: [],
-  config: { file: undefined, sha256: '', loadedAt: 0 },
-  reloads: { unchanged: 0, applied: 0, refused: 0, 'rolled-back': 0 },
-  changing: undefined,
-};
+const status = statusOf([]);
 
 function start() {
   let listener: ChildListener | undefined;
