@@ -31,14 +31,15 @@ async function linesIn({ folder }: RunningProxy, file: string): Promise<number> 
   return text.split('\n').length - 1;
 }
 
-/** Five requests, and the file put aside behind them, so many times; how many requests that were. */
+/** Five requests, and the file put aside behind them and begun anew, so many times; how many requests that were. */
 async function fill(proxy: RunningProxy, name: string, turns: number): Promise<number> {
   const newest = () => readFile(join(proxy.folder, `${name}.1`), 'utf8').catch(() => '');
   for (let turn = 1; turn <= turns; turn += 1) {
     const before = await newest();
     for (let count = 0; count < 5; count += 1) await proxy.request(request);
     await until(
-      async () => (await newest()) !== before && (await linesIn(proxy, name)) === 0,
+      async () =>
+        (await newest()) !== before && (await linesIn(proxy, name)) === 0 && (await logsOf(proxy, name)).includes(name),
       () => `${name} was not put aside in turn ${turn}`,
     );
   }
