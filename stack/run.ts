@@ -160,18 +160,10 @@ export class Loop {
     const ready = [...this.#running].filter(
       ([id, { spec }]) => !spec.isStranger && canReport.has(this.#state.children.get(id)?.phase),
     );
-    const answers = ready.map(
-      async ([
-        ,
-        {
-          child,
-          spec: { name, kind },
-        },
-      ]) => {
-        const text = await this.#ask(child, 'report', timeoutMs);
-        return text === undefined ? undefined : { name, kind, text };
-      },
-    );
+    const answers = ready.map(async ([, { child, spec }]) => {
+      const text = await this.#ask(child, 'report', timeoutMs);
+      return text === undefined ? undefined : { name: spec.name, kind: spec.kind, text };
+    });
     return (await Promise.all(answers)).filter((one) => one !== undefined);
   }
 
