@@ -49,7 +49,7 @@ export async function serveAgent(agent: Agent): Promise<number> {
   const asked = stopAsked(() => orphanGraceMs); // from before it listens: an early SIGTERM is honoured too
   const socket = path === undefined ? undefined : new SocketPath(path, { replaces, isForGroup });
   const problems = given === undefined ? [] : await host.answerer.configure(await given);
-  if (problems.length > 0) return fail(2, 'agent-config', `${agent.name}: ${problems.join('\n')}`);
+  if (problems.length > 0) return fail(2, 'agent-config', `it refuses its configuration:\n${problems.join('\n')}`);
   try {
     await socket?.listen(host.server);
     const port = grpc === undefined ? undefined : await host.listenGrpc(grpc);

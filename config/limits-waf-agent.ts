@@ -28,3 +28,10 @@ export const wafAgentLimits = {
   logHeldBytesMax: 8 * MiB, // of lines that the disk is too slow for; further ones are dropped and counted
   problemsShownMax: 20,
 } as const;
+
+/** Of asking the firewall about rules without running it. */
+export const wafCheckLimits = {
+  checkMs: 60 * second, // all of CRS takes one
+  answerCharactersMax: 16 * MiB,
+  tailCharactersMax: 1000, // of what it wrote when it could not answer
+} as const;

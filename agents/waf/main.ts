@@ -6,10 +6,11 @@
 import { createHash } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { serveAgent } from '#agent';
+import { hasErrors, problem } from '#config/errors';
 import { wafAgentLimits } from '#config/limits-waf-agent';
 import { createLogger } from '#config/log';
-import { formatProblem, problemAsData } from '#config/report';
-import { newStore, type RuleProblem } from './engine.ts';
+import { formatProblem } from '#config/report';
+import { newStore } from './engine.ts';
 import { WafFigures } from './figures.ts';
 import { Inspector } from './inspect.ts';
 import { describeSet, type LoadedSet, loadSet, ruleCount } from './load-set.ts';
@@ -103,15 +104,10 @@ function run(): Promise<number> {
 /** Problems as JSON on standard output; 0 if there are none that refuse the set. */
 async function checkOnly(): Promise<number> {
   const told = await toldByInput();
-  if ('length' in told)
-    return print({ problems: told.map((what) => ({ severity: 'error', message: what, code: 'agent-config' })) }, 1);
+  if ('length' in told) return print({ problems: told.map((what) => problem('agent-config', what)) }, 1);
   const loaded = await loadSet(told);
-  const problems: readonly RuleProblem[] = 'problems' in loaded ? loaded.problems : [];
-  const words = 'problems' in loaded ? undefined : describeSet(loaded, told);
-  return print(
-    { words, problems: problems.map((one) => problemAsData(one)), text: problems.map((one) => formatProblem(one)) },
-    problems.some(({ severity }) => severity === 'error') ? 1 : 0,
-  );
+  if (!('problems' in loaded)) return print({ problems: [], words: describeSet(loaded, told) }, 0);
+  return print({ problems: loaded.problems }, hasErrors(loaded.problems) ? 1 : 0);
 }
 
 /** The SecLang that the configuration stands for, around the files that it names. */

@@ -54,7 +54,7 @@ test('--check says what is wrong, --show what it comes to', async () => {
   assert.partialDeepStrictEqual(JSON.parse(good.stdout), { problems: [] });
   const bad = await ask('--check', 'b.rules');
   assert.equal(bad.exitCode, 1);
-  assert.partialDeepStrictEqual(JSON.parse(bad.stdout), { problems: [{ line: 1, code: 'rule-syntax' }] });
+  assert.partialDeepStrictEqual(JSON.parse(bad.stdout), { problems: [{ place: { line: 1 }, code: 'rule-syntax' }] });
   const shown = await ask('--show', 'a.conf');
   assert.match(shown.stdout, /^SecRuleEngine On$/m);
   assert.match(shown.stdout, /^Include .*a\.conf$/m);
