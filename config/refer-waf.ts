@@ -33,6 +33,16 @@ function checkAgents({ agents, waf }: Config, report: Report): void {
           hint: 'add waf { }',
         },
       );
+    const missing = ['request-headers', 'log'].filter((event) => !(agent.events ?? []).some((one) => one === event));
+    if (missing.length > 0)
+      report(
+        'config-missing-key',
+        `agent "${agent.name}" is the firewall, and its events lack ${missing.join(' and ')}`,
+        `agents.${index}.events`,
+        {
+          hint: 'it begins a transaction with "request-headers" and ends it with "log"',
+        },
+      );
     if (agent.config !== undefined)
       report('config-conflict', `agent "${agent.name}" has a 'config'`, `agents.${index}.config`, {
         hint: "what the firewall is told stands in the block 'waf'",
