@@ -29,7 +29,9 @@ export type { TraceEvent } from './run/trace.ts';
 export type { Transaction } from './run/transaction.ts';
 export type { Verdict } from './run/verdict.ts';
 
-export type Loaded = { readonly ruleSet: RuleSet } | { readonly problems: readonly RuleProblem[] };
+export type Loaded =
+  | { readonly ruleSet: RuleSet; readonly warnings: readonly RuleProblem[] }
+  | { readonly problems: readonly RuleProblem[] };
 
 /** Files by path or pattern from the disk, with all that they include and name: what `loadRules` takes. */
 export function readRules(patterns: readonly string[]): Promise<LoadedFiles> {

@@ -36,3 +36,27 @@ test('from the head to the log and the audit record', () => {
   assert.match(logLinesOf(transaction).join(), /\[id "5"\]/);
   assert.match(auditTextOf(transaction, 403, 'b') ?? '', /--b-Z--/);
 });
+
+test('what has no effect is told beside the rules', () => {
+  const loaded = loadRules(
+    [{ file: 'a.conf', text: 'SecDebugLogLevel 3\nSecRule REMOTE_ADDR "@rbl list.example" "id:1,phase:1,pass"' }],
+    files,
+  );
+  assert('ruleSet' in loaded);
+  assert.deepEqual(
+    loaded.warnings.map(({ place, what }) => [place?.line, what]),
+    [
+      [1, 'SecDebugLogLevel has no effect here'],
+      [2, '@rbl never matches here'],
+    ],
+  );
+});
+
+test('an expression with a macro that RE2 does not take is refused at its place', () => {
+  const loaded = loadRules([{ file: 'a.conf', text: 'SecRule ARGS "@rx (?!a)%{tx.a}" "id:1,phase:1,pass"' }], files);
+  assert('problems' in loaded);
+  assert.deepEqual(
+    loaded.problems.map(({ code, place }) => [code, place?.line, place?.column]),
+    [['rule-bad-value', 1, 19]],
+  );
+});
