@@ -9,6 +9,7 @@ import type { Told } from './told.ts';
 
 export interface LoadedSet {
   readonly ruleSet: RuleSet;
+  readonly warnings: readonly RuleProblem[]; // words that do nothing here
   readonly sources: readonly RuleFile[]; // in the order in which they were read, ours included
 }
 
@@ -21,7 +22,7 @@ export async function loadSet(told: Told): Promise<LoadedSet | { readonly proble
   const { before, after } = setupTexts(told);
   const all = [before, ...sources, after];
   const loaded = loadRules(all, files);
-  return 'problems' in loaded ? loaded : { ruleSet: loaded.ruleSet, sources: all };
+  return 'problems' in loaded ? loaded : { ...loaded, sources: all };
 }
 
 /** `214 rules, paranoia 1, blocking`, after the name that the set gives itself. */

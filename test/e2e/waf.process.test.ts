@@ -258,6 +258,19 @@ effect(['waf.failure-mode', 'waf.timeout-ms', 'waf.instances'], async () => {
     });
 });
 
+effect('waf.audit-log.storage-dir', () =>
+  withStack(`${route}\n${waf('audit-log { path "a.log"; storage-dir "records" }')}`, async (ask, { folder }) => {
+    await ask('/?a=evil');
+    const line = await eventually(
+      'a line',
+      async () => (await readFile(join(folder, 'a.log'), 'utf8').catch(() => '')) || undefined,
+    );
+    const { file, status } = JSON.parse(line);
+    assert.equal(status, 403);
+    assert.match(await readFile(join(folder, 'records', file), 'utf8'), /Evil word/);
+  }),
+);
+
 test('other rules: a reload takes them, and refuses those that are broken', () =>
   withStack(`${route}\n${waf()}`, async (ask, stack) => {
     assert.deepEqual([await ask('/?a=evil'), await ask('/?a=worse')], [403, 200]);
