@@ -60,9 +60,10 @@ function keepFolders(root: string): Plugin {
       onLoad({ filter: /\.ts$/ }, async ({ path }) => {
         const text = await readFile(path, 'utf8');
         const folder = relative(root, dirname(path));
-        const isOurs = !folder.includes('node_modules');
         const call = `folderInBundle(${JSON.stringify(folder)})`;
-        return { contents: isOurs ? text.replaceAll('import.meta.dirname', call) : text, loader: 'ts' };
+        const isOurs = !folder.includes('node_modules');
+        const placed = isOurs ? text.replaceAll('import.meta.dirname', call) : text;
+        return { contents: placed.replace(/^#!.*/, ''), loader: 'ts' }; // a bundle is not run by itself
       });
     },
   };
