@@ -119,6 +119,12 @@ export const waf = block(
         ...rotation,
       }),
     ),
+    collectionsFile: optional(
+      text(
+        'Where collections that outlive a request (`initcol`) are kept over restarts: written every 30 s and at the end. Without it they live in memory.',
+        { example: '"/var/lib/sentinel-stack/collections"' },
+      ),
+    ),
     failureMode: choice(
       'What happens to a request that the firewall did not answer for: `closed` answers 503, `open` lets it pass.',
       failureModes,

@@ -78,7 +78,7 @@ function told(agent: AgentConfig, { routes }: Config, waf: WafBlock, rulesDigest
   const { failureMode: _, timeoutMs: __, instances: ___, ...block } = waf;
   const rules = waf.rules.length === 0 ? [ourRules] : waf.rules;
   const own = routes.flatMap((route) => (route.waf === undefined ? [] : [[route.name, route.waf] as const]));
-  const written = [waf.auditLog?.path, waf.auditLog?.storageDir, waf.alertLog?.path];
+  const written = [waf.auditLog?.path, waf.auditLog?.storageDir, waf.alertLog?.path, waf.collectionsFile];
   return {
     ...agent,
     config: JSON.parse(JSON.stringify({ ...block, rules, rulesDigest, routes: Object.fromEntries(own) })),

@@ -2,7 +2,7 @@
 // configuration stands for, read, checked and compiled. A set is taken wholly or refused with everything that is wrong.
 
 import { problem } from '#config/errors';
-import { loadRules, type RuleFile, type RuleProblem, type RuleSet, readRules } from './engine.ts';
+import { loadRulesInSlices, type RuleFile, type RuleProblem, type RuleSet, readRules } from './engine.ts';
 import { rulePaths } from './rule-places.ts';
 import { setupTexts } from './setup-text.ts';
 import type { Told } from './told.ts';
@@ -21,7 +21,7 @@ export async function loadSet(told: Told): Promise<LoadedSet | { readonly proble
   if (problems.length > 0) return { problems };
   const { before, after } = setupTexts(told);
   const all = [before, ...sources, after];
-  const loaded = loadRules(all, files);
+  const loaded = await loadRulesInSlices(all, files);
   return 'problems' in loaded ? loaded : { ...loaded, sources: all };
 }
 

@@ -10,6 +10,7 @@ import { hasErrors, problem } from '#config/errors';
 import { wafAgentLimits } from '#config/limits-waf-agent';
 import { createLogger } from '#config/log';
 import { formatProblem } from '#config/report';
+import { type KeptCollections, openCollections } from './collections-file.ts';
 import { newStore } from './engine.ts';
 import { WafFigures } from './figures.ts';
 import { Inspector } from './inspect.ts';
@@ -59,7 +60,8 @@ async function serve(told: Told, loaded: LoadedSet): Promise<Serving> {
   const folder =
     dir === undefined ? undefined : await RecordFolder.open({ folder: dir, daysMax: auditLog?.maxFiles ?? 0 }, log);
   const keeper = new RecordKeeper(log, figures, { audit, folder, alerts });
-  const inspector = new Inspector(loaded.ruleSet, newStore(), keeper);
+  const kept = await collectionsOf(told);
+  const inspector = new Inspector(loaded.ruleSet, kept?.store ?? newStore(), keeper);
   const sweeping = setInterval(() => {
     const lost = inspector.sweep(Date.now());
     if (lost > 0) log.warn('waf-transactions-lost', { transactions: lost });
@@ -69,11 +71,17 @@ async function serve(told: Told, loaded: LoadedSet): Promise<Serving> {
     words: describeSet(loaded, told),
     close: async () => {
       clearInterval(sweeping);
+      await kept?.[Symbol.asyncDispose]();
       await folder?.close();
       await audit?.close();
       await alerts?.close();
     },
   };
+}
+
+function collectionsOf({ collectionsFile: path }: Told): Promise<KeptCollections> | undefined {
+  if (path === undefined) return undefined;
+  return openCollections({ path, warn: (problem) => log.warn('waf-collections-unusable', { problem }) });
 }
 
 /** By what the set says of itself, and by what is in it. */

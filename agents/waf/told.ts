@@ -53,6 +53,7 @@ const told = z.strictObject({
       storageDir: z.string().optional(),
     })
     .optional(),
+  collectionsFile: z.string().optional(),
   alertLog: z.strictObject(rotated).optional(),
   routes: z.record(z.string(), route),
 });
