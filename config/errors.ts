@@ -215,6 +215,23 @@ export const codes = {
     'a file that rules name cannot be read',
     'check the name, which is relative to the file that names it, and its rights',
   ],
+  'waf-requests-unreadable': [
+    'no refused requests are recorded where they are looked for, or this user may not read them',
+    'start the stack, name its configuration with `-c`, or become the user that runs it',
+  ],
+  'waf-request-unknown': [
+    'no request with this id is recorded',
+    'take an id from `waf tail`; only refused requests are recorded, and the oldest make room',
+  ],
+  'waf-not-excludable': [
+    'no exclusion lets this request pass: a limit or the reply was the reason, or nothing is found in it any more',
+    'read `waf explain` for the reason',
+  ],
+  'waf-exclusions-full': ['the file of exclusions has no free rule ids', 'merge exclusions in it'],
+  'waf-exclusions-unwritable': [
+    'the file of exclusions cannot be written',
+    'become the user that owns it, or add the line that is printed by hand',
+  ],
   'rule-too-large': ['a file of rules, or all together, are over a bound', 'split it, or remove what is not needed'],
   'rule-no-effect': ['a directive or action changes nothing here', 'the message says why; remove it, or move it'],
   'setup-missing': ['the clone has not been set up', 'run `make setup`'],

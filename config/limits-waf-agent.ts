@@ -6,6 +6,7 @@ import type { Range } from './limits.ts';
 const KiB = 1024;
 const MiB = 1024 * KiB;
 const second = 1000;
+const day = 24 * 60 * 60 * second;
 
 /** In the operator's hands. */
 export const wafAgentRanges = {
@@ -14,6 +15,11 @@ export const wafAgentRanges = {
   outboundThreshold: { least: 1, default: 4, most: 100_000 }, // one match of severity error
   bodyBytes: { least: 1 * KiB, default: 1 * MiB, most: 4 * MiB }, // the longest that an agent is shown
   timeoutMs: { least: 1, default: second, most: 60 * second }, // a megabyte of hostile text takes a good part of it
+  recordedRequests: { least: 0, default: 10_000, most: 1_000_000 }, // 0: none
+  recordedBytes: { least: 1 * MiB, default: 32 * MiB, most: 4096 * MiB }, // the usual place may be memory
+  recordedAgeMs: { least: 60 * second, default: 7 * day, most: 366 * day },
+  recordedBodyBytes: { least: 0, default: 64 * KiB, most: 4 * MiB },
+  passingSampleMs: { least: 0, default: 0, most: day }, // 0: what passes is nobody's business
 } as const satisfies Record<string, Range>;
 
 export const wafAgentLimits = {
@@ -29,9 +35,31 @@ export const wafAgentLimits = {
   problemsShownMax: 20,
 } as const;
 
+/** Of the requests that are kept so that people can ask about them. */
+export const wafStoreLimits = {
+  flushMs: 250, // written together: a transaction of SQLite costs as much as fifty rows
+  waitingMax: 500, // rows that are not yet written, of one process; further ones are dropped and counted
+  rowsPerSecond: 200, // of one process: who attacks chooses how many there are
+  busyMs: 20, // another process writes; the next flush tries again
+  openTries: 50, // while others open it
+  tidyMs: 2 * second, // between two looks at what is too old or too much
+  tidyRowsMax: 1000, // removed at once: more than may come in between
+  sameBeginningMax: 50, // rows looked at when somebody names a request by the beginning of its id
+  findingsMax: 100, // of one request: rules and what they looked at
+  maskedNamesMax: 200,
+  replayedMax: 2000, // the latest ones; more if asked for
+  replayedMost: 100_000,
+  exclusionRoundsMax: 5, // what one rule hid another may find
+  exclusionTargetsMax: 60, // of one request: past it nobody would call it narrow
+  shownRequestsMax: 20, // by name, of those whose verdict would change
+  groupsShownMax: 50,
+  tunedGroupsMax: 10, // each costs a loading of the rules and a look at everything recorded
+} as const;
+
 /** Of asking the firewall about rules without running it. */
 export const wafCheckLimits = {
   checkMs: 60 * second, // all of CRS takes one
+  deskMs: 10 * 60 * second, // thousands of requests, twice
   answerCharactersMax: 16 * MiB,
   tailCharactersMax: 1000, // of what it wrote when it could not answer
 } as const;

@@ -53,14 +53,14 @@ export function loadConfig(path: string | undefined, options: LoadOptions = {}):
     file === undefined ? embeddedDefault : resolve(cwd, file),
     undefined,
   );
-  return judge(load, nodes, file);
+  return judge(load, nodes, { file, cwd });
 }
 
 /** As `loadConfig`, for a text that is in no file: tests, editors, starter files before they are written. */
 export function loadText(shown: string, source: string, options: LoadOptions = {}): Loaded | Refused {
   const { environment = {}, cwd = process.cwd() } = options;
   const load = new Load(environment);
-  return judge(load, readNodes(load, makeSource(shown, source, join(cwd, shown))), shown);
+  return judge(load, readNodes(load, makeSource(shown, source, join(cwd, shown))), { file: shown, cwd });
 }
 
 const usualPlaces = ['sentinel.kdl', '/etc/sentinel-stack/sentinel.kdl'];
@@ -97,7 +97,13 @@ class Load {
   }
 }
 
-function judge(load: Load, nodes: readonly Node[], file: string | undefined): Loaded | Refused {
+interface Place {
+  readonly file: string | undefined;
+  readonly cwd: string;
+}
+
+function judge(load: Load, nodes: readonly Node[], place: Place): Loaded | Refused {
+  const { file } = place;
   const { environment, problems, sources } = load;
   const current = withoutOtherVersions(load, nodes);
   const checked = check({
@@ -112,10 +118,16 @@ function judge(load: Load, nodes: readonly Node[], file: string | undefined): Lo
     load.add(refer(checked.config as Config, checked.origins, { readFile: readTlsFile, nowMs: Date.now() }));
   if (hasErrors(problems)) return { ok: false, problems: withoutEchoes(problems), sources };
   const config = freeze(configSchema.parse(checked.config)) as Config;
-  const rules = ruleFilesOf(config.waf?.rules ?? []);
+  const exclusionsFile = exclusionsFileOf(config, place);
+  const rules = config.waf === undefined ? [] : [...ruleFilesOf(config.waf.rules), exclusionsFile];
   const files = [...sources.map(({ path }) => path), ...load.secrets.keys(), ...load.texts.keys(), ...rules];
-  const running = freeze(withWaf(config, ruleFilesDigest(rules)));
+  const running = freeze(withWaf(config, { digest: ruleFilesDigest(rules), exclusionsFile }));
   return { ok: true, config, running, origins: checked.origins, sources, problems, file, files };
+}
+
+/** Beside the file; the embedded default has what lies where it is started. */
+function exclusionsFileOf({ waf }: Config, { file, cwd }: Place): string {
+  return resolve(file === undefined ? cwd : dirname(resolve(cwd, file)), waf?.exclusionsFile ?? '');
 }
 
 /** That nothing listens is not worth saying when the listeners were what could not be read. */

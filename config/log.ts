@@ -71,6 +71,7 @@ export const events = {
   'waf-rule-failed': 'a rule could not be evaluated; the failure mode decided about that request',
   'waf-transactions-lost':
     'too many requests at once, or their end was never told; the failure mode decides about new ones',
+  'waf-requests-unusable': 'the file with refused requests cannot be read or written; none are kept',
   'waf-collections-unusable': 'the file with collections cannot be read or written; they live in memory',
   'internal-error': 'a mistake of ours, with its stack; the exchange or the process ended',
 } as const;

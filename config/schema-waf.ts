@@ -2,7 +2,7 @@
 // its own. The shaping decision: the block alone is enough, the agent that acts on it and the filter in front of every
 // route come with it (waf.ts). A file of its own as the other parts; it holds entries and no effect.
 
-import { block, choice, flag, integer, list, ms, named, optional, rulePath, size, text } from './field.ts';
+import { block, choice, flag, integer, list, ms, named, optional, rulePath, secs, size, text } from './field.ts';
 import { agentLimits } from './limits.ts';
 import { wafAgentRanges } from './limits-waf-agent.ts';
 import { failureModes } from './schema-agents.ts';
@@ -118,6 +118,29 @@ export const waf = block(
         path: text('A file to append to.', { example: '"/var/log/sentinel-stack/waf-alerts.log"' }),
         ...rotation,
       }),
+    ),
+    recordedRequests: block(
+      'What was refused, or would have been, is kept so that `waf explain`, `waf exclude` and `waf replay` can be asked about it: secrets masked, the oldest removed first.',
+      {
+        path: optional(
+          text('An SQLite file. Without it, one in the runtime folder, which goes with that folder.', {
+            example: '"/var/lib/sentinel-stack/waf-requests.db"',
+          }),
+        ),
+        maxRequests: integer('So many are kept; 0: none.', wafAgentRanges.recordedRequests),
+        maxSize: size('How large the file may get.', wafAgentRanges.recordedBytes),
+        maxAgeMs: secs('Older ones are removed.', wafAgentRanges.recordedAgeMs),
+        maxBodySize: size('How much of one body is kept.', wafAgentRanges.recordedBodyBytes),
+        passingSampleMs: secs(
+          'Of requests that pass, one in this time is kept too, for `waf replay`; 0: none.',
+          wafAgentRanges.passingSampleMs,
+          { example: '10' },
+        ),
+      },
+    ),
+    exclusionsFile: text(
+      'A file of rules that stands before all others, relative to the configuration: what `waf exclude --apply` writes into. It need not be there.',
+      { fallback: 'waf-exclusions.conf', example: '"exclusions.conf"' },
     ),
     collectionsFile: optional(
       text(

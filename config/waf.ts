@@ -15,6 +15,9 @@ export type WafBlock = NonNullable<Config['waf']>;
 /** The agent and the filter that come with the block have these names; with `use "waf"` a file names its own. */
 export const wafName = 'waf';
 
+/** Where it keeps what it refused, beside its socket, unless it is told where. */
+export const recordedRequestsName = 'waf-requests.db';
+
 export function isWafAgent({ use }: Pick<AgentConfig, 'use'>): boolean {
   return use === 'waf';
 }
@@ -24,13 +27,18 @@ export function bringsAgent({ waf, agents }: Config): boolean {
   return waf !== undefined && !agents.some(isWafAgent);
 }
 
+export interface RulesOnDisk {
+  readonly digest: string; // changes when a file of rules does
+  readonly exclusionsFile: string; // absolute
+}
+
 /** The configuration that is run: with the agent, the filter, and what the agent is told. */
-export function withWaf(config: Config, rulesDigest: string): Config {
+export function withWaf(config: Config, { digest, exclusionsFile }: RulesOnDisk): Config {
   const { waf } = config;
   if (waf === undefined) return config;
   const { agents, filters } = bringsAgent(config) ? brought(waf) : { agents: [], filters: [] };
   const all = [...config.agents, ...agents].map((agent) =>
-    isWafAgent(agent) ? told(agent, config, waf, rulesDigest) : agent,
+    isWafAgent(agent) ? told(agent, config, waf, { digest, exclusionsFile }) : agent,
   );
   const routes = agents.length === 0 ? config.routes : config.routes.map((route) => guarded(route, waf));
   return { ...config, agents: all, filters: [...config.filters, ...filters], routes };
@@ -74,15 +82,19 @@ filters {
 }
 
 /** What the agent reads: the block, what routes say otherwise, and a word that changes when a file of rules does. */
-function told(agent: AgentConfig, { routes }: Config, waf: WafBlock, rulesDigest: string): AgentConfig {
+function told(agent: AgentConfig, { routes }: Config, waf: WafBlock, onDisk: RulesOnDisk): AgentConfig {
+  const { digest: rulesDigest, exclusionsFile } = onDisk;
   const { failureMode: _, timeoutMs: __, instances: ___, ...block } = waf;
   const rules = waf.rules.length === 0 ? [ourRules] : waf.rules;
   const own = routes.flatMap((route) => (route.waf === undefined ? [] : [[route.name, route.waf] as const]));
-  const written = [waf.auditLog?.path, waf.auditLog?.storageDir, waf.alertLog?.path, waf.collectionsFile];
+  const { auditLog, alertLog, recordedRequests, collectionsFile } = waf;
+  const written = [auditLog?.path, auditLog?.storageDir, alertLog?.path, recordedRequests.path, collectionsFile];
   return {
     ...agent,
-    config: JSON.parse(JSON.stringify({ ...block, rules, rulesDigest, routes: Object.fromEntries(own) })),
-    mayRead: [...agent.mayRead, ...rules.map(readable)].slice(0, wafAgentLimits.rulePathsMax),
+    config: JSON.parse(
+      JSON.stringify({ ...block, rules, rulesDigest, exclusionsFile, routes: Object.fromEntries(own) }),
+    ),
+    mayRead: [...agent.mayRead, exclusionsFile, ...rules.map(readable)].slice(0, wafAgentLimits.rulePathsMax),
     mayWrite: [...agent.mayWrite, ...written.filter((path) => path !== undefined)],
   };
 }

@@ -6,8 +6,9 @@
 // What this does not do: Node knows the network only as a whole, so an agent may connect anywhere that its user may, the
 // sockets in the runtime folder included. A native addon (re2) is outside of the model, as any machine code is.
 
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { AgentConfig } from '#config/schema';
+import { recordedRequestsName } from '#config/waf';
 
 export interface Place {
   readonly root: string; // where agents/ and config/ lie
@@ -15,13 +16,17 @@ export interface Place {
   readonly folder: string; // that relative paths begin in
 }
 
+/** What an agent may keep beside its socket, by the agent's name; SQLite puts more behind the name. */
+const besideSocket: Readonly<Record<string, readonly string[]>> = { waf: [recordedRequestsName] };
+
 /** Bundled agents that do without native code. */
 const withoutAddons: ReadonlySet<string> = new Set(['echo']);
 
 export function confinement(agent: AgentConfig, { root, socketPath, folder }: Place): string[] {
   if (!agent.confined) return [];
-  const own = ['agents', 'config', 'node_modules'].map((name) => `${join(root, name)}/`);
-  const readable = [...own, join(root, 'package.json'), `${socketPath}*`, ...namedFiles(agent.config, folder)];
+  const own = besideSocket[agent.use ?? ''] ?? [];
+  const ours = ['agents', 'config', 'node_modules'].map((name) => `${join(root, name)}/`);
+  const readable = [...ours, join(root, 'package.json'), `${socketPath}*`, ...namedFiles(agent.config, folder)];
   return [
     '--permission',
     ...quiet,
@@ -29,7 +34,7 @@ export function confinement(agent: AgentConfig, { root, socketPath, folder }: Pl
     ...(withoutAddons.has(agent.use ?? '') ? [] : ['--allow-addons']),
     ...[...readable, ...agent.mayRead.map((path) => resolve(folder, path))].map((path) => `--allow-fs-read=${path}`),
     `--allow-fs-write=${socketPath}*`, // bound as PATH.PID, then renamed
-    ...agent.mayWrite
+    ...[...agent.mayWrite, ...own.map((name) => join(dirname(socketPath), name))]
       .map((path) => `${resolve(folder, path)}*`)
       .flatMap((path) => [`--allow-fs-read=${path}`, `--allow-fs-write=${path}`]),
   ];

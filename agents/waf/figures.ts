@@ -5,6 +5,7 @@
 import { counter, type Family, gauge, histogram, type NumberRow } from '#config/figures/family';
 import { wafAgentLimits } from '#config/limits-waf-agent';
 import type { Transaction } from './engine.ts';
+import type { StoreCounts } from './store/request-store.ts';
 
 /** Of one score; what is beyond the last is one more. */
 const scoreBounds = [0, 2, 4, 5, 7, 10, 15, 20, 30, 50];
@@ -45,7 +46,7 @@ export class WafFigures {
     this.#scoreSum += verdict.score;
   }
 
-  families(inFlight: number): Family[] {
+  families(inFlight: number, recorded: StoreCounts = { written: 0, dropped: 0 }): Family[] {
     return [
       counter(
         'sentinel_waf_transactions_total',
@@ -69,6 +70,15 @@ export class WafFigures {
       histogram('sentinel_waf_score', 'Anomaly scores of requests.', [], scoreBounds, [
         [[], [...this.#scores], this.#scoreSum],
       ]),
+      counter(
+        'sentinel_waf_recorded_requests_total',
+        'Requests for `waf explain` and its kin: written down, or dropped for want of room.',
+        ['outcome'],
+        [
+          [['written'], recorded.written],
+          [['dropped'], recorded.dropped],
+        ],
+      ),
       gauge('sentinel_waf_transactions', 'Exchanges under way.', [], [[[], inFlight]]),
       gauge('sentinel_waf_rules', 'Rules that are loaded.', [], [[[], this.#rules]], 'most'),
       gauge(

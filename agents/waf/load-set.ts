@@ -1,6 +1,7 @@
 // From what the agent is told to a set of rules that it can run: the files in their order, between the texts that the
 // configuration stands for, read, checked and compiled. A set is taken wholly or refused with everything that is wrong.
 
+import { access } from 'node:fs/promises';
 import { problem } from '#config/errors';
 import { loadRulesInSlices, type RuleFile, type RuleProblem, type RuleSet, readRules } from './engine.ts';
 import { rulePaths } from './rule-places.ts';
@@ -13,16 +14,29 @@ export interface LoadedSet {
   readonly sources: readonly RuleFile[]; // in the order in which they were read, ours included
 }
 
-export async function loadSet(told: Told): Promise<LoadedSet | { readonly problems: readonly RuleProblem[] }> {
+/** `added`: SecLang behind the exclusions, for those who want to know what it would do. */
+export async function loadSet(
+  told: Told,
+  added = '',
+): Promise<LoadedSet | { readonly problems: readonly RuleProblem[] }> {
   const paths = await rulePaths(told.rules);
   if (paths.length === 0)
     return { problems: [problem('rule-file-unusable', `there are no rules at ${told.rules.join(', ')}`)] };
-  const { sources, files, problems } = await readRules(paths);
+  const { sources, files, problems } = await readRules([...(await exclusionsOf(told)), ...paths]);
   if (problems.length > 0) return { problems };
   const { before, after } = setupTexts(told);
-  const all = [before, ...sources, after];
+  const tried = added === '' ? [] : [{ file: 'added.conf', text: added }];
+  const all = [before, ...tried, ...sources, after];
   const loaded = await loadRulesInSlices(all, files);
   return 'problems' in loaded ? loaded : { ...loaded, sources: all };
+}
+
+/** Before all rules, so that what they change for a request is changed in time. */
+function exclusionsOf({ exclusionsFile }: Told): Promise<readonly string[]> {
+  return access(exclusionsFile).then(
+    () => [exclusionsFile],
+    () => [], // it need not be there
+  );
 }
 
 /** `214 rules, paranoia 1, blocking`, after the name that the set gives itself. */

@@ -4,12 +4,14 @@
 // configuration from standard input and serve nobody.
 
 import { createHash } from 'node:crypto';
+import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { serveAgent } from '#agent';
 import { hasErrors, problem } from '#config/errors';
 import { wafAgentLimits } from '#config/limits-waf-agent';
 import { createLogger } from '#config/log';
 import { formatProblem } from '#config/report';
+import { recordedRequestsName } from '#config/waf';
 import { type KeptCollections, openCollections } from './collections-file.ts';
 import { newStore } from './engine.ts';
 import { WafFigures } from './figures.ts';
@@ -17,8 +19,9 @@ import { Inspector } from './inspect.ts';
 import { describeSet, type LoadedSet, loadSet, ruleCount } from './load-set.ts';
 import { RecordFile } from './record-files.ts';
 import { RecordFolder } from './record-folder.ts';
-import { RecordKeeper } from './records.ts';
+import { type KeptRequests, RecordKeeper } from './records.ts';
 import { setupTexts } from './setup-text.ts';
+import { RequestStore } from './store/request-store.ts';
 import { readTold, type Told } from './told.ts';
 
 const log = createLogger('waf');
@@ -27,6 +30,7 @@ let serving: Serving | undefined;
 
 interface Serving {
   readonly inspector: Inspector;
+  readonly requests: KeptRequests | undefined;
   readonly words: string;
   close(): Promise<void>;
 }
@@ -59,7 +63,8 @@ async function serve(told: Told, loaded: LoadedSet): Promise<Serving> {
   const dir = auditLog?.storageDir;
   const folder =
     dir === undefined ? undefined : await RecordFolder.open({ folder: dir, daysMax: auditLog?.maxFiles ?? 0 }, log);
-  const keeper = new RecordKeeper(log, figures, { audit, folder, alerts });
+  const requests = await requestsOf(told);
+  const keeper = new RecordKeeper(log, figures, { audit, folder, alerts, requests });
   const kept = await collectionsOf(told);
   const inspector = new Inspector(loaded.ruleSet, kept?.store ?? newStore(), keeper);
   const sweeping = setInterval(() => {
@@ -68,9 +73,11 @@ async function serve(told: Told, loaded: LoadedSet): Promise<Serving> {
   }, wafAgentLimits.sweepMs).unref();
   return {
     inspector,
+    requests,
     words: describeSet(loaded, told),
     close: async () => {
       clearInterval(sweeping);
+      requests?.store.close();
       await kept?.[Symbol.asyncDispose]();
       await folder?.close();
       await audit?.close();
@@ -82,6 +89,21 @@ async function serve(told: Told, loaded: LoadedSet): Promise<Serving> {
 function collectionsOf({ collectionsFile: path }: Told): Promise<KeptCollections> | undefined {
   if (path === undefined) return undefined;
   return openCollections({ path, warn: (problem) => log.warn('waf-collections-unusable', { problem }) });
+}
+
+/** Beside the socket unless a place is named: several processes, and those that follow, have one file. */
+async function requestsOf({ recordedRequests }: Told): Promise<KeptRequests | undefined> {
+  const { path = besideSocket(), maxRequests, maxSize, maxAgeMs, maxBodySize, passingSampleMs } = recordedRequests;
+  if (maxRequests === 0 || path === undefined) return undefined;
+  const warn = (problem: string) => log.warn('waf-requests-unusable', { problem });
+  const store = await RequestStore.open({ path, maxRequests, maxSize, maxAgeMs, warn });
+  return store === undefined ? undefined : { store, bodyBytesMax: maxBodySize, passingSampleMs };
+}
+
+function besideSocket(): string | undefined {
+  const at = process.argv.indexOf('--socket');
+  const socket = at === -1 ? undefined : process.argv[at + 1];
+  return socket === undefined ? undefined : join(dirname(socket), recordedRequestsName);
 }
 
 /** By what the set says of itself, and by what is in it. */
@@ -101,7 +123,7 @@ function run(): Promise<number> {
   return serveAgent({
     name: 'waf',
     describe: () => serving?.words,
-    figures: () => figures.families(serving?.inspector.size ?? 0),
+    figures: () => figures.families(serving?.inspector.size ?? 0, serving?.requests?.store.counts),
     onConfigure: configure,
     onRequestHeaders: (event) => inspector().onRequestHeaders(event),
     onRequestBodyChunk: (event) => inspector().onRequestBodyChunk(event),
@@ -143,5 +165,12 @@ function print(what: unknown, code: number): number {
   return code;
 }
 
-const modes: Readonly<Record<string, () => Promise<number>>> = { '--check': checkOnly, '--show': showOnly };
+/** What is asked about recorded requests; whoever serves need not have it in memory. */
+const desk = async (): Promise<number> => (await import('./desk.ts')).runDesk();
+
+const modes: Readonly<Record<string, () => Promise<number>>> = {
+  '--check': checkOnly,
+  '--show': showOnly,
+  '--desk': desk,
+};
 process.exitCode = await (modes[process.argv[2] ?? ''] ?? run)();

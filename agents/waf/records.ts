@@ -11,11 +11,21 @@ import type { WafFigures } from './figures.ts';
 import type { Inspection, Keeper } from './inspect.ts';
 import type { RecordFile } from './record-files.ts';
 import type { RecordFolder } from './record-folder.ts';
+import type { RequestStore } from './store/request-store.ts';
+import { type Around, storedRequest } from './store/stored-request.ts';
 
 export interface Records {
   readonly audit: RecordFile | undefined;
   readonly folder: RecordFolder | undefined; // records are files there, and `audit` has a line for each
   readonly alerts: RecordFile | undefined;
+  readonly requests?: KeptRequests | undefined;
+}
+
+/** What people can ask about afterwards. */
+export interface KeptRequests {
+  readonly store: RequestStore;
+  readonly bodyBytesMax: number;
+  readonly passingSampleMs: number; // 0: none that passes
 }
 
 export class RecordKeeper implements Keeper {
@@ -25,6 +35,7 @@ export class RecordKeeper implements Keeper {
   readonly #clock: () => number;
   #second = 0;
   #linesInSecond = 0;
+  #sampledAt = 0;
 
   constructor(log: Logger, figures: WafFigures, records: Records, clock: () => number = Date.now) {
     this.#log = log;
@@ -43,6 +54,21 @@ export class RecordKeeper implements Keeper {
     if (this.#records.alerts !== undefined)
       for (const line of logLinesOf(transaction)) this.#records.alerts.append(stamped(line, this.#clock()));
     this.#audit(transaction, status);
+    this.#keep(transaction, { route, status, outcome });
+  }
+
+  #keep(transaction: Transaction, around: Omit<Around, 'bodyBytesMax'>): void {
+    const { requests } = this.#records;
+    if (requests === undefined || transaction.state.request === undefined) return;
+    if (around.outcome === undefined && !this.#isSampled(requests)) return;
+    if (requests.store.hasRoom())
+      requests.store.put(storedRequest(transaction, { ...around, bodyBytesMax: requests.bodyBytesMax }));
+  }
+
+  #isSampled({ passingSampleMs }: KeptRequests): boolean {
+    if (passingSampleMs === 0 || this.#clock() - this.#sampledAt < passingSampleMs) return false;
+    this.#sampledAt = this.#clock();
+    return true;
   }
 
   #audit(transaction: Transaction, status: number): void {

@@ -53,6 +53,15 @@ const told = z.strictObject({
       storageDir: z.string().optional(),
     })
     .optional(),
+  recordedRequests: z.strictObject({
+    path: z.string().optional(),
+    maxRequests: within(wafAgentRanges.recordedRequests),
+    maxSize: within(wafAgentRanges.recordedBytes),
+    maxAgeMs: within(wafAgentRanges.recordedAgeMs),
+    maxBodySize: within(wafAgentRanges.recordedBodyBytes),
+    passingSampleMs: within(wafAgentRanges.passingSampleMs),
+  }),
+  exclusionsFile: z.string(),
   collectionsFile: z.string().optional(),
   alertLog: z.strictObject(rotated).optional(),
   routes: z.record(z.string(), route),

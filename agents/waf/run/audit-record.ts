@@ -102,14 +102,32 @@ interface Mask {
 
 const stars = (text: string): string => '*'.repeat(Math.max(1, text.length));
 
+export interface SecretNames {
+  isArg(key: string): boolean; // `password`, `user.password`
+  isHeader(name: string): boolean;
+  readonly values: readonly string[]; // wherever they stand
+}
+
+/** Of a request: what nobody is to read who reads what was written down. */
+export function secretNamesOf(tx: TransactionState): SecretNames {
+  const names = (what: string): readonly string[] =>
+    tx.sanitations.flatMap((one) => (one.what === what ? [one.name] : []));
+  const args = [...secretArgs, ...names('arg')];
+  const headers = [...secretHeaders, ...names('request-header')];
+  return {
+    isArg: (key) => args.some((name) => isSameName(key.split('.').at(-1) ?? key, name)) || names('arg').includes(key),
+    isHeader: (name) => headers.some((known) => isSameName(known, name)),
+    values: names('value').filter((value) => value !== ''),
+  };
+}
+
 /** Arguments are masked where they stand in a query, a form or a JSON text; other values wherever they stand. */
 function maskOf(tx: TransactionState): Mask {
   const names = (what: string): readonly string[] =>
     tx.sanitations.flatMap((one) => (one.what === what ? [one.name] : []));
-  const argNames = [...secretArgs, ...names('arg')];
-  const isSecretArg = (key: string): boolean => argNames.some((name) => isSameName(key.split('.').at(-1) ?? key, name));
-  const args = [...tx.queryArgs, ...tx.body.args].filter(([key]) => isSecretArg(key) || names('arg').includes(key));
-  const values = new Set([...names('value'), ...args.map(([, value]) => value)].filter((value) => value !== ''));
+  const { isArg: isSecretArg, values: secretValues } = secretNamesOf(tx);
+  const args = [...tx.queryArgs, ...tx.body.args].filter(([key]) => isSecretArg(key));
+  const values = new Set([...secretValues, ...args.map(([, value]) => value)].filter((value) => value !== ''));
   const forms = [...values].flatMap((value) => [...new Set([value, encodeForm(value)])]);
   return {
     text: (text) => forms.reduce((masked, form) => masked.replaceAll(form, stars(form)), maskPairs(text, isSecretArg)),

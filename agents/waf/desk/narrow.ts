@@ -1,0 +1,81 @@
+// The narrowest exclusion with which one request passes, found by trying: the targets of what was found first; what comes
+// to light behind them in further rounds; a whole rule only where taking its target away does not help, as for values that
+// rules make themselves. The shaping decision: the engine itself is asked each time, so what is proposed has been seen to
+// work, or is said not to.
+
+import { wafStoreLimits } from '#config/limits-waf-agent';
+import type { RuleSet } from '../engine.ts';
+import type { StoredRequest } from '../store/stored-request.ts';
+import { type Culprit, culpritsOf } from './culprits.ts';
+import { type Evaluated, evaluate } from './evaluate.ts';
+import { type Excluded, exclusionText, normalisedPath } from './exclusion.ts';
+
+export interface Narrowest {
+  readonly text: string;
+  readonly path: string;
+  readonly rules: readonly Excluded[];
+  readonly ruleSet: RuleSet; // with it
+  readonly passes: boolean; // the request itself, as it was recorded
+  readonly hidden: readonly string[]; // targets whose values were masked: not proven
+}
+
+export interface Asked {
+  readonly id: number; // of the rule that is proposed
+  readonly prefix: string | undefined; // in place of the path itself
+}
+
+/** A set of rules with a text more; it throws where the text is not good. */
+export type LoadWith = (text: string) => Promise<RuleSet>;
+
+export async function narrowest(
+  request: StoredRequest,
+  first: Evaluated,
+  { id, prefix }: Asked,
+  loadWith: LoadWith,
+): Promise<Narrowest | undefined> {
+  const path = prefix ?? normalisedPath(first.transaction.state.request?.filename ?? '/');
+  const rules = new Map<number, Set<string> | 'whole'>();
+  let current = first;
+  let ruleSet: RuleSet | undefined;
+  let text = '';
+  const hidden = new Set<string>();
+  for (let round = 0; round < wafStoreLimits.exclusionRoundsMax; round += 1) {
+    const culprits = culpritsOf(current.transaction, request);
+    for (const { matched, target } of culprits) if (matched === undefined) hidden.add(target);
+    if (!takeIn(rules, culprits)) break;
+    text = exclusionText({ id, path, isPrefix: prefix !== undefined, rules: listed(rules) });
+    ruleSet = await loadWith(text);
+    current = evaluate(ruleSet, request, true);
+  }
+  if (ruleSet === undefined) return undefined;
+  return { text, path, rules: listed(rules), ruleSet, passes: current.outcome === undefined, hidden: [...hidden] };
+}
+
+/** False if there is nothing new. What is found again although it was taken away goes as a whole. */
+function takeIn(rules: Map<number, Set<string> | 'whole'>, culprits: readonly Culprit[]): boolean {
+  let isNew = false;
+  const before = new Map([...rules].map(([id, targets]) => [id, targets === 'whole' ? targets : new Set(targets)]));
+  for (const { ruleId, target, matched } of culprits) {
+    const targets = rules.get(ruleId);
+    if (targets === 'whole') continue;
+    const had = before.get(ruleId);
+    const wasTaken = had !== undefined && had !== 'whole' && had.has(target);
+    if (wasTaken && matched === undefined) continue; // of a recording, not of this evaluation
+    if (targets?.has(target) === true && !wasTaken) continue;
+    isNew = true;
+    if (wasTaken || !canBeTaken(target) || isTooMany(rules)) rules.set(ruleId, 'whole');
+    else if (targets === undefined) rules.set(ruleId, new Set([target]));
+    else targets.add(target);
+  }
+  return isNew;
+}
+
+/** Counts (`&ARGS`) and what rules set have no target of their own. */
+const canBeTaken = (target: string): boolean => /^[A-Z][A-Z_]*(?::|$)/.test(target) && !target.startsWith('TX');
+
+const isTooMany = (rules: ReadonlyMap<number, Set<string> | 'whole'>): boolean =>
+  [...rules.values()].reduce((sum, targets) => sum + (targets === 'whole' ? 1 : targets.size), 0) >=
+  wafStoreLimits.exclusionTargetsMax;
+
+const listed = (rules: ReadonlyMap<number, Set<string> | 'whole'>): Excluded[] =>
+  [...rules].map(([ruleId, targets]) => ({ ruleId, targets: targets === 'whole' ? [] : [...targets] }));

@@ -1,0 +1,124 @@
+// Questions about recorded requests, put to the program of the firewall in a process of its own: it reads what was
+// recorded and evaluates it with the rules as they are configured. What comes back is narrowed here. It refuses to know
+// rules, and to read the recording itself.
+
+import { existsSync, readdirSync } from 'node:fs';
+import { readlink } from 'node:fs/promises';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { execa } from 'execa';
+import { z } from 'zod';
+import { isCode } from '#config/errors';
+import { wafCheckLimits } from '#config/limits-waf-agent';
+import { parseJson } from '#config/parse-json';
+import { programFile } from '#config/program-file';
+import type { Config } from '#config/schema';
+import { isWafAgent, recordedRequestsName } from '#config/waf';
+import { Attached, foldersOf, type Where } from './attach.ts';
+import type { Context } from './command.ts';
+import { type Complaint, complain } from './complain.ts';
+import { loadOrComplain } from './loading.ts';
+
+const program = programFile(import.meta.dirname, '..', 'agents', 'waf');
+
+/** The firewall that a question is about: what it is told, and where its recording may be. */
+export interface Firewall {
+  readonly told: unknown;
+  readonly stores: readonly string[];
+  readonly stack: Attached | undefined; // that runs it
+}
+
+/** Of the stack that runs, with the file that it was started with; else of the file named or found. */
+export async function firewallOf(context: Context, where: Where): Promise<Firewall | undefined> {
+  const running = await runningStack(context, where);
+  const cwd = running?.cwd ?? context.cwd;
+  const file = where.config === undefined ? running?.file : resolve(context.cwd, where.config);
+  const loaded = loadOrComplain({ ...context, cwd }, file);
+  if (loaded === undefined) return undefined;
+  const told = toldOf(loaded.running);
+  if (told === undefined) {
+    complain(context, { code: 'config-missing-key', what: 'this configuration has no firewall', hint: 'add waf { }' });
+    return undefined;
+  }
+  const folders = running === undefined ? foldersOf(context, where) : [running.stack.folder];
+  return { told, stores: storesOf(loaded.running, folders, cwd), stack: running?.stack };
+}
+
+/** What the firewall of another file would be told, for comparing. */
+export function toldByFile(context: Context, file: string): unknown {
+  const loaded = loadOrComplain(context, file);
+  return loaded === undefined ? undefined : toldOf(loaded.running);
+}
+
+const toldOf = ({ agents }: Config): unknown => agents.find(isWafAgent)?.config;
+
+interface Running {
+  readonly stack: Attached;
+  readonly cwd: string; // relative paths of its configuration begin there
+  readonly file: string | undefined;
+}
+
+async function runningStack(context: Context, where: Where): Promise<Running | undefined> {
+  for (const folder of foldersOf(context, where)) {
+    const stack = new Attached(folder);
+    const told = await stack.status();
+    if (!told.ok) continue;
+    const { pid, config } = told.value;
+    const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => context.cwd);
+    return { stack, cwd, file: config.file };
+  }
+  return undefined;
+}
+
+/** A place that is named; else beside the socket, in the folder of the stack or of the user that the agent runs as. */
+function storesOf({ waf, agents }: Config, folders: readonly string[], cwd: string): string[] {
+  const named = waf?.recordedRequests.path;
+  if (named !== undefined) return [resolve(cwd, named)];
+  const sockets = agents.filter(isWafAgent).map(({ transport }) => transport.unixSocket ?? '');
+  const places = [
+    ...sockets.filter(isAbsolute).map(dirname),
+    ...folders.flatMap((folder) => [folder, ...users(folder)]),
+  ];
+  return places.map((place) => join(place, recordedRequestsName));
+}
+
+function users(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  try {
+    const names = readdirSync(folder).filter((name) => name.startsWith('uid-'));
+    return names.map((name) => join(folder, name));
+  } catch {
+    return []; // another user's: the question will say so
+  }
+}
+
+const refusal = z.object({
+  ok: z.literal(false),
+  error: z.object({
+    code: z.string().transform((code) => (isCode(code) ? code : 'internal')),
+    what: z.string(),
+    hint: z.string().optional(),
+  }),
+});
+
+/** The answer in the shape that is wanted, or the complaint. */
+export async function askDesk<T>(
+  question: Readonly<Record<string, unknown>>,
+  shape: z.ZodType<T>,
+): Promise<{ readonly ok: true; readonly value: T } | { readonly ok: false; readonly complaint: Complaint }> {
+  const { stdout, stderr, timedOut } = await execa(process.execPath, [program, '--desk'], {
+    input: JSON.stringify(question),
+    reject: false,
+    timeout: wafCheckLimits.deskMs,
+    maxBuffer: wafCheckLimits.answerCharactersMax,
+    extendEnv: false,
+    env: { PATH: process.env['PATH'] ?? '', NODE_NO_WARNINGS: '1' },
+  });
+  const data = parseJson(stdout);
+  const answer = shape.safeParse(data);
+  if (answer.success) return { ok: true, value: answer.data };
+  const refused = refusal.safeParse(data).data;
+  if (refused !== undefined) return { ok: false, complaint: refused.error };
+  const what = timedOut ? 'the question took too long' : 'the firewall could not answer';
+  const lines = stderr.slice(-wafCheckLimits.tailCharactersMax).split('\n');
+  return { ok: false, complaint: { code: 'internal', what, lines, hint: 'fewer requests: --requests 100' } };
+}
