@@ -17,7 +17,7 @@ export const wafAgentRanges = {
   timeoutMs: { least: 1, default: second, most: 60 * second }, // a megabyte of hostile text takes a good part of it
   recordedRequests: { least: 0, default: 10_000, most: 1_000_000 }, // 0: none
   recordedBytes: { least: 1 * MiB, default: 32 * MiB, most: 4096 * MiB }, // the usual place may be memory
-  recordedAgeMs: { least: 60 * second, default: 7 * day, most: 366 * day },
+  recordedAgeMs: { least: second, default: 7 * day, most: 366 * day },
   recordedBodyBytes: { least: 0, default: 64 * KiB, most: 4 * MiB },
   passingSampleMs: { least: 0, default: 0, most: day }, // 0: what passes is nobody's business
 } as const satisfies Record<string, Range>;
@@ -44,6 +44,7 @@ export const wafStoreLimits = {
   openTries: 50, // while others open it
   tidyMs: 2 * second, // between two looks at what is too old or too much
   tidyRowsMax: 1000, // removed at once: more than may come in between
+  removedAtLeast: 5, // or a tenth, when the file is full
   sameBeginningMax: 50, // rows looked at when somebody names a request by the beginning of its id
   findingsMax: 100, // of one request: rules and what they looked at
   maskedNamesMax: 200,

@@ -100,8 +100,7 @@ export class RequestStore {
       database.insert(requests);
     } catch (error) {
       if (faultOf(error) !== 'full') throw error;
-      database.removeOldest(Math.max(requests.length * 2, Math.ceil(database.count() / 10)));
-      database.insert(requests);
+      for (const request of requests) makeRoomFor(database, request);
     }
     this.#written += requests.length;
     this.#waiting = [];
@@ -133,6 +132,17 @@ export class RequestStore {
       // what cannot be closed is let go
     }
     this.#database = undefined;
+  }
+}
+
+/** The file is as large as it may be: the oldest go. */
+function makeRoomFor(database: Database, request: StoredRequest): void {
+  try {
+    database.insert([request]);
+  } catch (error) {
+    if (faultOf(error) !== 'full') throw error;
+    database.removeOldest(Math.max(wafStoreLimits.removedAtLeast, Math.ceil(database.count() / 10)));
+    database.insert([request]);
   }
 }
 
