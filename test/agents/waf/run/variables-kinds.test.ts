@@ -20,7 +20,10 @@ test('many values; their names as values; flags', () => {
 });
 
 test('an index finds what looking through all of them finds', () => {
-  const lists = [[['a', '1'] as const, ['B', '2'] as const], [['b', '3'] as const, ['c', '4'] as const]];
+  const lists = [
+    [['a', '1'] as const, ['B', '2'] as const],
+    [['b', '3'] as const, ['c', '4'] as const],
+  ];
   const variable = indexed('D', () => lists);
   for (const key of ['a', 'A', 'b', 'c', 'd', '']) {
     const found = variable.items(state, undefined).find((item) => item.key?.toLowerCase() === key.toLowerCase());
