@@ -38,9 +38,20 @@ export async function makeDeb(packing: Packing): Promise<string> {
   for (const script of scripts) await setMode(join(tree, 'DEBIAN', script));
   const file = join(outdir, `sentinel-stack_${edition.version}-${revision}_${debianArch[arch]}.deb`);
   await mkdir(outdir, { recursive: true });
-  await execa('dpkg-deb', ['--root-owner-group', ...(isQuick === true ? ['-Zgzip', '-z1'] : ['-Zxz']), '--threads-max=1', '--build', tree, file], {
-    env: { SOURCE_DATE_EPOCH: String(edition.epochSecs) },
-  });
+  await execa(
+    'dpkg-deb',
+    [
+      '--root-owner-group',
+      ...(isQuick === true ? ['-Zgzip', '-z1'] : ['-Zxz']),
+      '--threads-max=1',
+      '--build',
+      tree,
+      file,
+    ],
+    {
+      env: { SOURCE_DATE_EPOCH: String(edition.epochSecs) },
+    },
+  );
   return file;
 }
 
