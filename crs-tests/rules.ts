@@ -48,7 +48,7 @@ async function rulePaths(folder: string): Promise<readonly string[]> {
 }
 
 /** What any installation sets before CRS: bodies are read, and by what their type says. */
-const engineSettings = `
+export const engineSettings = `
 SecRuleEngine On
 SecRequestBodyAccess On
 SecRequestBodyLimit 13107200
@@ -68,7 +68,7 @@ SecRule MULTIPART_STRICT_ERROR "!@eq 0" "id:200003,phase:2,t:none,log,deny,statu
 `;
 
 /** Nothing is blocked, everything is judged: the tests look at what is logged. */
-const testSettings = `
+export const testSettings = `
 SecAction "id:900005,phase:1,nolog,pass,ctl:ruleEngine=DetectionOnly,ctl:ruleRemoveById=910000,\\
   setvar:tx.blocking_paranoia_level=4,setvar:tx.crs_validate_utf8_encoding=1,setvar:tx.arg_name_length=100,\\
   setvar:tx.arg_length=400,setvar:tx.total_arg_length=64000,setvar:tx.max_num_args=255,\\

@@ -8,6 +8,7 @@ import { packConfig } from '#config/channel';
 import { strictestFailureMode } from '#config/failure-mode';
 import type { HandedSocket } from '#config/handed-sockets';
 import { agentLimits, supervisorLimits } from '#config/limits';
+import { programFile } from '#config/program-file';
 import type { AgentConfig, Config } from '#config/schema';
 import { noDebugger, workerNodeFlags } from '#config/worker-program';
 import { type Account, type Accounts, folderOf } from './accounts.ts';
@@ -40,6 +41,7 @@ export interface AgentSpec extends CommonSpec {
   readonly failureMode: 'open' | 'closed';
   readonly socketPath: string;
   readonly offer: string | undefined; // of version 2, for a program that is not ours
+  readonly config: string | undefined; // JSON, for a program of ours that has one: it is ready when it has taken it
   readonly hasOthers: boolean; // of the same agent
   readonly after: readonly string[]; // agents that must be ready or missing first
 }
@@ -149,6 +151,7 @@ function forWorkers(config: Config, around: Surroundings, pathOf: (agent: AgentC
     user: undefined,
     confined: true,
     mayRead: [],
+    mayWrite: [],
   } as const;
   const transportOf = (agent: AgentConfig) =>
     agent.transport.grpc === undefined ? { unixSocket: pathOf(agent) } : agent.transport;
@@ -197,6 +200,7 @@ function agentSpec(agent: AgentConfig, { name, socket }: One, config: Config, ar
   const common = {
     kind: 'agent' as const,
     offer: isStranger(agent) ? offerOf(agent) : undefined,
+    config: isStranger(agent) || agent.config === undefined ? undefined : JSON.stringify(agent.config),
     name,
     failureMode: strictestFailureMode(config, agent),
     socketPath: socket,
@@ -227,7 +231,7 @@ function agentSpec(agent: AgentConfig, { name, socket }: One, config: Config, ar
     };
   }
   const place = { root: around.root, socketPath: socket, folder: agent.workingDirectory ?? around.folder };
-  const main = join(around.root, 'agents', agent.use ?? '', 'main.ts');
+  const main = programFile(around.root, 'agents', agent.use ?? '');
   return {
     ...common,
     program: around.node,
@@ -238,6 +242,7 @@ function agentSpec(agent: AgentConfig, { name, socket }: One, config: Config, ar
       '--socket',
       socket,
       ...groupArguments(common),
+      ...(common.config === undefined ? [] : ['--told-config']),
       ...hostArguments(config),
     ],
     env: { ...(agent.confined ? { PATH: around.path } : ourEnv(around, common.account)), ...env }, // a cache that it could write would be code for others
@@ -270,11 +275,11 @@ function socketPath(agent: AgentConfig, around: Surroundings, generation: Genera
 }
 
 function generationOf(agent: AgentConfig, config: Config, around: Surroundings): Generation {
-  const { use, command, transport, workingDirectory, confined, mayRead, config: given } = agent;
+  const { use, command, transport, workingDirectory, confined, mayRead, mayWrite, config: given } = agent;
   const env = Object.entries(agent.env).map(([name, secret]) => [name, secret.reveal()]);
   const account = around.accounts.agents.get(agent.name);
   const place = [transport, workingDirectory, account];
-  const parts = [use, command, place, confined, mayRead, given, env, hostArguments(config)];
+  const parts = [use, command, place, confined, mayRead, mayWrite, given, env, hostArguments(config)];
   const made = createHash('sha256').update(JSON.stringify(parts)).digest('hex');
   const before = around.before?.generations.get(agent.name);
   return before?.made === made ? before : { made, number: around.generation };
@@ -290,7 +295,7 @@ function workerSpec(worker: number, config: string, around: Surroundings): Worke
     sockets: around.sockets,
     ticketSecret: around.ticketSecret,
     program: around.node,
-    args: [noDebugger, ...workerNodeFlags, join(around.root, 'proxy', 'main.ts')],
+    args: [noDebugger, ...workerNodeFlags, programFile(around.root, 'proxy')],
     env: ourEnv(around, around.accounts.workers),
     startupMs: around.startupMs ?? supervisorLimits.workerStartupMs,
     workingDirectory: undefined,

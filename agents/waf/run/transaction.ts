@@ -50,6 +50,11 @@ export class Transaction {
     return this.verdict;
   }
 
+  /** The rest of the body is not going to be shown: INBOUND_DATA_ERROR. */
+  cutRequestBody(): void {
+    this.state.isBodyCut = true;
+  }
+
   #overRequestLimit(): void {
     const tx = this.state;
     tx.isBodyCut = true;

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ByteWriter } from '../../proxy/byte-writer.ts';
-import { anyCharacter } from '../support/characters.ts';
+import { ByteWriter } from '#config/lines/byte-writer';
+import { anyCharacter } from '../../support/characters.ts';
 
 const piece = fc.oneof(
   fc.record({ kind: fc.constant('constant' as const), text: fc.string({ unit: anyCharacter, maxLength: 60 }) }),

@@ -4,9 +4,9 @@
 // looked at once a second, so one may grow past its size by what a second brings. It refuses to write lines.
 
 import { lstat, open } from 'node:fs/promises';
-import { timeLimits } from '#config/limits';
-import type { Logger } from '#config/log';
-import { isDue, putAside, type RotationRules } from '#config/rotation';
+import { timeLimits } from '../limits.ts';
+import type { Logger } from '../log.ts';
+import { isDue, putAside, type RotationRules } from '../rotation.ts';
 
 export interface Keeping {
   readonly log: Logger;

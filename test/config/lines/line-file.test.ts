@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { bufferLimits } from '#config/limits';
+import { LineFile } from '#config/lines/line-file';
 import { createLogger } from '#config/log';
-import { LineFile } from '../../proxy/line-file.ts';
 
 function logger() {
   const lines: string[] = [];

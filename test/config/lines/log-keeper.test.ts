@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { test } from 'node:test';
+import { LineFile } from '#config/lines/line-file';
+import { LogKeeper } from '#config/lines/log-keeper';
 import { createLogger } from '#config/log';
 import type { RotationRules } from '#config/rotation';
-import { LineFile } from '../../proxy/line-file.ts';
-import { LogKeeper } from '../../proxy/log-keeper.ts';
-import { tempFolder } from '../support/temp-folder.ts';
+import { tempFolder } from '../../support/temp-folder.ts';
 
 function keeper(rules: Partial<RotationRules> & { readonly path: string }, now = Date.now()) {
   const [told, lines]: [number[], string[]] = [[], []];

@@ -4,8 +4,8 @@
 
 import { write } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { bufferLimits, timeLimits } from '#config/limits';
-import type { Logger } from '#config/log';
+import { bufferLimits, timeLimits } from '../limits.ts';
+import type { Logger } from '../log.ts';
 import { ByteWriter } from './byte-writer.ts';
 
 const standardOutput = 1;
