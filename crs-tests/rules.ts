@@ -14,8 +14,8 @@ export interface LoadedRules {
 export async function loadRuleFolder(
   folder: string,
 ): Promise<LoadedRules | { readonly problems: readonly RuleProblem[] }> {
-  const setup = await setupPath(folder);
-  const { sources, files, problems } = await readRules([...setup, ...(await rulePaths(folder))]);
+  const { setup, rules } = await rulePathsOf(folder);
+  const { sources, files, problems } = await readRules([...setup, ...rules]);
   if (problems.length > 0) return { problems };
   const all: RuleFile[] = [
     { file: 'engine-settings.conf', text: engineSettings },
@@ -25,6 +25,15 @@ export async function loadRuleFolder(
   ];
   const loaded = loadRules(all, files);
   return 'problems' in loaded ? loaded : { ruleSet: loaded.ruleSet, fileCount: all.length };
+}
+
+export interface RulePaths {
+  readonly setup: readonly string[]; // before the settings of tests
+  readonly rules: readonly string[]; // behind them
+}
+
+export async function rulePathsOf(folder: string): Promise<RulePaths> {
+  return { setup: await setupPath(folder), rules: await rulePaths(folder) };
 }
 
 async function setupPath(folder: string): Promise<readonly string[]> {
@@ -44,7 +53,7 @@ async function rulePaths(folder: string): Promise<readonly string[]> {
 }
 
 /** What any installation sets before CRS: bodies are read, and by what their type says. */
-const engineSettings = `
+export const engineSettings = `
 SecRuleEngine On
 SecRequestBodyAccess On
 SecRequestBodyLimit 13107200
@@ -64,7 +73,7 @@ SecRule MULTIPART_STRICT_ERROR "!@eq 0" "id:200003,phase:2,t:none,log,deny,statu
 `;
 
 /** Nothing is blocked, everything is judged: the tests look at what is logged. */
-const testSettings = `
+export const testSettings = `
 SecAction "id:900005,phase:1,nolog,pass,ctl:ruleEngine=DetectionOnly,ctl:ruleRemoveById=910000,\\
   setvar:tx.blocking_paranoia_level=4,setvar:tx.crs_validate_utf8_encoding=1,setvar:tx.arg_name_length=100,\\
   setvar:tx.arg_length=400,setvar:tx.total_arg_length=64000,setvar:tx.max_num_args=255,\\
