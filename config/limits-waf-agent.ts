@@ -25,7 +25,7 @@ export const wafAgentLimits = {
   ruleFilesMax: 2000, // below the folders that are named: CRS has 60 with its data
   blockedLinesPerSecond: 50, // of the log for people; the audit log and the counters have all
   reportedRulesMax: 500, // rules with a counter of their own
-  logHeldBytesMax: 8 * MiB, // of lines that the disk is too slow for; further ones are dropped and counted
+  recordsWaitingMax: 1000, // records with a file of their own that the disk is too slow for; further ones are dropped and counted
   problemsShownMax: 20,
 } as const;
 

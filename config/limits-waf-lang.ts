@@ -10,6 +10,7 @@ export const wafLangLimits = {
   filesMax: 4096, // CRS with every plugin of its registry has fewer than 200
   includeDepthMax: 16,
   problemsKeptMax: 1000, // past that a file is junk, and what follows is not looked at
+  sliceMs: 10, // of loading at a time, while requests wait
   rulesMax: 100_000, // each costs about 2 KB
   expressionBytesMax: 256 * KiB, // of one regular expression
   expressionDepthMax: 200, // groups within groups

@@ -17,6 +17,7 @@ export function checkWaf(config: Config, isWritten: (path: string) => boolean, r
   const { waf } = config;
   if (waf === undefined) return;
   checkExclusions(waf.exclusions, 'waf.exclusions', report);
+  checkCollections(config, waf, report);
   if (bringsAgent(config)) checkNames(config, report);
   else checkOwnAgent(isWritten, report);
 }
@@ -31,6 +32,16 @@ function checkAgents({ agents, waf }: Config, report: Report): void {
         `agents.${index}.use`,
         {
           hint: 'add waf { }',
+        },
+      );
+    const missing = ['request-headers', 'log'].filter((event) => !(agent.events ?? []).some((one) => one === event));
+    if (missing.length > 0)
+      report(
+        'config-missing-key',
+        `agent "${agent.name}" is the firewall, and its events lack ${missing.join(' and ')}`,
+        `agents.${index}.events`,
+        {
+          hint: 'it begins a transaction with "request-headers" and ends it with "log"',
         },
       );
     if (agent.config !== undefined)
@@ -52,6 +63,20 @@ function checkNames({ agents, filters }: Config, report: Report): void {
         hint,
       });
   }
+}
+
+/** Each process would overwrite what the other one counted. */
+function checkCollections({ agents }: Config, waf: WafBlock, report: Report): void {
+  const several = Math.max(waf.instances, ...agents.filter(isWafAgent).map(({ instances }) => instances)) > 1;
+  if (!several || waf.collectionsFile === undefined) return;
+  report(
+    'config-conflict',
+    "'collections-file' is for one process of the firewall, and there are several",
+    'waf.collectionsFile',
+    {
+      hint: 'remove one of the two',
+    },
+  );
 }
 
 /** Who writes the agent says there how it is asked. */

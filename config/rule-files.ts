@@ -12,8 +12,11 @@ import type { Span } from './source.ts';
 /** Those of this installation: what stands for them where none are named. */
 export const ourRules = join(import.meta.dirname, '..', 'waf-rules', 'sentinel');
 
+/** Debian's package, which keeps what an administrator edits away from the rules. */
+export const debianCrs = { rules: '/usr/share/modsecurity-crs', settings: '/etc/modsecurity/crs' } as const;
+
 /** The first of these that is there: what `crs install` put in place, then the package of the distribution. */
-const crsPlaces = ['/var/lib/sentinel-stack/crs/current', '/usr/share/modsecurity-crs'];
+const crsPlaces = ['/var/lib/sentinel-stack/crs/current', debianCrs.rules];
 
 /** The absolute path; the path written is relative to the file that names it. */
 export function lookForRules(written: string, at: Span): string | Problem {
@@ -45,7 +48,12 @@ function installedCrs(): string | undefined {
 
 /** Files that the rules may be read from: those named, and what lies in folders that are named and their rules and plugins. */
 export function ruleFilesOf(paths: readonly string[]): string[] {
-  return paths.flatMap((path) => withData(filesAt(path)));
+  return withCompanions(paths).flatMap((path) => withData(filesAt(path)));
+}
+
+/** Folders that belong to a place although they lie elsewhere. */
+export function withCompanions(paths: readonly string[]): string[] {
+  return paths.flatMap((path) => (path === debianCrs.rules ? [path, debianCrs.settings] : [path]));
 }
 
 /** Changes whenever one of the files does. */

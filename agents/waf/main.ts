@@ -10,11 +10,13 @@ import { hasErrors, problem } from '#config/errors';
 import { wafAgentLimits } from '#config/limits-waf-agent';
 import { createLogger } from '#config/log';
 import { formatProblem } from '#config/report';
+import { type KeptCollections, openCollections } from './collections-file.ts';
 import { newStore } from './engine.ts';
 import { WafFigures } from './figures.ts';
 import { Inspector } from './inspect.ts';
 import { describeSet, type LoadedSet, loadSet, ruleCount } from './load-set.ts';
 import { RecordFile } from './record-files.ts';
+import { RecordFolder } from './record-folder.ts';
 import { RecordKeeper } from './records.ts';
 import { setupTexts } from './setup-text.ts';
 import { readTold, type Told } from './told.ts';
@@ -54,8 +56,12 @@ async function serve(told: Told, loaded: LoadedSet): Promise<Serving> {
   const { auditLog, alertLog } = told;
   const audit = auditLog === undefined ? undefined : await RecordFile.open(auditLog, log);
   const alerts = alertLog === undefined ? undefined : await RecordFile.open(alertLog, log);
-  const keeper = new RecordKeeper(log, figures, { audit, alerts });
-  const inspector = new Inspector(loaded.ruleSet, newStore(), keeper);
+  const dir = auditLog?.storageDir;
+  const folder =
+    dir === undefined ? undefined : await RecordFolder.open({ folder: dir, daysMax: auditLog?.maxFiles ?? 0 }, log);
+  const keeper = new RecordKeeper(log, figures, { audit, folder, alerts });
+  const kept = await collectionsOf(told);
+  const inspector = new Inspector(loaded.ruleSet, kept?.store ?? newStore(), keeper);
   const sweeping = setInterval(() => {
     const lost = inspector.sweep(Date.now());
     if (lost > 0) log.warn('waf-transactions-lost', { transactions: lost });
@@ -65,10 +71,17 @@ async function serve(told: Told, loaded: LoadedSet): Promise<Serving> {
     words: describeSet(loaded, told),
     close: async () => {
       clearInterval(sweeping);
+      await kept?.[Symbol.asyncDispose]();
+      await folder?.close();
       await audit?.close();
       await alerts?.close();
     },
   };
+}
+
+function collectionsOf({ collectionsFile: path }: Told): Promise<KeptCollections> | undefined {
+  if (path === undefined) return undefined;
+  return openCollections({ path, warn: (problem) => log.warn('waf-collections-unusable', { problem }) });
 }
 
 /** By what the set says of itself, and by what is in it. */
@@ -106,7 +119,7 @@ async function checkOnly(): Promise<number> {
   const told = await toldByInput();
   if ('length' in told) return print({ problems: told.map((what) => problem('agent-config', what)) }, 1);
   const loaded = await loadSet(told);
-  if (!('problems' in loaded)) return print({ problems: [], words: describeSet(loaded, told) }, 0);
+  if (!('problems' in loaded)) return print({ problems: loaded.warnings, words: describeSet(loaded, told) }, 0);
   return print({ problems: loaded.problems }, hasErrors(loaded.problems) ? 1 : 0);
 }
 

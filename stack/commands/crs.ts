@@ -1,12 +1,12 @@
 // `sentinel-stack crs`: the regression tests of a rule set. The program that runs them is another room and another
 // process; this file starts it with the words it was given, and refuses to know more about it.
 
-import { join } from 'node:path';
 import { execa } from 'execa';
+import { programFile } from '#config/program-file';
 import { defineCommand, type ExitCode, exitCodes } from '../command.ts';
 import { complain } from '../complain.ts';
 
-const program = join(import.meta.dirname, '..', '..', 'crs-tests', 'main.ts');
+const program = programFile(import.meta.dirname, '..', '..', 'crs-tests');
 
 export const crs = defineCommand({
   details:

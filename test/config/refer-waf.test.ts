@@ -6,13 +6,13 @@ import { expectProblems } from '../support/config.ts';
 const listener = 'listeners { listener "h" { address "127.0.0.1:0" } }\n';
 const route = (more = '') => `routes { route "r" { builtin-handler "status"; ${more} } }\n`;
 const own = (more = '') =>
-  `agents { agent "w" { use "waf"; transport { unix-socket "s" }; events "request-headers"; failure-mode "open"; ${more} } }\nfilters { filter "f" { agent "w" } }\n`;
+  `agents { agent "w" { use "waf"; transport { unix-socket "s" }; events "request-headers" "log"; failure-mode "open"; ${more} } }\nfilters { filter "f" { agent "w" } }\n`;
 
 test('an agent that is the firewall, without the block; a block beside it', () => {
   expectProblems(listener + route('filters "f"') + own(), ['3:26 config-conflict \'"waf"\'']);
   expectProblems(`${listener}${route('filters "f"')}${own()}waf { }`, []);
   expectProblems(`${listener}${route('filters "f"')}${own('config { a 1 }')}waf { }`, [
-    "3:111 config-conflict 'config'",
+    "3:117 config-conflict 'config'",
   ]);
 });
 
@@ -22,6 +22,12 @@ test('keys about asking belong to the agent where there is one', () => {
     "5:39 config-conflict '5'",
     "5:52 config-conflict '2'",
   ]);
+});
+
+test('a transaction that would never begin, or never end', () => {
+  const text = `${listener}${route('filters "f"')}${own()}waf { }`;
+  expectProblems(text.replace(' "log"', ''), ["3:64 config-missing-key 'events'"]);
+  expectProblems(text.replace('"request-headers" ', ''), ["3:64 config-missing-key 'events'"]);
 });
 
 test('names that come with the block', () => {
@@ -47,4 +53,8 @@ test('an exclusion of nothing', () => {
   expectProblems(`${listener}${route('waf { exclusions { exclusion "e" { path "/x" } } }')}waf { }`, [
     "2:67 config-missing-key 'exclusion'",
   ]);
+});
+
+test('one file for collections, and several processes', () => {
+  expectProblems(`${listener}${route()}waf { instances 2; collections-file "c" }`, ['3:37 config-conflict \'"c"\'']);
 });

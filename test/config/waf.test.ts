@@ -41,7 +41,7 @@ test('an agent, a filter, and a place behind the other filters of every route th
 test('an agent of the file stays where it is, and is told', () => {
   const { running: config } = running(
     `routes { route "r" { builtin-handler "status"; filters "f" } }
-  agents { agent "w" { use "waf"; transport { unix-socket "x" }; events "request-headers"; failure-mode "open"; timeout-ms 9 } }
+  agents { agent "w" { use "waf"; transport { unix-socket "x" }; events "request-headers" "log"; failure-mode "open"; timeout-ms 9 } }
   filters { filter "f" { agent "w" } }
   waf { audit-log { path "a.log" }; rules "${import.meta.dirname}/../../agents/waf" "sentinel" }`.replace(
       /rules "[^"]*" /,

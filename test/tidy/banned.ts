@@ -96,6 +96,13 @@ const bans: readonly Ban[] = [
     instead: 'let every test run; one that needs a missing program says `{ skip: condition }`',
   },
   {
+    pattern: /\bunit: (?=')|\bfc\.web(?:Url|Authority|Path|Segment|QueryParameters|Fragments)\b/g,
+    inside: 'code',
+    where: isTest,
+    instead:
+      'take anyCharacter or anyUrl of test/support/characters.ts: these look at all of Unicode, a second per process',
+  },
+  {
     pattern:
       /\b(?:access|append|chmod|chown|close|copy|cp|exists|fsync|link|lstat|mkdir|mkdtemp|open|opendir|read|readdir|readlink|realpath|rename|rm|rmdir|stat|symlink|truncate|unlink|utimes|watch|write)(?:File|v)?Sync\b/g,
     inside: 'code',

@@ -9,6 +9,7 @@ import type { RuleFile } from '../lang/rule-file.ts';
 import type { SettingStatement, Statement } from '../lang/tree.ts';
 import type { Complaints } from './complaints.ts';
 import type { DataFiles } from './leaves.ts';
+import { atOnce } from './slices.ts';
 
 export interface RuleFiles extends DataFiles {
   /** Files of a name or pattern, sorted by name; empty if there is none. Absent: nothing can be included. */
@@ -16,8 +17,17 @@ export interface RuleFiles extends DataFiles {
 }
 
 export function expand(sources: readonly RuleFile[], files: RuleFiles, complaints: Complaints): Statement[] {
+  return atOnce(expandSteps(sources, files, complaints));
+}
+
+/** The same in steps, of a file each. */
+export function* expandSteps(
+  sources: readonly RuleFile[],
+  files: RuleFiles,
+  complaints: Complaints,
+): Generator<void, Statement[]> {
   const reading: Reading = { files, complaints, statements: [], open: [], count: 0 };
-  for (const source of sources) readFile(source, reading);
+  for (const source of sources) yield* readFile(source, reading);
   return reading.statements;
 }
 
@@ -29,7 +39,7 @@ interface Reading {
   count: number;
 }
 
-function readFile(file: RuleFile, reading: Reading): void {
+function* readFile(file: RuleFile, reading: Reading): Generator<void, void> {
   const { source, statements, problems } = parseRuleFile(file);
   reading.complaints.learn(source, problems);
   reading.count += 1;
@@ -38,10 +48,11 @@ function readFile(file: RuleFile, reading: Reading): void {
   for (const statement of statements) {
     if (statement.kind === 'setting' && statement.name.startsWith('<')) section(statement, sections, reading);
     else if (sections.includes(false)) continue;
-    else if (statement.kind === 'setting' && isInclude(statement)) include(statement, reading);
+    else if (statement.kind === 'setting' && isInclude(statement)) yield* include(statement, reading);
     else reading.statements.push(statement);
   }
   reading.open.pop();
+  yield;
 }
 
 const isInclude = ({ name }: SettingStatement): boolean => /^include(?:optional)?$/i.test(name);
@@ -57,7 +68,7 @@ function section(statement: SettingStatement, sections: boolean[], reading: Read
 
 const isModSecurity = (module: string): boolean => /^(?:security[23]_module|mod_security[23]\.c)$/i.test(module);
 
-function include(statement: SettingStatement, reading: Reading): void {
+function* include(statement: SettingStatement, reading: Reading): Generator<void, void> {
   const { complaints, files } = reading;
   const [value, ...more] = statement.values;
   if (value === undefined || more.length > 0) {
@@ -78,10 +89,10 @@ function include(statement: SettingStatement, reading: Reading): void {
       `looked for ${pattern}`,
     );
   }
-  for (const file of found) includeOne(file, statement, reading);
+  for (const file of found) yield* includeOne(file, statement, reading);
 }
 
-function includeOne(file: RuleFile, { place }: SettingStatement, reading: Reading): void {
+function* includeOne(file: RuleFile, { place }: SettingStatement, reading: Reading): Generator<void, void> {
   const { complaints, open } = reading;
   if (open.includes(file.file))
     complaints.error(place, 'rule-file-unusable', `${file.file} includes itself`, open.join(', which includes '));
@@ -94,7 +105,7 @@ function includeOne(file: RuleFile, { place }: SettingStatement, reading: Readin
     );
   else if (reading.count >= wafLangLimits.filesMax)
     complaints.error(place, 'rule-too-large', 'there are too many files', `${wafLangLimits.filesMax} are the most`);
-  else readFile(file, reading);
+  else yield* readFile(file, reading);
 }
 
 /** A name in a file is relative to the folder of the file. */
