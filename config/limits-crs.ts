@@ -28,6 +28,7 @@ export const crsLimits = {
   stackStartMs: 120_000, // the stack's whole way up, loading of rules included: a second and a half on an idle machine
   stackStopMs: 20_000, // its way down
   stackConnections: 32, // tests side by side: each waits for lines that come in batches, and two processors stay busy
+  stackReadTimeoutMs: 60_000, // of one answer, where the same machine has 31 other requests to judge
   stackLogPollMs: 10, // the stack writes its lines in batches, every so many milliseconds
   stackLogWaitMs: 15_000, // from an answer to its lines in the logs
   stackOutputLinesKept: 200, // of what the stack prints, for the report of a stack that does not start

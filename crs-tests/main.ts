@@ -185,7 +185,7 @@ async function runInEngine(work: ChosenWork, values: Values): Promise<readonly R
 async function runOnWire(target: TargetChoice, work: ChosenWork, values: Values): Promise<readonly Result[]> {
   const interrupted = new AbortController();
   const interrupt = () => interrupted.abort();
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt); // for all of the run: execa ends a process that listens no more
   try {
     await using open = await openTarget(target, values);
     const rules = async () =>
@@ -216,7 +216,11 @@ async function openStack(values: Values): Promise<OpenTarget> {
   refuseOptions(values, ['connect-timeout', 'read-timeout'], 'stack');
   const rulesFolder = rulesFolderOf(values);
   const connections = jobsOf(values.jobs ?? String(crsLimits.stackConnections), 0);
-  const target = await StackTarget.start({ rulesFolder, connections, sending: timeouts(values) });
+  const target = await StackTarget.start({
+    rulesFolder,
+    connections,
+    sending: timeouts(values, crsLimits.stackReadTimeoutMs),
+  });
   return { target, rulesFolder, [Symbol.asyncDispose]: () => target[Symbol.asyncDispose]() };
 }
 

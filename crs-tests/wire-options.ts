@@ -47,9 +47,9 @@ export function urlTargetOptions(values: WireValues): UrlTargetOptions {
   };
 }
 
-export const timeouts = (values: WireValues) => ({
+export const timeouts = (values: WireValues, readTimeoutMs: number = crsLimits.readTimeoutMs) => ({
   connectTimeoutMs: duration(values, 'connect-timeout', crsLimits.connectTimeoutMs, crsLimits.timeoutMsMax),
-  readTimeoutMs: duration(values, 'read-timeout', crsLimits.readTimeoutMs, crsLimits.timeoutMsMax),
+  readTimeoutMs: duration(values, 'read-timeout', readTimeoutMs, crsLimits.timeoutMsMax),
   verifiesTls: values['skip-tls-verification'] !== true,
 });
 

@@ -50,7 +50,7 @@ export const crs = defineCommand({
     'rate-limit': { kind: 'text', short: 'r', value: 'TIME', summary: 'URL: a rest between two tests (0s)' },
     'skip-tls-verification': { kind: 'flag', summary: 'URL: take any certificate' },
     'connect-timeout': { kind: 'text', value: 'TIME', summary: 'stack, URL: for a connection (3s)' },
-    'read-timeout': { kind: 'text', value: 'TIME', summary: 'stack, URL: for an answer (10s)' },
+    'read-timeout': { kind: 'text', value: 'TIME', summary: 'stack, URL: for an answer (60s, 10s)' },
     port: { kind: 'text', value: 'N', summary: 'backend: where it listens (one that is free)' },
   },
   positionals: {
@@ -79,6 +79,7 @@ export const crs = defineCommand({
       stdin: 'ignore',
       reject: false,
       buffer: false,
+      forceKillAfterDelay: false, // it stops what it has started, which takes its time
     });
     child.stdout.setEncoding('utf8').on('data', (text: string) => context.stdout.write(text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => context.stderr.write(text));

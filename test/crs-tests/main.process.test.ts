@@ -2,10 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { execa } from 'execa';
+import { until } from '../support/proxy.ts';
 import { folderWith } from '../support/terminal.ts';
 import { foreignFirewall } from './foreign-firewall.ts';
 
@@ -151,6 +152,26 @@ test('a whole stack, which is gone afterwards', async () => {
   const refused = await crs(folder.path, 'run', '-d', 'tests', '--rules', 'broken', '--target', 'stack');
   assert.deepEqual([refused.exitCode, refused.stdout], [3, '']);
   assert.match(refused.stderr, /^error: the stack did not start:\n[\s\S]*r\.conf/);
+});
+
+test('interrupted, it stops the stack and clears its folder away', async () => {
+  await using folder = await folderWith({ ...files('expect_ids'), 'tmp/.keep': '' });
+  const temporary = join(folder.path, 'tmp');
+  const words = ['run', ...where, '--target', 'stack'];
+  const child = execa(process.execPath, [main, ...words], {
+    cwd: folder.path,
+    reject: false,
+    env: { TMPDIR: temporary },
+  });
+  await until(
+    async () => (await readdir(temporary)).some((name) => name.startsWith('sentinel-crs-')),
+    () => 'no stack is being started',
+  );
+  child.kill('SIGINT');
+  const { exitCode, stderr } = await child;
+  assert.equal(exitCode, 1);
+  assert.match(stderr, /^error: interrupted after \d tests$/);
+  assert.deepEqual(await readdir(temporary), ['.keep']);
 });
 
 test('the backend serves until it is told to end', async () => {
