@@ -4,6 +4,7 @@
 // fault of that call. It refuses to ask an agent that wants a configuration before it has taken one.
 
 import { isDeepStrictEqual } from 'node:util';
+import type { Family } from '#config/figures/family';
 import { hostLimits, wireLimits } from '#config/limits';
 import type { Logger } from '#config/log';
 import {
@@ -30,6 +31,10 @@ export interface Agent {
   readonly name: string;
   readonly version?: string;
   readonly callMsMax?: number; // of a handler; the call is then given up
+  /** A few words for people about what it runs with, once it has its configuration. */
+  describe?(): string | undefined;
+  /** What it counts, beside what is counted for every agent. */
+  figures?(): readonly Family[];
   /** Called once, before the first event. */
   onStart?(status: HostStatus): void;
   /** Takes the `config { }` block; returns what is wrong with it, a sentence with its place each, or nothing. */
@@ -79,6 +84,17 @@ export class Answerer {
       call.settle(this.#failed(event, error));
     }
     return call;
+  }
+
+  /** From whoever started us, before anybody connects. Returns what is wrong with it. */
+  async configure(config: unknown): Promise<readonly string[]> {
+    const { decision } = await this.#configure({
+      type: 'configure',
+      agentId: this.agent.name,
+      config,
+      configVersion: undefined,
+    });
+    return decision.type === 'block' ? (decision.body ?? 'it was refused').split('\n') : [];
   }
 
   #handle(event: AgentEvent, call: Call): Awaitable<AgentReply | Fault | undefined> {

@@ -40,7 +40,8 @@ export class HostServer {
   /** What the supervisor is told when it asks. */
   get health(): Readonly<Record<string, unknown>> {
     const connections = this.#connections.size + (this.#grpc?.connections ?? 0);
-    return { connections, figures: this.answerer.status.figures() };
+    const { agent, status } = this.answerer;
+    return { connections, figures: [...status.figures(), ...(agent.figures?.() ?? [])] };
   }
 
   /** No new connections; the open ones end after the calls they are in; at the deadline they are cut. */

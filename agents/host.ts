@@ -6,12 +6,14 @@
 import { parseArgs } from 'node:util';
 import {
   answerSupervisor,
+  hearSupervisor,
   releaseChannel,
   stopAsked,
   tellSupervisor as tell,
   tellLastReport,
 } from '#config/child-side';
 import type { Code } from '#config/errors';
+import { supervisorLimits } from '#config/limits';
 import { createLogger, type Level, levels } from '#config/log';
 import {
   type AgentReply,
@@ -35,7 +37,8 @@ import { SocketPath, SocketProblem } from './host-socket.ts';
  * supervisor; then finishes the calls in flight. Resolves with the exit code: 0 drained, 2 wrong usage, 3 no socket.
  */
 export async function serveAgent(agent: Agent): Promise<number> {
-  const { path, grpc, level, replaces, isForGroup, orphanGraceMs } = commandLine();
+  const { path, grpc, level, replaces, isForGroup, orphanGraceMs, isTold } = commandLine();
+  const given = isTold ? toldConfig() : undefined; // from before anything else: the message is on its way
   if (path === undefined && grpc === undefined)
     return fail(2, 'usage', `${agent.name}: no socket given; start it with --socket PATH`);
   if (typeof grpc === 'string') return fail(2, 'usage', `${agent.name}: ${grpc}`);
@@ -45,6 +48,8 @@ export async function serveAgent(agent: Agent): Promise<number> {
   answerSupervisor(report);
   const asked = stopAsked(() => orphanGraceMs); // from before it listens: an early SIGTERM is honoured too
   const socket = path === undefined ? undefined : new SocketPath(path, { replaces, isForGroup });
+  const problems = given === undefined ? [] : await host.answerer.configure(await given);
+  if (problems.length > 0) return fail(2, 'agent-config', `it refuses its configuration:\n${problems.join('\n')}`);
   try {
     await socket?.listen(host.server);
     const port = grpc === undefined ? undefined : await host.listenGrpc(grpc);
@@ -52,7 +57,8 @@ export async function serveAgent(agent: Agent): Promise<number> {
   } catch (error) {
     return fail(3, 'agent-cannot-listen', error instanceof SocketProblem ? error.message : String(error));
   }
-  await tell({ type: 'ready', detail: `socket ${path ?? grpc?.address}`.slice(0, 200) });
+  const detail = agent.describe?.() ?? `socket ${path ?? grpc?.address}`;
+  await tell({ type: 'ready', detail: detail.slice(0, 200) });
   await asked;
   await socket?.remove();
   await host.drain();
@@ -136,6 +142,7 @@ interface CommandLine {
   readonly replaces: boolean;
   readonly isForGroup: boolean;
   readonly orphanGraceMs: number;
+  readonly isTold: boolean; // the supervisor tells the configuration before anybody else does
 }
 
 /** `--socket PATH`, and more from a supervisor of ours; what else is there is the agent's own. */
@@ -151,6 +158,7 @@ function commandLine(): CommandLine {
     'grpc-key': { type: 'string' },
     'grpc-client-ca': { type: 'string' },
     'grpc-in-clear': { type: 'boolean' },
+    'told-config': { type: 'boolean' },
   } as const;
   const { values } = parseArgs({ options, strict: false, allowPositionals: true });
   const { socket, 'log-level': asked, replace, 'orphan-grace-ms': grace } = values;
@@ -158,7 +166,8 @@ function commandLine(): CommandLine {
   const orphanGraceMs = typeof grace === 'string' && /^\d{1,9}$/.test(grace) ? Number(grace) : 0;
   const isForGroup = values['socket-for-group'] === true;
   const level = levels.find((one) => one === asked) ?? 'info';
-  return { path, grpc: grpcOf(values), level, replaces: replace === true, isForGroup, orphanGraceMs };
+  const isTold = values['told-config'] === true && process.send !== undefined;
+  return { path, grpc: grpcOf(values), level, replaces: replace === true, isForGroup, orphanGraceMs, isTold };
 }
 
 /** `--grpc HOST:PORT`, and what it needs towards others than this host. */
@@ -175,9 +184,20 @@ function grpcOf(values: Readonly<Record<string, unknown>>): GrpcListening | stri
   return { address, cert, key, clientCa };
 }
 
+/** An agent that is ready has taken its configuration; one that refuses it says so to whoever started it. */
+function toldConfig(): Promise<unknown> {
+  return new Promise((resolve) => {
+    const forget = hearSupervisor((heard) => {
+      if (heard.type !== 'configure') return;
+      forget();
+      resolve(JSON.parse(heard.config));
+    });
+  });
+}
+
 async function fail(exitCode: number, code: Code, what: string): Promise<number> {
   process.stderr.write(`${what} [${code}]\n`);
-  await tell({ type: 'failed', code, what });
+  await tell({ type: 'failed', code, what: what.slice(0, supervisorLimits.failureCharactersMax) });
   releaseChannel();
   return exitCode;
 }

@@ -4,8 +4,8 @@
 
 /** Block (path in the language, '' for the top) -> its words to come. */
 export const announced: Readonly<Record<string, readonly string[]>> = {
-  '': ['waf', 'cache', 'static', 'compression', 'geo', 'namespaces', 'rate-limits', 'plugins'],
-  'routes.route': ['waf-enabled', 'service-type'],
+  '': ['cache', 'static', 'compression', 'geo', 'namespaces', 'rate-limits', 'plugins'],
+  'routes.route': ['service-type'],
   'routes.route.policies': ['buffer-requests', 'buffer-responses'],
   'agents.agent': ['type'],
   observability: ['metrics', 'tracing'],

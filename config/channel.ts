@@ -21,6 +21,8 @@ const toChild = z.discriminatedUnion('type', [
     sockets: z.array(handedSocketSchema),
     ticketSecret: z.string().max(200), // the same for all workers: TLS sessions are resumed at any of them
   }),
+  // To an agent: its configuration, as JSON, before anybody connects.
+  z.object({ type: z.literal('configure'), config: z.string() }),
   // Another worker has ended: serve the sockets that are its own, too, so that nobody waits for its return.
   z.object({ type: z.literal('cover'), worker: z.number().int() }),
   // What another worker wants its peers to know, as it wrote it: the supervisor passes notes on and reads none. `from`
@@ -50,7 +52,11 @@ const fromChild = z.discriminatedUnion('type', [
   // Able to serve, from now. `detail` is a few words for people.
   z.object({ type: z.literal('ready'), detail: z.string().max(200) }),
   // Cannot start, and why, in one sentence with its code.
-  z.object({ type: z.literal('failed'), code: z.string().max(100), what: z.string().max(2000) }),
+  z.object({
+    type: z.literal('failed'),
+    code: z.string().max(100),
+    what: z.string().max(supervisorLimits.failureCharactersMax),
+  }),
   // Log files that all workers write to have been put aside: everybody opens its own anew.
   z.object({ type: z.literal('put-aside') }),
   // What stopping cost, right before the end: connections that were closed, requests that were cut in the middle.

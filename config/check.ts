@@ -27,7 +27,7 @@ export type ReadSecret = (path: string, at: Span) => Secret | Problem;
 /** Reads a file whose text becomes part of the configuration. */
 export type ReadText = (path: string, at: Span) => FileText | Problem;
 
-/** Looks for a folder, or for a file; its absolute path. */
+/** Looks for a folder, a file, or rules; its absolute path. */
 export type LookFor = (path: string, at: Span) => string | Problem;
 
 export interface CheckInput {
@@ -35,8 +35,7 @@ export interface CheckInput {
   readonly environment: Environment;
   readonly readSecret: ReadSecret;
   readonly readText: ReadText;
-  readonly lookForFolder: LookFor;
-  readonly lookForFile: LookFor;
+  readonly look: Readonly<Record<'folder' | 'file-path' | 'rule-path', LookFor>>;
 }
 
 export interface Checked {
@@ -316,7 +315,7 @@ function readOne(
 
 /** Kinds of value that stand for something on the disk. */
 function lookersFor(context: Context): { readonly [K in Field['kind']]?: (path: string, at: Span) => unknown } {
-  return { 'secret-file': context.readSecret, folder: context.lookForFolder, 'file-path': context.lookForFile };
+  return { 'secret-file': context.readSecret, ...context.look };
 }
 
 function readList(context: Context, { type, path }: FieldInput, node: Node, layer: Layer): unknown[] {

@@ -66,12 +66,12 @@ export function stopAsked(orphanGraceMs: () => number): Promise<undefined> {
     process.once('SIGINT', asked);
     if (process.send === undefined) return;
     process.once('disconnect', () => {
-      if (!isAsked) grace = setTimeout(asked, orphanGraceMs()); // asked already: it was us who closed the channel
+      if (!isAsked) grace = setTimeout(asked, orphanGraceMs()).unref(); // asked already: it was us who closed the channel; unref: nor does one that never served stay for it
     });
     process.on('SIGHUP', () => {
       if (grace === undefined || isAsked) return;
       clearTimeout(grace);
-      grace = setTimeout(asked, orphanGraceMs());
+      grace = setTimeout(asked, orphanGraceMs()).unref();
     });
     hearSupervisor(({ type }) => {
       if (type === 'drain') asked();

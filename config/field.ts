@@ -26,6 +26,7 @@ export type Kind =
   | 'network'
   | 'folder'
   | 'file-path'
+  | 'rule-path'
   | 'file';
 
 /**
@@ -183,6 +184,11 @@ export function folder(doc: string, options: Common = {}) {
 /** The path of a file that can be read, relative to the file that names it; the value is absolute. Who uses it reads it. */
 export function filePath(doc: string, options: Common = {}) {
   return describe(z.string().min(1).max(4096), { form: 'scalar', kind: 'file-path', doc, ...options });
+}
+
+/** Where rules of the firewall are: a word for those that are known, or a file, folder or pattern; the value is absolute. */
+export function rulePath(doc: string, options: Common = {}) {
+  return describe(z.string().min(1).max(4096), { form: 'scalar', kind: 'rule-path', doc, ...options });
 }
 
 /** Several values of one kind behind one key. Without any: the empty list, unless `atLeastOne`. */

@@ -10,10 +10,12 @@ export const wafLangLimits = {
   filesMax: 4096, // CRS with every plugin of its registry has fewer than 200
   includeDepthMax: 16,
   problemsKeptMax: 1000, // past that a file is junk, and what follows is not looked at
+  sliceMs: 10, // of loading at a time, while requests wait
   rulesMax: 100_000, // each costs about 2 KB
   expressionBytesMax: 256 * KiB, // of one regular expression
   expressionDepthMax: 200, // groups within groups
   expressionStepsMax: 20_000, // instructions of an expression that RE2 does not take; the largest of CRS 3.3 has 700
   expressionStepsPerByteMax: 400, // of one that refers to groups, for each byte of the value
-  matchStepsMax: 20_000_000, // of one match of such an expression: about a second; past it the transaction fails
+  matchStepsMax: 20_000_000, // of one match of an expression that looks around: seconds; past it the transaction fails
+  referringMatchStepsMax: 2_000_000, // of one that refers to groups, whose steps cost ten times as much: a second
 } as const;

@@ -9,6 +9,13 @@ export const wafRunLimits = {
   sanitationsMax: 1024, // values that rules want masked in the audit record
   traceEventsMax: 1_000_000, // an explanation of one request: 700 rules times 1,000 arguments would be cut
   recordsMax: 100_000, // persistent records in memory: one per client address, at about 1 KB
+  recordBytesMax: 16 * 1024, // names and values of one record, as SDBM of ModSecurity 2.9 has it (PAIRMAX)
+  recordKeyBytesMax: 1024, // a longer key, which a request may bring, is cut and told apart by its hash
+  recordsBytesMax: 64 * 1024 * 1024, // of all records together
+  recordsFileBytesMax: 512 * 1024 * 1024, // a longer file of records was not written by us: JSON makes at most six bytes of one
+  recordsFileLineBytesMax: 256 * 1024, // one record of it
+  recordsPerTurn: 200, // written before other work has its turn: about 1 ms
+  recordsSavedEverySecs: 30, // what a crash may lose
   loggedPatternCharactersMax: 252, // of an operator's argument in a log line, as ModSecurity cuts it
   loggedDataCharactersMax: 512, // of logdata, as ModSecurity cuts it
 } as const;

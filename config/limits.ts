@@ -393,6 +393,7 @@ export const chaosLimits = {
 // ---- the supervisor
 
 export const supervisorLimits = {
+  failureCharactersMax: 4000, // of what a child says about why it cannot start: some problems with their places
   lineCharactersMax: 16_384, // of a child's output; an access line with long headers is under 8 K
   keptLinesMax: 500, // per child: enough for `logs` and a stack trace; at most 1 MB with lines of the longest
   keptCharactersMax: 2000, // per kept line

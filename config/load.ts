@@ -1,5 +1,5 @@
 // From the disk to a configuration: which file, what it includes, what the environment and the secret files add. The only
-// file of this room that touches the disk. A set of files is wholly accepted or wholly refused, with every problem found
+// file of this room, with rule-files.ts, that touches the disk. A set of files is wholly accepted or wholly refused, with every problem found
 // in one run; nothing is half applied. Reading is bounded (size, count, depth) and cannot hang: only regular files are opened.
 
 import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, realpathSync } from 'node:fs';
@@ -14,13 +14,16 @@ import { type Node, parse, type Value } from './parse.ts';
 import { type Environment, readValue } from './read-value.ts';
 import { refer } from './refer.ts';
 import type { ReadFile } from './refer-tls.ts';
+import { lookForRules, ruleFilesDigest, ruleFilesOf } from './rule-files.ts';
 import { type Config, configSchema, schemaVersion } from './schema.ts';
 import { Secret } from './secret.ts';
 import { makeSource, placeOf, type Source, type Span } from './source.ts';
+import { withWaf } from './waf.ts';
 
 export interface Loaded {
   readonly ok: true;
-  readonly config: Config;
+  readonly config: Config; // as it is written
+  readonly running: Config; // with the agent and the filters that the block `waf` stands for
   readonly origins: Origins;
   readonly sources: readonly Source[];
   readonly problems: readonly Problem[]; // warnings
@@ -102,16 +105,17 @@ function judge(load: Load, nodes: readonly Node[], file: string | undefined): Lo
     environment,
     readSecret: (path, at) => readSecret(load, path, at),
     readText: (path, at) => readIncludedText(load, path, at),
-    lookForFolder,
-    lookForFile,
+    look: { folder: lookForFolder, 'file-path': lookForFile, 'rule-path': lookForRules },
   });
   load.add(checked.problems);
   if (load.complete)
     load.add(refer(checked.config as Config, checked.origins, { readFile: readTlsFile, nowMs: Date.now() }));
   if (hasErrors(problems)) return { ok: false, problems: withoutEchoes(problems), sources };
   const config = freeze(configSchema.parse(checked.config)) as Config;
-  const files = [...sources.map(({ path }) => path), ...load.secrets.keys(), ...load.texts.keys()];
-  return { ok: true, config, origins: checked.origins, sources, problems, file, files };
+  const rules = ruleFilesOf(config.waf?.rules ?? []);
+  const files = [...sources.map(({ path }) => path), ...load.secrets.keys(), ...load.texts.keys(), ...rules];
+  const running = freeze(withWaf(config, ruleFilesDigest(rules)));
+  return { ok: true, config, running, origins: checked.origins, sources, problems, file, files };
 }
 
 /** That nothing listens is not worth saying when the listeners were what could not be read. */

@@ -63,6 +63,15 @@ export const events = {
   'agent-refused-list': 'a watched file of an agent is wrong or gone; the list before stays in force',
   'agent-chaos': 'the chaos agent begins or ends to make faults',
   'agent-bad-peer': 'an agent closed a connection that does not speak the protocol',
+  'waf-rules-loaded': 'the firewall has read its rules and decides by them',
+  'waf-blocked': 'the firewall refused a request or a reply: the status, the score, and what was found where',
+  'waf-detected': 'the firewall would have refused this, and only looks on',
+  'waf-lines-left-out':
+    'more was refused in a second than is written here; the counters and the audit log have all of it',
+  'waf-rule-failed': 'a rule could not be evaluated; the failure mode decided about that request',
+  'waf-transactions-lost':
+    'too many requests at once, or their end was never told; the failure mode decides about new ones',
+  'waf-collections-unusable': 'the file with collections cannot be read or written; they live in memory',
   'internal-error': 'a mistake of ours, with its stack; the exchange or the process ended',
 } as const;
 

@@ -54,6 +54,7 @@ const readers: { readonly [K in Field['kind']]: (value: unknown, wanted: Wanted)
   network: readText,
   folder: readText,
   'file-path': readText,
+  'rule-path': readText,
   file: readText,
   secret: readText,
   'secret-file': readText,

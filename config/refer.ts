@@ -16,6 +16,7 @@ import { checkTrust, type Report } from './refer-listener.ts';
 import { checkAccount, checkInstances, checkOrder } from './refer-supervision.ts';
 import { checkTls, checkUpstreamTls, type TlsWorld } from './refer-tls.ts';
 import { checkNameServers, checkRetry, checkUpstream } from './refer-upstream.ts';
+import { checkWaf } from './refer-waf.ts';
 import { normalFormOf } from './route-path.ts';
 import { type AgentConfig, type Config, configSchema, type RouteConfig, type UpstreamConfig } from './schema.ts';
 import { placeOf } from './source.ts';
@@ -55,6 +56,11 @@ export function refer(config: Config, origins: Origins, world: TlsWorld): Proble
   checkAccount(config.system, (code, what, path, details) => judge.report(code, what, `system.${path}`, details));
   checkInstances(config.agents, (code, what, path, details) => judge.report(code, what, `agents.${path}`, details));
   checkOrder(config.agents, (code, what, path, details) => judge.report(code, what, `agents.${path}`, details));
+  checkWaf(
+    config,
+    (path) => judge.isWritten(path),
+    (code, what, path, details) => judge.report(code, what, path, details),
+  );
   checkSockets(judge);
   checkReachable(judge);
   checkUsed(judge);

@@ -117,6 +117,7 @@ const kinds: Partial<Record<Field['kind'], string>> = {
   network: 'network, or address',
   folder: 'path of a folder',
   'file-path': 'path of a file',
+  'rule-path': '`"sentinel"`, `"crs"`, or path of a folder, file, or files (`*`)',
 };
 
 function bounds({ range, kind }: Field): string {

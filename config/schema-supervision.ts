@@ -50,6 +50,10 @@ export const agentCare = {
     'Files and folders that a confined agent may read besides those that its `config` names in keys that end with -file.',
     text('A path.', { longest: 4096, example: 'may-read "/etc/lists/"' }),
   ),
+  mayWrite: list(
+    'Files that a confined agent may write, with those that it puts aside beside them.',
+    text('A path.', { longest: 4096, example: 'may-write "/var/log/screen.log"' }),
+  ),
 } as const;
 
 export const stackCare = {

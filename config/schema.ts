@@ -38,6 +38,7 @@ import { circuitBreaker, ejection, healthCheck, retryPolicy } from './schema-res
 import { agentCare, stackCare } from './schema-supervision.ts';
 import { listenerTls } from './schema-tls.ts';
 import { upstreamTls } from './schema-upstream-tls.ts';
+import { routeWaf, waf } from './schema-waf.ts';
 import { token } from './shapes.ts';
 
 export const schemaVersion = '1';
@@ -332,6 +333,7 @@ const routes = named(
     }),
     ...accessLists,
     basicAuth: optional(basicAuth),
+    waf: optional(routeWaf),
     filters: list(
       'Filters that the request passes, in this order.',
       name('A filter.', { refersTo: 'filters', example: '"screen"' }),
@@ -437,7 +439,7 @@ const agents = named(
   'agent',
   'Programs of their own that are asked about requests. With `use` or `command` the stack runs the program; with neither it is expected to be running.',
   {
-    use: optional(choice('A bundled agent.', ['chaos', 'denylist', 'echo'])),
+    use: optional(choice('A bundled agent.', ['chaos', 'denylist', 'echo', 'waf'])),
     command: list(
       'A program of yours and its arguments; `--socket PATH` is appended.',
       text('A word.', { example: '"/usr/local/bin/my-agent" "--verbose"' }),
@@ -548,6 +550,7 @@ export const configSchema = block('The configuration of one stack.', {
   upstreams,
   agents,
   filters,
+  waf: optional(waf),
   challenge,
   limits,
   observability,

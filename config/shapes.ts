@@ -20,3 +20,17 @@ export const serverName: Shape = {
   expression: /^(?:\*\.)?(?:[A-Za-z0-9_-]+\.)*[A-Za-z0-9_-]*[A-Za-z_-][A-Za-z0-9_-]*$/,
   words: 'be a name without port, or *.suffix',
 };
+
+export const ruleIdOrRange: Shape = {
+  expression: /^\d{1,9}(?:-\d{1,9})?$/,
+  words: 'be the number of a rule, or a range such as 942100-942199',
+  takesNumbers: true,
+};
+
+export const ruleTag: Shape = { expression: /^[\w./:-]+$/, words: 'be a tag, such as attack-sqli' };
+
+/** A collection, a member of it, or members by an expression; nothing that could leave the quotes of a rule. */
+export const ruleTarget: Shape = {
+  expression: /^[A-Z_]+(?::(?:[\w.[\]-]+|\/[^'",;\\/\s]+\/))?$/,
+  words: 'be a variable of SecLang, such as ARGS:html, REQUEST_COOKIES or ARGS:/^text_/',
+};

@@ -7,6 +7,32 @@ import { makeSource } from './source.ts';
 import { schemaKeys } from './walk.ts';
 
 export const profiles = {
+  waf: {
+    summary: 'a site behind the firewall, refusing what its rules find',
+    change: 'its upstream',
+    text: `
+schema-version "1"
+listeners { listener "http" { address "127.0.0.1:8080" } }
+routes {
+  route "uploads" {
+    matches { path-prefix "/upload" }
+    upstream "backend"
+    waf { inspect-request-body #false }
+  }
+  route "site" { upstream "backend" }
+}
+upstreams { upstream "backend" { target "127.0.0.1:3000" } }
+waf {
+  mode "prevention"
+  rules "sentinel"
+  paranoia-level 1
+  anomaly-threshold 5
+  failure-mode "closed"
+  exclusions { exclusion "editor" { tags "attack-xss"; path "/editor"; targets "ARGS:html" } }
+  audit-log { path "waf-audit.log" }
+}
+admin { address "127.0.0.1:9090" }`,
+  },
   proxy: {
     summary: 'one upstream behind one listener',
     change: 'its upstream',
@@ -18,7 +44,7 @@ upstreams { upstream "backend" { target "127.0.0.1:3000" } }
 admin { address "127.0.0.1:9090" }`,
   },
   api: {
-    summary: 'an API with a screen in front, limits of its own, and a status route',
+    summary: 'an API behind the firewall, limits of its own, and a status route',
     change: 'its upstream',
     text: `
 schema-version "1"
@@ -27,7 +53,6 @@ routes {
   route "api" {
     matches { path-prefix "/api"; method "GET" "POST" "PUT" "PATCH" "DELETE" }
     upstream "backend"
-    filters "screen"
     policies { timeout-secs 30; max-body-size "2MiB" }
   }
   route "status" { matches { path "/_status" }; builtin-handler "status" }
@@ -40,17 +65,7 @@ upstreams {
     load-balancing "least-connections"
   }
 }
-agents {
-  agent "denylist" {
-    use "denylist"
-    transport { unix-socket "denylist.sock" }
-    events "request-headers"
-    timeout-ms 50
-    failure-mode "closed"
-    config { builtin-attacks #true }
-  }
-}
-filters { filter "screen" { agent "denylist" } }
+waf { rules "sentinel"; timeout-ms 200; failure-mode "closed" }
 admin { address "127.0.0.1:9090" }`,
   },
   static: {

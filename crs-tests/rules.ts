@@ -10,9 +10,13 @@ export interface LoadedRules {
   readonly fileCount: number;
 }
 
+/** `tests`: as the corpus of CRS asks for; `judging`: as they come, with every level looked for. Nothing is blocked. */
+export type Purpose = 'tests' | 'judging';
+
 /** A CRS folder (`crs-setup.conf…`, `rules/`), or a folder of rule files of another origin. */
 export async function loadRuleFolder(
   folder: string,
+  purpose: Purpose = 'tests',
 ): Promise<LoadedRules | { readonly problems: readonly RuleProblem[] }> {
   const setup = await setupPath(folder);
   const { sources, files, problems } = await readRules([...setup, ...(await rulePaths(folder))]);
@@ -20,7 +24,7 @@ export async function loadRuleFolder(
   const all: RuleFile[] = [
     { file: 'engine-settings.conf', text: engineSettings },
     ...sources.slice(0, setup.length),
-    { file: 'test-settings.conf', text: testSettings },
+    { file: 'test-settings.conf', text: purpose === 'tests' ? testSettings : judgingSettings },
     ...sources.slice(setup.length),
   ];
   const loaded = loadRules(all, files);
@@ -44,7 +48,7 @@ async function rulePaths(folder: string): Promise<readonly string[]> {
 }
 
 /** What any installation sets before CRS: bodies are read, and by what their type says. */
-const engineSettings = `
+export const engineSettings = `
 SecRuleEngine On
 SecRequestBodyAccess On
 SecRequestBodyLimit 13107200
@@ -64,9 +68,14 @@ SecRule MULTIPART_STRICT_ERROR "!@eq 0" "id:200003,phase:2,t:none,log,deny,statu
 `;
 
 /** Nothing is blocked, everything is judged: the tests look at what is logged. */
-const testSettings = `
+export const testSettings = `
 SecAction "id:900005,phase:1,nolog,pass,ctl:ruleEngine=DetectionOnly,ctl:ruleRemoveById=910000,\\
   setvar:tx.blocking_paranoia_level=4,setvar:tx.crs_validate_utf8_encoding=1,setvar:tx.arg_name_length=100,\\
   setvar:tx.arg_length=400,setvar:tx.total_arg_length=64000,setvar:tx.max_num_args=255,\\
   setvar:tx.max_file_size=64100,setvar:tx.combined_file_sizes=65535"
+`;
+
+/** Nothing but the level: bounds on arguments and files are those of the rules. */
+const judgingSettings = `
+SecAction "id:900005,phase:1,nolog,pass,ctl:ruleEngine=DetectionOnly,setvar:tx.blocking_paranoia_level=4"
 `;

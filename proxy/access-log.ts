@@ -2,8 +2,8 @@
 // logging library takes 2.5-3.8), with every value escaped so that no client can forge a line. Format `json` holds all
 // there is to know; `combined` is what Apache's tools read.
 
+import type { ByteWriter } from '#config/lines/byte-writer';
 import type { AgentTrail, Inquiry } from './agents/inquiry.ts';
-import type { ByteWriter } from './byte-writer.ts';
 import type { Exchange } from './exchange.ts';
 import type { HeaderLines } from './http1/header-lines.ts';
 import { headerIds } from './http1/header-names.ts';
@@ -98,9 +98,20 @@ function writeRare(line: ByteWriter, { chosenBy, inquiry, tunnel, refusal, error
   if (error !== undefined) writeText(line, fields.error, error);
 }
 
-function writeInquiry(line: ByteWriter, { trail, tags }: Inquiry): void {
+function writeInquiry(line: ByteWriter, { trail, tags, notes }: Inquiry): void {
   if (trail.length > 0) writeTrail(line, trail);
+  if (notes.length > 0) writeFirewall(line, notes);
   if (tags.length > 0) line.utf8(`,"tags":[${tags.map(quote).join(',')}]`);
+}
+
+/** What rules made of it, of whichever agent keeps a score; the last word counts. */
+function writeFirewall(line: ByteWriter, notes: Inquiry['notes']): void {
+  const note = notes.findLast(({ audit }) => typeof audit?.custom['score'] === 'number');
+  if (note?.audit === undefined) return;
+  const { custom, ruleIds } = note.audit;
+  line.utf8(
+    `,"waf":{"verdict":"${note.decision}","score":${Number(custom['score'])},"rules":[${ruleIds.map(quote).join(',')}]}`,
+  );
 }
 
 function writeTrail(line: ByteWriter, trail: Inquiry['trail']): void {

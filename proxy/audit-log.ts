@@ -2,9 +2,9 @@
 // access line because it is read by others, and tells what an agent said in its own words; those are bounded where they
 // come in (agents/protocol). Written as JSON with every value escaped, so that no client and no agent can forge a line.
 
+import type { LineFile } from '#config/lines/line-file';
 import type { Note } from './agents/inquiry.ts';
 import type { Exchange } from './exchange.ts';
-import type { LineFile } from './line-file.ts';
 
 export function writeAuditLine(lines: LineFile, exchange: Exchange, notes: readonly Note[]): void {
   lines.append(`${JSON.stringify(auditOf(exchange, notes)).replace(unsafe, escaped)}\n`);

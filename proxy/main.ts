@@ -19,6 +19,8 @@ import {
 import type { Code } from '#config/errors';
 import { type HandedSocket, takeActivation, takeSocket } from '#config/handed-sockets';
 import { sharingLimits } from '#config/limits';
+import { LineFile } from '#config/lines/line-file';
+import { LogKeeper } from '#config/lines/log-keeper';
 import { loadConfig } from '#config/load';
 import { createLogger, type Logger } from '#config/log';
 import { formatProblems } from '#config/report';
@@ -27,9 +29,7 @@ import type { Config } from '#config/schema';
 import { AdminServer } from './admin/endpoints.ts';
 import { OwnSource, SupervisorSource } from './admin/source.ts';
 import { events } from './handle.ts';
-import { LineFile } from './line-file.ts';
 import { Listeners, type Listening, urlOf } from './listen.ts';
-import { LogKeeper } from './log-keeper.ts';
 import { recall, remember } from './memory.ts';
 import type { Peers, PeersOptions } from './peers.ts';
 import { reportOf } from './report.ts';

@@ -4,6 +4,7 @@
 
 import { availableParallelism } from 'node:os';
 import { bufferLimits } from '#config/limits';
+import type { LineFile } from '#config/lines/line-file';
 import { createLogger, type Logger } from '#config/log';
 import type { Config } from '#config/schema';
 import { ProcessFigures } from './admin/process-figures.ts';
@@ -14,7 +15,6 @@ import { FastReads } from './http1/fast-reads.ts';
 import { RequestHead } from './http1/request-head.ts';
 import { HeadWriter } from './http1/write-head.ts';
 import { Levels } from './levels.ts';
-import type { LineFile } from './line-file.ts';
 import { Metrics } from './metrics.ts';
 import { Peers, type PeersOptions } from './peers.ts';
 import { RefusalSample } from './refusal-sample.ts';

@@ -97,6 +97,7 @@ export function startChild(spec: ChildSpec, watcher: Watcher, replaces = false):
   );
   child.on('message', (message) => hear(message, watcher));
   if (spec.kind === 'worker') tell(child, startMessage(spec));
+  else if (spec.config !== undefined) tell(child, { type: 'configure', config: spec.config });
   else if (spec.isStranger) void greet(spec.socketPath, spec.offer, life.hasEnded, watcher);
   const target: Stoppable = { ...life, pid, drain: spec.isStranger ? undefined : () => tell(child, { type: 'drain' }) };
   return {

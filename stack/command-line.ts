@@ -167,8 +167,6 @@ function optionValue(key: string, option: Option, raw: unknown): unknown {
   if (option.kind === 'count')
     return checked(key, value, /^\d{1,9}$/.test(value) ? Number(value) : undefined, 'a whole number');
   if (option.kind === 'duration') return checked(key, value, durationMs(value), 'a time such as 10, 10s or 500ms');
-  const later = option.later !== undefined && Object.hasOwn(option.later, value) ? option.later[value] : undefined;
-  if (later !== undefined) throw new UsageError(`--${key} ${value} is not there yet`, later);
   return option.choices === undefined ? value : chosen(`option --${key}`, value, option.choices);
 }
 

@@ -109,6 +109,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/schema.ts')).schema,
   },
   {
+    name: 'waf',
+    group: 'Tools',
+    summary: 'What the firewall does: the SecLang that its configuration stands for',
+    load: async () => (await import('./commands/waf.ts')).waf,
+  },
+  {
     name: 'crs',
     group: 'Tools',
     summary: 'Run the regression tests of a rule set',

@@ -49,8 +49,6 @@ export interface Option {
   readonly short?: string; // one letter
   readonly value?: string; // what help calls the value: FILE, ADDRESS
   readonly choices?: readonly string[];
-  /** Choices that are known and not there yet, with what to say of each. */
-  readonly later?: Readonly<Record<string, string>>;
 }
 
 /** What help and messages call the value of an option. */

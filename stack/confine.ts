@@ -1,6 +1,6 @@
 // The words of Node's permission model for a bundled agent: it may read its own code and what its configuration names,
-// use its socket, and nothing else: no other file is read, none is written, no program is started, no native library is
-// called. The shaping decision: what an agent needs stands in a table here, beside the words, so that a review of one is a
+// use its socket, and nothing else: no other file is read, none is written but those that are named, no program is started,
+// no native library is called. The shaping decision: what an agent needs stands in a table here, beside the words, so that a review of one is a
 // review of the other. It refuses to confine what is not ours: a stranger is another language's program.
 //
 // What this does not do: Node knows the network only as a whole, so an agent may connect anywhere that its user may, the
@@ -29,6 +29,9 @@ export function confinement(agent: AgentConfig, { root, socketPath, folder }: Pl
     ...(withoutAddons.has(agent.use ?? '') ? [] : ['--allow-addons']),
     ...[...readable, ...agent.mayRead.map((path) => resolve(folder, path))].map((path) => `--allow-fs-read=${path}`),
     `--allow-fs-write=${socketPath}*`, // bound as PATH.PID, then renamed
+    ...agent.mayWrite
+      .map((path) => `${resolve(folder, path)}*`)
+      .flatMap((path) => [`--allow-fs-read=${path}`, `--allow-fs-write=${path}`]),
   ];
 }
 

@@ -26,6 +26,8 @@ const sentences: Readonly<Record<string, (facts: Facts) => string>> = {
   'reload-rolled-back': (facts) => `reload rolled back: ${text(facts, 'what')}`,
   'restart-done': (facts) => `restart done in ${timeWords(number(facts, 'ms'))}${replacedWords(facts)}`,
   'restart-failed': (facts) => `restart failed: ${text(facts, 'what')}`,
+  'waf-blocked': (facts) => firewallWords('blocked', facts),
+  'waf-detected': (facts) => firewallWords('would block', facts),
 };
 
 export function eventSentence(event: string, facts: Facts): string | undefined {
@@ -46,6 +48,32 @@ function exitSentence(facts: Facts): string {
   const end = typeof slowMs === 'number' ? `not ready after ${timeWords(slowMs)}` : endWords(exit, known, silent);
   const next = typeof facts['next_ms'] === 'number' ? `; next try in ${timeWords(facts['next_ms'])}` : '';
   return `${text(facts, 'child')} ${end}${next}`;
+}
+
+/** `blocked  GET /?id=1' OR 1=1--   403  score 8   SQL injection in ARGS:id   req 01JD8…` */
+function firewallWords(verb: string, facts: Facts): string {
+  const { status, score, found, rule } = facts;
+  const [first = '', ...more] = Array.isArray(found) ? found.map(String) : [];
+  const what = first === '' ? text(facts, 'reason') : `${first}${more.length === 0 ? '' : ` and ${more.length} more`}`;
+  const parts = [
+    `${verb}  ${text(facts, 'method')} ${readable(text(facts, 'target'))}`,
+    `${typeof status === 'number' ? status : ''}${typeof score === 'number' ? `  score ${score}` : ''}`,
+    what === '?' ? `rule ${String(rule)}` : what,
+    `req ${text(facts, 'request_id')}`,
+  ];
+  return parts.join('   ');
+}
+
+const targetCharactersShown = 100;
+
+/** As a person would write it; what cannot be decoded stays. */
+function readable(target: string): string {
+  const shown = target.length > targetCharactersShown ? `${target.slice(0, targetCharactersShown)}…` : target;
+  try {
+    return decodeURIComponent(shown);
+  } catch {
+    return shown;
+  }
 }
 
 function replacedWords({ replaced, removed }: Facts): string {

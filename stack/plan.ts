@@ -41,6 +41,7 @@ export interface AgentSpec extends CommonSpec {
   readonly failureMode: 'open' | 'closed';
   readonly socketPath: string;
   readonly offer: string | undefined; // of version 2, for a program that is not ours
+  readonly config: string | undefined; // JSON, for a program of ours that has one: it is ready when it has taken it
   readonly hasOthers: boolean; // of the same agent
   readonly after: readonly string[]; // agents that must be ready or missing first
 }
@@ -150,6 +151,7 @@ function forWorkers(config: Config, around: Surroundings, pathOf: (agent: AgentC
     user: undefined,
     confined: true,
     mayRead: [],
+    mayWrite: [],
   } as const;
   const transportOf = (agent: AgentConfig) =>
     agent.transport.grpc === undefined ? { unixSocket: pathOf(agent) } : agent.transport;
@@ -198,6 +200,7 @@ function agentSpec(agent: AgentConfig, { name, socket }: One, config: Config, ar
   const common = {
     kind: 'agent' as const,
     offer: isStranger(agent) ? offerOf(agent) : undefined,
+    config: isStranger(agent) || agent.config === undefined ? undefined : JSON.stringify(agent.config),
     name,
     failureMode: strictestFailureMode(config, agent),
     socketPath: socket,
@@ -239,6 +242,7 @@ function agentSpec(agent: AgentConfig, { name, socket }: One, config: Config, ar
       '--socket',
       socket,
       ...groupArguments(common),
+      ...(common.config === undefined ? [] : ['--told-config']),
       ...hostArguments(config),
     ],
     env: { ...(agent.confined ? { PATH: around.path } : ourEnv(around, common.account)), ...env }, // a cache that it could write would be code for others
@@ -271,11 +275,11 @@ function socketPath(agent: AgentConfig, around: Surroundings, generation: Genera
 }
 
 function generationOf(agent: AgentConfig, config: Config, around: Surroundings): Generation {
-  const { use, command, transport, workingDirectory, confined, mayRead, config: given } = agent;
+  const { use, command, transport, workingDirectory, confined, mayRead, mayWrite, config: given } = agent;
   const env = Object.entries(agent.env).map(([name, secret]) => [name, secret.reveal()]);
   const account = around.accounts.agents.get(agent.name);
   const place = [transport, workingDirectory, account];
-  const parts = [use, command, place, confined, mayRead, given, env, hostArguments(config)];
+  const parts = [use, command, place, confined, mayRead, mayWrite, given, env, hostArguments(config)];
   const made = createHash('sha256').update(JSON.stringify(parts)).digest('hex');
   const before = around.before?.generations.get(agent.name);
   return before?.made === made ? before : { made, number: around.generation };

@@ -34,7 +34,7 @@ export function lineWords(text: string, output: Color): string {
  * cannot hide its line by asking for such words, since quotes inside a JSON text are escaped.
  */
 export function isToldElsewhere(text: string): boolean {
-  return /"event":"(?:agent-listening|agent-configured|agent-connected|worker-draining)"/.test(text);
+  return /"event":"(?:agent-listening|agent-configured|agent-connected|worker-draining|waf-rules-loaded)"/.test(text);
 }
 
 function accessWords(line: z.output<typeof accessLine>, output: Color): string {

@@ -138,7 +138,8 @@ function onEnded(draft: Draft, child: Child, exit: Exit, how: { uptimeMs: number
   const { id, spec } = child;
   const ended = { clean: exit.code === 0, uptimeMs: how.uptimeMs };
   const { score, verdict } = nextRestart(spec.restart, child.score, ended, how.chance);
-  const isFatal = holdsStart(draft, child) && (spec.kind === 'worker' || verdict.next !== 'restart');
+  const isFatal =
+    (holdsStart(draft, child) && (spec.kind === 'worker' || verdict.next !== 'restart')) || refusesConfig(draft, child);
   if (isFatal) {
     draft.become(id, 'stopped');
     return failStart(draft, draft.child(id), undefined);
@@ -199,6 +200,11 @@ const phaseAfter = { restart: 'backoff', failed: 'failed', leave: 'stopped' } as
 /** True for a child that the start cannot do without, and that has not been ready yet. */
 function holdsStart(draft: Draft, child: Child): boolean {
   return draft.phase === 'starting' && !child.settled && !isOpen(child);
+}
+
+/** What it was told will not be better the next time: that is a mistake in the file, whatever its failure mode. */
+function refusesConfig(draft: Draft, { settled, problem }: Child): boolean {
+  return draft.phase === 'starting' && !settled && problem?.code === 'agent-config';
 }
 
 function goOnWithout(draft: Draft, { id, spec }: Child): void {

@@ -82,7 +82,8 @@ export function startFailureComplaint(failure: StartFailure, lines: readonly str
   const notReady = kind === 'agent' ? 'agent-not-ready' : 'proxy-not-ready';
   if (problem !== undefined) {
     const code = isCode(problem.code) ? problem.code : notReady; // what a child says may be anything
-    return { code, what: `${who} cannot start: ${problem.what}`, lines };
+    const isWholeStory = code === 'agent-config'; // each mistake with its place: its last lines say the same
+    return { code, what: `${who} cannot start: ${problem.what}`, lines: isWholeStory ? [] : lines };
   }
   const late = afterMs === undefined ? '' : `was not ready after ${timeWords(afterMs)}`;
   const what = [late, how].filter((words) => words !== '').join(': ');

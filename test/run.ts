@@ -51,11 +51,12 @@ function chooseFiles(words: readonly string[]): { units: readonly string[]; othe
   return { units: files.filter((path) => !alone.test(path)), others: files.filter((path) => alone.test(path)) };
 }
 
-/** Dealt out one by one, so that files of one folder, which cost about the same, go to both. */
+/** Cut from the sorted list, so that what a room links is read by one process and not by each. */
 function inGroups(files: readonly string[], count: number): string[][] {
-  const groups = Array.from({ length: Math.min(count, files.length) }, (): string[] => []);
-  for (const [index, file] of files.entries()) groups[index % count]?.push(file);
-  return groups;
+  const size = Math.ceil(files.length / count);
+  return Array.from({ length: count }, (_, index) => files.slice(index * size, (index + 1) * size)).filter(
+    (group) => group.length > 0,
+  );
 }
 
 async function runEach(groups: readonly (readonly string[])[]): Promise<Outcome[]> {

@@ -67,22 +67,39 @@ export class HeaderBlock implements HeaderTable {
     for (const [name, values] of this.#read()) visit(values, name, this);
   }
 
+  /** In their order, with the names as they were written. */
+  pairs(): [name: string, value: string][] {
+    const pairs: [string, string][] = [];
+    forEachLine(this.#bytes.toString('latin1', this.#start, this.#end), (name, value) => pairs.push([name, value]));
+    return pairs;
+  }
+
   #read(): Map<string, string[]> {
     this.#table ??= readLines(this.#bytes.toString('latin1', this.#start, this.#end));
     return this.#table;
   }
 }
 
+/** Of any table: as they were written where that is known, else in the order in which each name came first. */
+export function pairsOf(headers: HeaderTable): readonly (readonly [name: string, value: string])[] {
+  if (headers instanceof HeaderBlock) return headers.pairs();
+  return [...headers].flatMap(([name, values]) => values.map((value) => [name, value] as const));
+}
+
 function readLines(text: string): Map<string, string[]> {
   const table = new Map<string, string[]>();
+  forEachLine(text, (name, value) => put(table, name.toLowerCase(), value));
+  return table;
+}
+
+function forEachLine(text: string, take: (name: string, value: string) => void): void {
   for (let at = 0; at < text.length; ) {
     const lineEnd = text.indexOf('\n', at);
     const end = lineEnd === -1 ? text.length : lineEnd;
     const colon = text.indexOf(':', at);
-    if (colon > at && colon < end) put(table, text.slice(at, colon).toLowerCase(), trim(text.slice(colon + 1, end)));
+    if (colon > at && colon < end) take(text.slice(at, colon), trim(text.slice(colon + 1, end)));
     at = end + 1;
   }
-  return table;
 }
 
 function put(table: Map<string, string[]>, name: string, value: string): void {

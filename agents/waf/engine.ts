@@ -2,10 +2,11 @@
 // clock, and without disk but for `readRules`: texts of rule files, bytes, times and random ids are handed in. What is behind it may change its shape; what
 // is declared here is what the agent, the regression runner and the tests hold on to.
 
-import { compileRules } from './compile/compile.ts';
+import { compileRules, compileSteps } from './compile/compile.ts';
 import type { RuleFiles } from './compile/expand.ts';
 import { type LoadedFiles, loadRuleFiles } from './compile/load.ts';
 import type { RuleSet } from './compile/rule-set.ts';
+import { inSlices } from './compile/slices.ts';
 import type { RuleFile, RuleProblem } from './lang/rule-file.ts';
 import { jsonRecord } from './run/audit-json.ts';
 import { nativeRecord } from './run/audit-native.ts';
@@ -22,14 +23,16 @@ export type { RuleFiles } from './compile/expand.ts';
 export type { RuleSet } from './compile/rule-set.ts';
 export type { RuleFile, RuleProblem } from './lang/rule-file.ts';
 export type { Explanation } from './run/explanation.ts';
-export type { CollectionStore } from './run/persistent.ts';
+export type { CollectionStore, MemoryStore, StoredRecord } from './run/persistent.ts';
 export type { RequestHead, ResponseHead } from './run/request.ts';
 export type { Connection } from './run/state.ts';
 export type { TraceEvent } from './run/trace.ts';
 export type { Transaction } from './run/transaction.ts';
 export type { Verdict } from './run/verdict.ts';
 
-export type Loaded = { readonly ruleSet: RuleSet } | { readonly problems: readonly RuleProblem[] };
+export type Loaded =
+  | { readonly ruleSet: RuleSet; readonly warnings: readonly RuleProblem[] }
+  | { readonly problems: readonly RuleProblem[] };
 
 /** Files by path or pattern from the disk, with all that they include and name: what `loadRules` takes. */
 export function readRules(patterns: readonly string[]): Promise<LoadedFiles> {
@@ -39,6 +42,11 @@ export function readRules(patterns: readonly string[]): Promise<LoadedFiles> {
 /** All files in the order in which they apply, or everything that is wrong with them. Costs a second with all of CRS. */
 export function loadRules(files: readonly RuleFile[], data: RuleFiles): Loaded {
   return compileRules(files, data);
+}
+
+/** The same, a few milliseconds at a time: for whoever serves with one set while another is loaded. */
+export function loadRulesInSlices(files: readonly RuleFile[], data: RuleFiles): Promise<Loaded> {
+  return inSlices(compileSteps(files, data));
 }
 
 export interface TransactionOptions {
@@ -59,7 +67,7 @@ export function beginTransaction(ruleSet: RuleSet, options: TransactionOptions):
   });
 }
 
-/** Where persistent collections live until they are kept on disk. */
+/** Where persistent collections live; collections-file.ts keeps them on a disk. */
 export const newStore = memoryStore;
 
 /** The lines for the error log, once the transaction has ended. */

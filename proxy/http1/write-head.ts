@@ -3,7 +3,7 @@
 // send at once keeps the buffer, and the writer takes another.
 
 import { bufferLimits } from '#config/limits';
-import { ByteWriter } from '../byte-writer.ts';
+import { ByteWriter } from '#config/lines/byte-writer';
 import { carriageReturn, equalsLower, space } from './bytes.ts';
 import type { HeaderEdit } from './header-edit.ts';
 import type { HeaderLines } from './header-lines.ts';

@@ -12,18 +12,15 @@ export const init = defineCommand({
     profile: {
       kind: 'choice',
       choices: profileNames,
-      later: {
-        waf: 'this version has no web application firewall; --profile api has a screen for the most obvious attacks',
-      },
-      summary: 'What to start from (proxy)',
+      summary: 'What to start from (waf)',
     },
   },
   positionals: { file: { summary: 'The file to write (sentinel.kdl)' } },
   examples: [
-    { line: 'sentinel-stack init', does: 'writes sentinel.kdl for one upstream' },
-    { line: 'sentinel-stack init --profile api shop.kdl', does: 'an API with a screen in front, into shop.kdl' },
+    { line: 'sentinel-stack init', does: 'writes sentinel.kdl for one upstream behind the firewall' },
+    { line: 'sentinel-stack init --profile api shop.kdl', does: 'an API behind the firewall, into shop.kdl' },
   ],
-  async run(context, { file = 'sentinel.kdl', profile = 'proxy' }) {
+  async run(context, { file = 'sentinel.kdl', profile = 'waf' }) {
     const path = resolve(context.cwd, file);
     try {
       await writeFile(path, starter(profile), { flag: 'wx', mode: 0o644 });

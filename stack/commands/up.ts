@@ -27,7 +27,7 @@ import { steerToOurs } from '../steer.ts';
 
 export const up = defineCommand({
   details: `Agents start first, then the proxy's workers. What ends is started again. Ctrl-C finishes the requests in flight and
-stops; a second Ctrl-C does not wait. SIGHUP reloads, SIGUSR1 opens log files anew, SIGUSR2 logs one line of status. Without a configuration it runs a demo backend behind a small screen.`,
+stops; a second Ctrl-C does not wait. SIGHUP reloads, SIGUSR1 opens log files anew, SIGUSR2 logs one line of status. Without a configuration it runs a demo backend behind the firewall.`,
   options: upOptions,
   positionals: {},
   examples: [
@@ -41,7 +41,7 @@ stops; a second Ctrl-C does not wait. SIGHUP reloads, SIGUSR1 opens log files an
     const loaded = loadOrComplain(context, given.config);
     if (loaded === undefined) return exitCodes.refused;
     checkWords(loaded, given);
-    const config = withOverrides(loaded, given);
+    const config = withOverrides({ config: loaded.running }, given);
     const runtimeDir = config.system.runtimeDir ?? defaultRuntimeDir(context.env);
     if (given['dry-run']) {
       dryRun(context, config, aroundOf(context, given, runtimeDir), loaded.file);
@@ -103,7 +103,7 @@ function sourcesOf(folder: RuntimeFolder, { context, given }: Starting): Sources
   const { env, cwd } = context;
   return {
     load: () => loadConfig(given.config, { environment: env, cwd }),
-    override: (loaded) => withOverrides(loaded, given),
+    override: (loaded) => withOverrides({ config: loaded.running }, given),
     around: { ...aroundOf(context, given, folder.path), generation: folder.tookOver ? process.pid : 1 }, // what is left of another stack has its sockets yet
   };
 }

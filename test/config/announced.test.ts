@@ -26,8 +26,8 @@ for (const [block, words] of Object.entries(announced)) {
 }
 
 test('an announced word is no typing mistake, in either spelling', () => {
-  expectHints('waf { mode "off" }\nroutes { route "a" { builtin-handler "status"; waf_enabled { } } }', [
-    "1:1 config-key-not-yet 'waf' -> remove it for now",
-    "2:48 config-key-not-yet 'waf_enabled' -> remove it for now",
+  expectHints('geo { file "x" }\nroutes { route "a" { builtin-handler "status"; service_type { } } }', [
+    "1:1 config-key-not-yet 'geo' -> remove it for now",
+    "2:48 config-key-not-yet 'service_type' -> remove it for now",
   ]);
 });

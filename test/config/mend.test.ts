@@ -28,7 +28,7 @@ const transcripts: ReadonlyArray<readonly [title: string, text: string, problems
     [
       "1:1 config-syntax '=' -> remove it",
       "1:3 config-syntax '5'",
-      "1:3 config-unknown-key '5' -> known here: schema-version, system, admin, listeners, routes, upstreams, agents, filters, challenge, limits, observability, include, defaults",
+      "1:3 config-unknown-key '5' -> known here: schema-version, system, admin, listeners, routes, upstreams, agents, filters, waf, challenge, limits, observability, include, defaults",
     ],
   ],
   [
@@ -62,7 +62,7 @@ const transcripts: ReadonlyArray<readonly [title: string, text: string, problems
     [
       `1:26 config-syntax ''5' -> write "5"`,
       "1:26 config-wrong-type ''5' -> write 5, without quotes",
-      "2:1 config-unknown-key 'x' -> known here: schema-version, system, admin, listeners, routes, upstreams, agents, filters, challenge, limits, observability, include, defaults",
+      "2:1 config-unknown-key 'x' -> known here: schema-version, system, admin, listeners, routes, upstreams, agents, filters, waf, challenge, limits, observability, include, defaults",
     ],
   ],
   [
@@ -102,7 +102,7 @@ const transcripts: ReadonlyArray<readonly [title: string, text: string, problems
     '["a"]',
     [
       "1:1 config-syntax '[' -> a block is written: name { … }",
-      `1:2 config-unknown-key '"a"' -> known here: schema-version, system, admin, listeners, routes, upstreams, agents, filters, challenge, limits, observability, include, defaults`,
+      `1:2 config-unknown-key '"a"' -> known here: schema-version, system, admin, listeners, routes, upstreams, agents, filters, waf, challenge, limits, observability, include, defaults`,
       "1:5 config-syntax ']' -> remove it",
     ],
   ],

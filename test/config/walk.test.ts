@@ -31,7 +31,7 @@ test('the name of a named thing is its argument, not a key', () => {
 test('no path twice; every parent before its keys', () => {
   assert.equal(new Set(paths).size, paths.length);
   for (const { parent, path } of schemaKeys()) {
-    const block = parent.replace(/\.(listener|route|upstream|agent|filter)$/, '');
+    const block = parent.replace(/\.(listener|route|upstream|agent|filter|exclusion)$/, '');
     if (parent !== '') assert(paths.indexOf(block) < paths.indexOf(path) && paths.includes(block), path);
   }
 });

@@ -81,7 +81,8 @@ const visits: Readonly<Record<string, Readonly<Record<string, number | string>>>
     '/login': 200,
   },
   'examples/health-checks.kdl': { '/': '200 upstream /', '/orders/7': '200 upstream /orders/7' },
-  'examples/api.kdl': { '/api/v1': 200, '/_status': 200, '/elsewhere': 404, '/api/?q=%3Cscript%3E': 403 },
+  'examples/api.kdl': { '/api/v1': 200, '/_status': 200, '/elsewhere': 404, "/api/?id=1'%20OR%201=1--": 403 },
+  'examples/waf.kdl': { '/': '200 upstream /', "/?id=1'%20OR%201=1--": 403 },
 };
 
 for (const file of files) {
@@ -97,7 +98,7 @@ for (const file of files) {
       const ported = text
         .replaceAll(/127\.0\.0\.1:300\d/g, `127.0.0.1:${port}`)
         .replaceAll(/127\.0\.0\.1:(8080|8443|9090)/g, '127.0.0.1:0')
-        .replaceAll('timeout-ms 50\n', 'timeout-ms 5000\n') // a busy machine is no broken agent
+        .replaceAll(/timeout-ms (?:50|200)\n/g, 'timeout-ms 5000\n') // a busy machine is no broken agent
         .replaceAll('root "/srv"', 'root "."');
       await using stack = await startStack({
         wholeConfig: ported,

@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
+import { LineFile } from '#config/lines/line-file';
 import { createLogger } from '#config/log';
 import { noAudit } from '#protocol/message';
 import { writeAuditLine } from '../../proxy/audit-log.ts';
 import type { Exchange } from '../../proxy/exchange.ts';
-import { LineFile } from '../../proxy/line-file.ts';
 import { temporaryFolder } from '../agents/support.ts';
 
 test('one line, whatever an agent writes', async () => {

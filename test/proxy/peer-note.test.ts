@@ -5,10 +5,11 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { sharingLimits } from '#config/limits';
 import { type NoteEntry, readNote, writeNote } from '../../proxy/peer-note.ts';
+import { anyCharacter } from '../support/characters.ts';
 
 const entry = fc.tuple(
   fc.string({ maxLength: 40 }),
-  fc.string({ maxLength: 128, unit: 'binary' }).filter((key) => key.length <= 128),
+  fc.string({ maxLength: 128, unit: anyCharacter }).filter((key) => key.length <= 128),
   fc.nat(1e9),
 );
 

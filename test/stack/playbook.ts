@@ -157,6 +157,7 @@ export function agent(name: string, changes: Partial<AgentSpec> = {}): AgentSpec
   return {
     kind: 'agent',
     offer: undefined,
+    config: undefined,
     hasOthers: false,
     name,
     program: 'agent',

@@ -155,6 +155,15 @@ test('a fail-open agent holds nothing back: the start goes on when it ends', () 
     .expect('cancel proxy/1', 'tell child-ready proxy/1', 'tell stack-ready');
 });
 
+test('an agent that refuses its configuration ends the start, whatever its failure mode', () => {
+  const story = playbook([agent('log', { failureMode: 'open' }), worker(1)])
+    .tell(begin)
+    .skip()
+    .tell({ type: 'problem', child: 'log', code: 'agent-config', what: 'r.conf:1:1: error' }, exited('log', 2))
+    .expect('tell start-failed', 'cancel log', 'cancel proxy/1', 'close-sockets', 'tell stack-stopped', 'end 3');
+  assert.partialDeepStrictEqual(story.facts[0], { type: 'start-failed', failure: { child: 'log' } });
+});
+
 test('a fail-open agent that hangs is missing after its time, stopped, and tried again', () => {
   const story = playbook([agent('log', { failureMode: 'open', startupMs: 500 }), worker(1)])
     .tell(begin)

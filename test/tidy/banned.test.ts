@@ -27,6 +27,8 @@ const refused: readonly [string, string, string][] = [
   ['proxy/a.ts', '/* TODO: later */', 'TODO'],
   ['test/a.test.ts', "test.only('x', f);", 'test.only'],
   ['test/a.test.ts', "test('x', { skip: true }, f);", 'skip: true'],
+  ['test/a.test.ts', "fc.string({ unit: 'binary' });", 'unit:'],
+  ['test/a.test.ts', 'const url = fc.webUrl();', 'fc.webUrl'],
   ['stack/output.ts', 'const text = readFileSync(path);', 'readFileSync'],
   ['proxy/access-log.ts', 'writeSync(fd, line);', 'writeSync'],
   ['stack/child.ts', "import { spawn } from 'node:child_process';", 'child_process'],
@@ -53,6 +55,7 @@ const kept: readonly [string, string][] = [
   ['proxy/a.ts', 'const many = all.any(one); const b = { any: 1 };'],
   ['proxy/a.ts', 'const text = `${a} process.exit(1)`;'],
   ['test/a.test.ts', "test('x', { skip: noPython }, f); console.log(readFileSync('x'));"],
+  ['test/a.test.ts', 'fc.string({ unit: anyCharacter }); anyUrl;'],
   ['stack/child.ts', "import { execa } from 'execa';"],
   ['proxy/upstream/pool.ts', 'evaluate(1); socket.closeSyncLater;'],
 ];

@@ -18,8 +18,9 @@ const isProgram = (file: TextFile): boolean => /(?:^|\/)main\.ts$/.test(file.pat
 const inProduct = (file: TextFile): boolean => !isTest(file) && !inPackaging(file);
 const meetsAttackers = (file: TextFile): boolean => /^(?:proxy|agents)\//.test(file.path);
 const isPurePolicy = (file: TextFile): boolean =>
-  /^stack\/(?:supervisor|restart|plan)\.ts$|^config\/(?!load\.ts)/.test(file.path); // which looks at files and their dates
-const mayReadSync = (file: TextFile): boolean => !inProduct(file) || isProgram(file) || file.path === 'config/load.ts';
+  /^stack\/(?:supervisor|restart|plan)\.ts$|^config\/(?!load\.ts|lines\/)/.test(file.path); // which look at files and their dates
+const mayReadSync = (file: TextFile): boolean =>
+  !inProduct(file) || isProgram(file) || ['config/load.ts', 'config/rule-files.ts'].includes(file.path);
 
 const bans: readonly Ban[] = [
   {
@@ -93,6 +94,13 @@ const bans: readonly Ban[] = [
     inside: 'code',
     where: isTest,
     instead: 'let every test run; one that needs a missing program says `{ skip: condition }`',
+  },
+  {
+    pattern: /\bunit: (?=')|\bfc\.web(?:Url|Authority|Path|Segment|QueryParameters|Fragments)\b/g,
+    inside: 'code',
+    where: isTest,
+    instead:
+      'take anyCharacter or anyUrl of test/support/characters.ts: these look at all of Unicode, a second per process',
   },
   {
     pattern:

@@ -1,5 +1,5 @@
 // Every source file `room/part/x.ts` has its test `test/room/part/x.test.ts`, or `x.process.test.ts` where the test
-// starts processes. A file of types alone has nothing to run and needs none.
+// starts processes or is slow. A file of types alone has nothing to run and needs none.
 
 import { mask, withoutTypes } from './scan.ts';
 import { isTest, type Problems, type TextFile } from './tree.ts';

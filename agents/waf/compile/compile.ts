@@ -21,11 +21,12 @@ import { type Building, newBuilding } from './building.ts';
 import { Complaints } from './complaints.ts';
 import { type Draft, type DraftLink, finish, warnOfIdle } from './draft.ts';
 import { removeRules, updateActions, updateTargets } from './exclude.ts';
-import { expand, pathFrom, type RuleFiles } from './expand.ts';
+import { expandSteps, pathFrom, type RuleFiles } from './expand.ts';
 import type { Leaves } from './leaves.ts';
 import { compileOperator } from './operator.ts';
 import type { RuleSet } from './rule-set.ts';
 import { applySetting } from './settings.ts';
+import { atOnce } from './slices.ts';
 import { compileTargets } from './targets.ts';
 import { decodedBy, parseUnicodeMap } from './unicode-map.ts';
 
@@ -39,10 +40,22 @@ export function compileRules(sources: readonly RuleFile[], files: RuleFiles): Co
 
 const tables: Leaves = { operatorNames, refusedOperators, makeOperator, transformationNames, transformationByName };
 
+/** The same in steps, of a file or a statement each: whoever has other work takes them a few at a time. */
+export function compileSteps(sources: readonly RuleFile[], files: RuleFiles): Generator<void, Compiled> {
+  return stepsWith(tables, sources, files);
+}
+
 export function compileWith(leaves: Leaves, sources: readonly RuleFile[], files: RuleFiles): Compiled {
+  return atOnce(stepsWith(leaves, sources, files));
+}
+
+function* stepsWith(leaves: Leaves, sources: readonly RuleFile[], files: RuleFiles): Generator<void, Compiled> {
   const complaints = new Complaints();
   const building = newBuilding(leaves, files, complaints);
-  for (const statement of expand(sources, files, complaints)) take(statement, building);
+  for (const statement of yield* expandSteps(sources, files, complaints)) {
+    take(statement, building);
+    yield;
+  }
   closeChain(building);
   for (const step of building.steps) if (step.kind === 'rule') warnOfIdle(step, complaints);
   warnOfMissingMarkers(building);

@@ -6,9 +6,10 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { wafLangLimits } from '#config/limits-waf-lang';
 import { parseRuleFile } from '../lang/parser.ts';
 import type { RuleFile } from '../lang/rule-file.ts';
-import type { SettingStatement, Statement } from '../lang/tree.ts';
+import type { Place, SettingStatement, Statement } from '../lang/tree.ts';
 import type { Complaints } from './complaints.ts';
 import type { DataFiles } from './leaves.ts';
+import { atOnce } from './slices.ts';
 
 export interface RuleFiles extends DataFiles {
   /** Files of a name or pattern, sorted by name; empty if there is none. Absent: nothing can be included. */
@@ -16,8 +17,17 @@ export interface RuleFiles extends DataFiles {
 }
 
 export function expand(sources: readonly RuleFile[], files: RuleFiles, complaints: Complaints): Statement[] {
+  return atOnce(expandSteps(sources, files, complaints));
+}
+
+/** The same in steps, of a file each. */
+export function* expandSteps(
+  sources: readonly RuleFile[],
+  files: RuleFiles,
+  complaints: Complaints,
+): Generator<void, Statement[]> {
   const reading: Reading = { files, complaints, statements: [], open: [], count: 0 };
-  for (const source of sources) readFile(source, reading);
+  for (const source of sources) yield* readFile(source, reading);
   return reading.statements;
 }
 
@@ -29,35 +39,49 @@ interface Reading {
   count: number;
 }
 
-function readFile(file: RuleFile, reading: Reading): void {
+function* readFile(file: RuleFile, reading: Reading): Generator<void, void> {
   const { source, statements, problems } = parseRuleFile(file);
   reading.complaints.learn(source, problems);
   reading.count += 1;
   reading.open.push(file.file);
-  const sections: boolean[] = [];
+  const sections: Section[] = [];
   for (const statement of statements) {
     if (statement.kind === 'setting' && statement.name.startsWith('<')) section(statement, sections, reading);
-    else if (sections.includes(false)) continue;
-    else if (statement.kind === 'setting' && isInclude(statement)) include(statement, reading);
+    else if (isLeftOut(sections)) continue;
+    else if (statement.kind === 'setting' && isInclude(statement)) yield* include(statement, reading);
     else reading.statements.push(statement);
   }
+  const unclosed = sections.at(-1);
+  if (unclosed !== undefined)
+    reading.complaints.error(unclosed.place, 'rule-syntax', 'the section is not closed', 'close it with </IfModule>');
   reading.open.pop();
+  yield;
 }
+
+interface Section {
+  readonly holds: boolean;
+  readonly place: Place;
+}
+
+const isLeftOut = (sections: readonly Section[]): boolean => sections.some(({ holds }) => !holds);
 
 const isInclude = ({ name }: SettingStatement): boolean => /^include(?:optional)?$/i.test(name);
 
 /** `<IfModule security2_module>` and its end. Any other section stays, and the checker refuses it. */
-function section(statement: SettingStatement, sections: boolean[], reading: Reading): void {
+function section(statement: SettingStatement, sections: Section[], reading: Reading): void {
   const text = [statement.name, ...statement.values.map((value) => value.text)].join(' ');
   const [, not, module] = /^<IfModule\s+(!?)\s*"?([\w.]+)"?\s*>$/i.exec(text) ?? [];
-  if (module !== undefined) sections.push(isModSecurity(module) === (not === ''));
-  else if (/^<\/IfModule\s*>$/i.test(text)) sections.pop();
-  else if (!sections.includes(false)) reading.statements.push(statement);
+  const { place } = statement;
+  if (module !== undefined) sections.push({ holds: isModSecurity(module) === (not === ''), place });
+  else if (!/^<\/IfModule\s*>$/i.test(text)) {
+    if (!isLeftOut(sections)) reading.statements.push(statement);
+  } else if (sections.pop() === undefined)
+    reading.complaints.error(place, 'rule-syntax', 'a section ends here that has not begun', 'take the line away');
 }
 
 const isModSecurity = (module: string): boolean => /^(?:security[23]_module|mod_security[23]\.c)$/i.test(module);
 
-function include(statement: SettingStatement, reading: Reading): void {
+function* include(statement: SettingStatement, reading: Reading): Generator<void, void> {
   const { complaints, files } = reading;
   const [value, ...more] = statement.values;
   if (value === undefined || more.length > 0) {
@@ -78,10 +102,10 @@ function include(statement: SettingStatement, reading: Reading): void {
       `looked for ${pattern}`,
     );
   }
-  for (const file of found) includeOne(file, statement, reading);
+  for (const file of found) yield* includeOne(file, statement, reading);
 }
 
-function includeOne(file: RuleFile, { place }: SettingStatement, reading: Reading): void {
+function* includeOne(file: RuleFile, { place }: SettingStatement, reading: Reading): Generator<void, void> {
   const { complaints, open } = reading;
   if (open.includes(file.file))
     complaints.error(place, 'rule-file-unusable', `${file.file} includes itself`, open.join(', which includes '));
@@ -94,7 +118,7 @@ function includeOne(file: RuleFile, { place }: SettingStatement, reading: Readin
     );
   else if (reading.count >= wafLangLimits.filesMax)
     complaints.error(place, 'rule-too-large', 'there are too many files', `${wafLangLimits.filesMax} are the most`);
-  else readFile(file, reading);
+  else yield* readFile(file, reading);
 }
 
 /** A name in a file is relative to the folder of the file. */

@@ -36,15 +36,20 @@ interface Program {
   readonly refersBack: boolean;
 }
 
-export type PcreSearch = (value: string) => ReadonlyArray<string | undefined> | undefined;
+export interface PcreFound {
+  readonly groups: ReadonlyArray<string | undefined>; // the first is the whole match
+  readonly end: number; // of the match in the value
+}
 
-/** A search for the first match and its groups. Throws PcreFault. */
+export type PcreSearch = (value: string, from?: number) => PcreFound | undefined;
+
+/** A search for the first match that begins at `from` or behind it. Throws PcreFault. */
 export function compilePcre(source: string): PcreSearch {
   const { root, groups, refersBack } = parsePcre(source);
   const instructions: Instruction[] = [];
   const start = emit(root, push(instructions, { kind: 'match' }), instructions);
   const program = { source, instructions, start, slots: 2 * (groups + 1), refersBack };
-  return (value) => search(program, value);
+  return (value, from = 0) => search(program, value, from);
 }
 
 function push(instructions: Instruction[], instruction: Instruction): number {
@@ -142,14 +147,14 @@ function lengthOf(node: PcreNode): number | undefined {
 const added = (one: number | undefined, other: number | undefined): number | undefined =>
   one === undefined || other === undefined ? undefined : one + other;
 
-function search(program: Program, value: string): ReadonlyArray<string | undefined> | undefined {
+function search(program: Program, value: string, from: number): PcreFound | undefined {
   const run = new Run(program, value);
-  for (let start = 0; start <= value.length; start += 1) {
+  for (let start = from; start <= value.length; start += 1) {
     const end = run.from(program.start, start);
     if (end === -1) continue;
     run.slots[0] = start;
     run.slots[1] = end;
-    return Array.from({ length: program.slots / 2 }, (_, group) => run.group(group));
+    return { groups: Array.from({ length: program.slots / 2 }, (_, group) => run.group(group)), end };
   }
   return undefined;
 }
@@ -165,8 +170,10 @@ class Run {
     this.#program = program;
     this.#value = value;
     this.slots = new Int32Array(program.slots).fill(-1);
-    const each = program.refersBack ? wafLangLimits.expressionStepsPerByteMax : program.instructions.length;
-    this.#stepsLeft = Math.min(wafLangLimits.matchStepsMax, 4 * each * (value.length + 64));
+    const { expressionStepsPerByteMax, referringMatchStepsMax, matchStepsMax } = wafLangLimits;
+    const each = program.refersBack ? expressionStepsPerByteMax : program.instructions.length;
+    const most = program.refersBack ? referringMatchStepsMax : matchStepsMax;
+    this.#stepsLeft = Math.min(most, 4 * each * (value.length + 64));
   }
 
   group(index: number): string | undefined {

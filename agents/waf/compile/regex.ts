@@ -48,7 +48,7 @@ export function compileExpression(source: string, { foldsCase = false } = {}): E
 function ownExpression(source: string, foldsCase: boolean): Expression | undefined {
   try {
     const search = compilePcre(foldsCase ? `(?i)${source}` : source);
-    return { source, test: (value) => search(value) !== undefined, exec: search };
+    return { source, test: (value) => search(value) !== undefined, exec: (value) => search(value)?.groups };
   } catch (error) {
     if (error instanceof PcreFault) return undefined; // what RE2 says of it is then shown
     throw error;

@@ -1,43 +1,64 @@
 // `rx` and `rxGlobal`. The shaping decision: RE2, linear whatever comes. It reads UTF-8 alone, so a value is given to it
 // as the UTF-8 of its bytes taken as code points: `\xe9` then means that byte, and no byte is invisible. Flags are those
-// of ModSecurity 2.9: a point is any byte, `$` the very end. It refuses what takes more than linear time (look-around,
-// references back), and says so with RE2's words.
+// of ModSecurity 2.9: a point is any byte, `$` the very end. What looks around or refers back is run by the matcher of our
+// own (compile/pcre-match.ts), within its bounds, unless it holds macros: then it is refused when the rules are loaded.
 
 import RE2 from 're2';
 import { wafLimits } from '#config/limits-waf';
 import { translate } from '../compile/dialect.ts';
-import { compileExpression as compileBounded } from '../compile/regex.ts';
-import type { Macro, Operator, OperatorContext, OperatorMatch } from '../compile/rule-set.ts';
+import { compilePcre, type PcreSearch } from '../compile/pcre-match.ts';
+import { PcreFault } from '../compile/pcre-tree.ts';
+import type { Macro, Operator, OperatorContext, OperatorMatch, VariableName } from '../compile/rule-set.ts';
 import { constantOf, type MakeOperator, matchedNothingCaptured, type OperatorProblem } from './argument.ts';
 
 const capturesMax = 10; // TX:0 to TX:9
 
 type Search = (expression: RE2, value: string, wantsCaptures: boolean) => OperatorMatch | undefined;
 
-export const rx = searching(once, 's');
-export const rxGlobal = searching(everywhere, 'gs');
+export const rx = searching(once, onceBounded, 's');
+export const rxGlobal = searching(everywhere, everywhereBounded, 'gs');
 
-function searching(search: Search, flags: string): MakeOperator {
+type BoundedSearch = (search: PcreSearch, value: string, wantsCaptures: boolean) => OperatorMatch | undefined;
+
+function searching(search: Search, bounded: BoundedSearch, flags: string): MakeOperator {
   return (argument) => {
     const constant = constantOf(argument);
     if (constant === undefined) return fromMacro(argument, search, flags);
     const expression = compileExpression(constant, flags);
-    if ('problem' in expression) return boundedMatcher(constant) ?? expression;
+    if ('problem' in expression) return boundedMatcher(constant, bounded) ?? expression;
     return { match: (value, _context, wantsCaptures) => search(expression, value, wantsCaptures) };
   };
 }
 
 /** For what looks around or refers to groups, which RE2 cannot. */
-function boundedMatcher(source: string): Operator | undefined {
-  const expression = compileBounded(source);
-  if (!('exec' in expression)) return undefined;
-  return {
-    match: (value, _context, wantsCaptures) => {
-      const found = expression.exec(value);
-      if (found === undefined) return undefined;
-      return wantsCaptures ? { captures: found.slice(0, capturesMax) } : matchedNothingCaptured;
-    },
-  };
+function boundedMatcher(source: string, bounded: BoundedSearch): Operator | undefined {
+  try {
+    const search = compilePcre(source);
+    return { match: (value, _context, wantsCaptures) => bounded(search, value, wantsCaptures) };
+  } catch (error) {
+    if (error instanceof PcreFault) return undefined;
+    throw error;
+  }
+}
+
+function onceBounded(search: PcreSearch, value: string, wantsCaptures: boolean): OperatorMatch | undefined {
+  const found = search(value);
+  if (found === undefined) return undefined;
+  return wantsCaptures ? { captures: found.groups.slice(0, capturesMax) } : matchedNothingCaptured;
+}
+
+/** Each search has steps of its own, and there are no more of them than places for captures. */
+function everywhereBounded(search: PcreSearch, value: string, wantsCaptures: boolean): OperatorMatch | undefined {
+  const captures: (string | undefined)[] = [];
+  let from = 0;
+  for (let found = search(value, from); found !== undefined; found = search(value, from)) {
+    captures.push(...found.groups);
+    if (!wantsCaptures || captures.length >= capturesMax) break;
+    from = found.groups[0] === '' ? found.end + 1 : found.end;
+    if (from > value.length) break;
+  }
+  if (captures.length === 0) return undefined;
+  return wantsCaptures ? { captures: captures.slice(0, capturesMax) } : matchedNothingCaptured;
 }
 
 /** A byte string's expression, or why RE2 does not take it. */
@@ -93,25 +114,53 @@ export function groupsOf(found: Iterable<Buffer | undefined> | object): (string 
 }
 
 /** An expression with macros: what they stand for is taken literally. A few of those made last are kept. */
-function fromMacro(argument: Macro, search: Search, flags: string): Operator {
-  const made = new Map<string, RE2 | OperatorProblem>();
+function fromMacro(argument: Macro, search: Search, flags: string): Operator | OperatorProblem {
+  const sample = compileExpression(expandQuoted(argument, { expand: () => 'a' }), flags);
+  if ('problem' in sample) return sample;
+  const made = new Map<string, RE2>();
+  let lastTexts: readonly string[] = [];
+  let last = sample;
   return {
     match: (value, context, wantsCaptures) => {
-      const source = expandQuoted(argument, context);
-      const expression = made.get(source) ?? compileExpression(source, flags);
-      made.delete(source);
-      made.set(source, expression);
-      if (made.size > wafLimits.runtimePatternsMax) made.delete(made.keys().next().value ?? '');
-      return 'problem' in expression ? undefined : search(expression, value, wantsCaptures);
+      const texts = argument.parts.map((part) => (typeof part === 'string' ? '' : context.expand(partOf(part))));
+      // Value after value is asked about the same texts, which may be long: equal ones are one string then.
+      if (lastTexts.length === 0 || texts.some((text, index) => text !== lastTexts[index])) {
+        last = compiledOnce(expandQuoted(argument, context), flags, made);
+        lastTexts = texts;
+      }
+      return search(last, value, wantsCaptures);
     },
   };
 }
 
-function expandQuoted(argument: Macro, context: OperatorContext): string {
-  return argument.parts
-    .map((part) => (typeof part === 'string' ? part : quote(context.expand({ source: '', parts: [part] }))))
-    .join('');
+function compiledOnce(source: string, flags: string, made: Map<string, RE2>): RE2 {
+  const expression = made.get(source) ?? compiled(source, flags);
+  made.delete(source);
+  made.set(source, expression);
+  if (made.size > wafLimits.runtimePatternsMax) made.delete(made.keys().next().value ?? '');
+  return expression;
 }
 
+const quotedPart = (context: OperatorContext, part: VariableName): string => {
+  const text = context.expand(partOf(part));
+  if (text.length > wafLimits.runtimeTextBytesMax)
+    throw new Error('a macro stands for a text that is too long to search');
+  return quote(text);
+};
+
+const partOf = (part: VariableName): Macro => ({ source: '', parts: [part] });
+
+/** Only a text that a request brings can make it none that can be run: too large, a range the wrong way. That is no "no". */
+function compiled(source: string, flags: string): RE2 {
+  const expression = compileExpression(source, flags);
+  if ('problem' in expression) throw new Error('the expression cannot be run with what its macros stand for');
+  return expression;
+}
+
+function expandQuoted(argument: Macro, context: OperatorContext): string {
+  return argument.parts.map((part) => (typeof part === 'string' ? part : quotedPart(context, part))).join('');
+}
+
+/** Nothing is a group of nothing, so that a quantifier behind it has something to repeat. */
 const quote = (text: string): string =>
-  text.replaceAll(/[^\w]/g, (sign) => `\\x${sign.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  text === '' ? '(?:)' : text.replaceAll(/[^\w]/g, (sign) => `\\x${sign.charCodeAt(0).toString(16).padStart(2, '0')}`);

@@ -16,6 +16,7 @@ export function alertOf(tx: TransactionState, rule: Rule, link: Link, item: Item
     phase: tx.phase,
     action,
     match: matchSentence(tx, link, item),
+    where: item === undefined ? undefined : nameOf(item),
     message: message === undefined ? undefined : expand(tx, message),
     data: data === undefined ? undefined : expand(tx, data),
     tags: tags.map((tag) => expand(tx, tag)),

@@ -20,13 +20,16 @@ export function finishRequestBody(tx: TransactionState): void {
   const text = processor === 'MULTIPART' ? textOf(tx) : withinNoFilesLimit(tx, textOf(tx));
   if (tx.interruption !== undefined) return;
   if (processor === 'URLENCODED' || (processor === '' && tx.isRequestBodyForced)) tx.bodyText = text;
-  if (processor === '') return;
+  if (processor === '' || (text === '' && isBegunByBytes(processor))) return;
   const findings = findingsOf(processor, text, contentType(tx), tx.ruleSet.settings);
   tx.body = { ...findings, args: withinLimit(tx, findings.args, tx.queryArgs.length) };
   if (findings.error !== undefined) tx.bodyError = findings.error;
   const fileBytes = findings.files.reduce((sum, file) => sum + file.bytes.length, 0);
   if (text.length - fileBytes > tx.ruleSet.settings.requestBodyNoFilesBytesMax) overNoFilesLimit(tx);
 }
+
+/** A body of no bytes is no document, and no mistake either: their parsers begin with the first byte (msc_json.c, msc_xml.c). */
+const isBegunByBytes = (processor: string): boolean => processor === 'JSON' || processor === 'XML';
 
 const textOf = (tx: TransactionState): string => {
   const text = tx.bodyPieces.join('');

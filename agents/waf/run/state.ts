@@ -46,6 +46,7 @@ export interface Alert {
   readonly phase: Phase;
   readonly action: string; // `Warning.`, `Access denied with code 403 (phase 2).`
   readonly match: string; // `Pattern match "^a" at ARGS:x.`
+  readonly where: string | undefined; // `ARGS:x`
   readonly message: string | undefined;
   readonly data: string | undefined;
   readonly tags: readonly string[];

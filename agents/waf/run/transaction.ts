@@ -4,6 +4,7 @@
 
 import type { Phase, RuleSet } from '../compile/rule-set.ts';
 import { runPhase } from './evaluate.ts';
+import { guarded } from './fault.ts';
 import { isSameName } from './item.ts';
 import { factsOf, headerOf, mergeHeaders, type Pair, type RequestHead, type ResponseHead } from './request.ts';
 import { finishRequestBody, readQuery } from './request-body.ts';
@@ -24,11 +25,7 @@ export class Transaction {
 
   /** Phase 1. */
   requestHead(head: RequestHead, nowMs: number): Verdict {
-    const tx = this.state;
-    tx.request = factsOf(head, tx.ruleSet.settings.cookieVersion);
-    readQuery(tx, tx.request.query);
-    tx.isBodyExpected = isBodyExpected(tx.request.headers);
-    tx.requestProcessor = processorFor(headerOf(tx.request.headers, 'Content-Type') ?? '');
+    guarded(() => readHead(this.state, head));
     return this.#run(1, nowMs);
   }
 
@@ -50,6 +47,11 @@ export class Transaction {
     return this.verdict;
   }
 
+  /** The rest of the body is not going to be shown: INBOUND_DATA_ERROR. */
+  cutRequestBody(): void {
+    this.state.isBodyCut = true;
+  }
+
   #overRequestLimit(): void {
     const tx = this.state;
     tx.isBodyCut = true;
@@ -60,7 +62,8 @@ export class Transaction {
 
   /** The body, or that there is none, is complete: phase 2. */
   requestBody(nowMs: number): Verdict {
-    if (this.state.interruption === undefined && this.state.engine !== 'off') finishRequestBody(this.state);
+    if (this.state.interruption === undefined && this.state.engine !== 'off')
+      guarded(() => finishRequestBody(this.state));
     return this.#run(2, nowMs);
   }
 
@@ -126,6 +129,13 @@ export class Transaction {
     runPhase(this.state, phase);
     return this.verdict;
   }
+}
+
+function readHead(tx: TransactionState, head: RequestHead): void {
+  tx.request = factsOf(head, tx.ruleSet.settings.cookieVersion);
+  readQuery(tx, tx.request.query);
+  tx.isBodyExpected = isBodyExpected(tx.request.headers);
+  tx.requestProcessor = processorFor(headerOf(tx.request.headers, 'Content-Type') ?? '');
 }
 
 const isBodyExpected = (headers: readonly Pair[]): boolean =>

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { readEvent, writeEvent } from '#protocol/event-json';
 import { type AgentReply, plainAllow } from '#protocol/message';
 import { readReply, writeReply } from '#protocol/reply-json';
+import { anyUrl } from '../../support/characters.ts';
 import { configure, requestHeaders } from '../support.ts';
 
 const emptyAudit = { tags: [], ruleIds: [], reasonCodes: [], confidence: undefined, custom: {} };
@@ -234,7 +235,7 @@ test('what is written is read back: replies', () => {
   });
   const redirect = plainRecord({
     type: fc.constant('redirect' as const),
-    url: fc.webUrl(),
+    url: anyUrl,
     status: fc.constantFrom(301 as const, 307 as const),
   });
   const decision = fc.oneof(fc.constant({ type: 'allow' as const }), block, redirect);

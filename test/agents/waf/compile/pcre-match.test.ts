@@ -28,7 +28,7 @@ test('the match is that of a backtracking engine', () => {
   fc.assert(
     fc.property(expression, value, (source, text) => {
       const expected = new RegExp(source, 's').exec(text);
-      assert.equal(compilePcre(source)(text)?.[0], expected?.[0], source);
+      assert.equal(compilePcre(source)(text)?.groups[0], expected?.[0], source);
     }),
     { numRuns: 1000 },
   );
@@ -44,10 +44,10 @@ test('groups and references', () => {
     ['(?<q>["\'])(?!x).*?\\k<q>', '"a\'b"'],
   ] as const) {
     const found = new RegExp(source, 's').exec(text);
-    assert.deepEqual(compilePcre(source)(text)?.[0], found?.[0], source);
+    assert.deepEqual(compilePcre(source)(text)?.groups[0], found?.[0], source);
   }
-  assert.deepEqual(compilePcre('(a)(?!b)(c)?')('ac'), ['ac', 'a', 'c']);
-  assert.deepEqual(compilePcre('(?i)(a)\\1')('aA'), ['aA', 'a']);
+  assert.deepEqual(compilePcre('(a)(?!b)(c)?')('ac')?.groups, ['ac', 'a', 'c']);
+  assert.deepEqual(compilePcre('(?i)(a)\\1')('aA')?.groups, ['aA', 'a']);
 });
 
 test('groups that were set on a way that failed are not', () => {
@@ -57,15 +57,15 @@ test('groups that were set on a way that failed are not', () => {
     ['(?:(?=a*b)a)+b', 'aab'],
     ['(?:(?<=(a))c|b)', 'ab'],
   ] as const) {
-    assert.deepEqual(compilePcre(source)(text), [...(new RegExp(source, 's').exec(text) ?? [])], source);
+    assert.deepEqual(compilePcre(source)(text)?.groups, [...(new RegExp(source, 's').exec(text) ?? [])], source);
   }
-  assert.deepEqual(compilePcre('(?:(?>(a))b|a)(?!c)')('a'), ['a', undefined]);
+  assert.deepEqual(compilePcre('(?:(?>(a))b|a)(?!c)')('a')?.groups, ['a', undefined]);
 });
 
 test('atomic groups and possessive quantifiers give nothing back', () => {
   assert.equal(compilePcre('(?>a+)ab(?!c)')('aaab'), undefined);
   assert.equal(compilePcre('a++ab(?!c)')('aaab'), undefined);
-  assert.deepEqual(compilePcre('(?>a+)b(?!c)')('aaab'), ['aaab']);
+  assert.deepEqual(compilePcre('(?>a+)b(?!c)')('aaab')?.groups, ['aaab']);
 });
 
 test('what would explode ends: the steps for twice the value are about twice as many', () => {
@@ -75,4 +75,11 @@ test('what would explode ends: the steps for twice the value are about twice as 
 
 test('what costs too much is no answer', () => {
   assert.throws(() => compilePcre('(a*)(a*)(a*)(a*)(a*)\\1\\2\\3\\4b')('a'.repeat(300)), WorkExceeded);
+});
+
+test('a search goes on behind the last match, and still looks at what is before it', () => {
+  const search = compilePcre('(?<=a)b');
+  assert.deepEqual(search('abab', 0), { groups: ['b'], end: 2 });
+  assert.deepEqual(search('abab', 2), { groups: ['b'], end: 4 });
+  assert.equal(search('abab', 4), undefined);
 });

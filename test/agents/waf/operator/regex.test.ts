@@ -56,6 +56,22 @@ test('rxGlobal begins anew with each value', () => {
   }
 });
 
+test('rxGlobal finds every match of an expression that looks around or refers back', () => {
+  assert.deepEqual(capturesOf('rxGlobal', '\\d(?!x)', '1x2 3x4'), ['2', '4']);
+  assert.deepEqual(capturesOf('rxGlobal', '(\\w)\\1', 'aab bbc'), ['aa', 'a', 'bb', 'b']);
+  assert.deepEqual(capturesOf('rxGlobal', '(?=a)', 'aba'), ['', '']);
+  assert.equal(capturesOf('rxGlobal', '.(?=.)', 'abcdefghijklmn')?.length, 10);
+  assert.equal(asked('rxGlobal', 'a(?!b)')('abab'), false);
+});
+
+test('macros in what RE2 does not take are refused on load, and what they stand for can only be too large', () => {
+  assert.match(problemOf('rx', '(?!a)%{tx.a}'), /look/);
+  assert.match(problemOf('rxGlobal', '(%{tx.a})\\1'), /refer/);
+  assert.equal(asked('rx', '^%{tx.none}+$')(''), true);
+  assert.throws(() => asked('rx', '(?:%{tx.a}){1000}', { a: 'x'.repeat(1000) })('x'), /cannot be run/);
+  assert.throws(() => asked('rx', '%{tx.a}', { a: 'x'.repeat(1025) })('x'), /too long/);
+});
+
 const bytes = fc.uint8Array({ maxLength: 12 }).map((some) => Buffer.from(some).toString('latin1'));
 
 test('what a macro stands for is searched for as it is', () => {

@@ -25,6 +25,17 @@ test('a body that cannot be read is an error, and what was read before it is kep
   assert.match(multipart.bodyError ?? '', /^Multipart parsing error: Multipart: /);
 });
 
+test('a body of no bytes is no document and no mistake, as a GET with a Content-Type often has it', () => {
+  for (const processor of ['JSON', 'XML']) {
+    const { bodyError, body } = state(
+      [],
+      '',
+      `SecAction "id:1,phase:1,pass,nolog,ctl:requestBodyProcessor=${processor}"`,
+    );
+    assert.deepEqual([bodyError, body.args, body.error], [undefined, [], undefined]);
+  }
+});
+
 test('arguments past their limit are not looked at, which is an error', () => {
   const { queryArgs, body, bodyError } = state(form, 'a=1&b=2&c=3', 'SecArgumentsLimit 3');
   assert.deepEqual(

@@ -1,0 +1,28 @@
+// Long work as a generator of small steps, and the two ways to take them: all at once, or in slices between which the
+// process does other work. A set of rules is loaded while the old one serves, and a client must not wait for it. Chosen
+// over a thread, which could not hand over compiled expressions. It decides nothing about the work.
+
+import { setImmediate } from 'node:timers/promises';
+import { wafLangLimits } from '#config/limits-waf-lang';
+
+export function atOnce<Result>(steps: Generator<void, Result>): Result {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** A step that has begun is ended, so a slice lasts as long as its bound and one step more. */
+export async function inSlices<Result>(
+  steps: Generator<void, Result>,
+  now: () => number = () => performance.now(),
+): Promise<Result> {
+  let since = now();
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    if (now() - since < wafLangLimits.sliceMs) continue;
+    await setImmediate();
+    since = now();
+  }
+}

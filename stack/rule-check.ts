@@ -1,0 +1,47 @@
+// Rules are judged by the program that runs them: the firewall is asked for what it thinks of its configuration, or for
+// the SecLang that this comes to. A process of its own with a deadline, so a mistake of the engine's is none of ours.
+
+import { execa } from 'execa';
+import { z } from 'zod';
+import { type Problem, problem } from '#config/errors';
+import { wafCheckLimits } from '#config/limits-waf-agent';
+import { parseJson } from '#config/parse-json';
+import { programFile } from '#config/program-file';
+import type { Config } from '#config/schema';
+import { isWafAgent } from '#config/waf';
+
+const program = programFile(import.meta.dirname, '..', 'agents', 'waf');
+
+const answer = z.object({
+  problems: z.array(z.custom<Problem>((one) => typeof one === 'object' && one !== null && 'what' in one)),
+});
+
+/** Everything that is wrong with the rules of a configuration as it is run; nothing where there is no firewall. */
+export async function ruleProblems(running: Config): Promise<readonly Problem[]> {
+  const told = running.agents.find(isWafAgent)?.config;
+  if (told === undefined) return [];
+  const { stdout, timedOut, stderr } = await ask('--check', told);
+  const read = answer.safeParse(parseJson(stdout)).data;
+  if (read !== undefined) return read.problems;
+  const why = timedOut
+    ? `it took more than ${wafCheckLimits.checkMs / 1000} s`
+    : stderr.slice(-wafCheckLimits.tailCharactersMax);
+  return [problem('rule-file-unusable', `the firewall could not judge the rules: ${why}`)];
+}
+
+/** The SecLang between which the rules stand, or nothing. */
+export async function ruleText(running: Config): Promise<string | undefined> {
+  const told = running.agents.find(isWafAgent)?.config;
+  return told === undefined ? undefined : (await ask('--show', told)).stdout;
+}
+
+function ask(mode: '--check' | '--show', told: unknown) {
+  return execa(process.execPath, [program, mode], {
+    input: JSON.stringify(told),
+    reject: false,
+    timeout: wafCheckLimits.checkMs,
+    maxBuffer: wafCheckLimits.answerCharactersMax,
+    extendEnv: false,
+    env: { PATH: process.env['PATH'] ?? '' },
+  });
+}

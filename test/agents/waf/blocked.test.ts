@@ -1,0 +1,55 @@
+// What people are told of a refusal.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { outcomeOf } from '../../../agents/waf/blocked.ts';
+import { beginTransaction } from '../../../agents/waf/engine.ts';
+import { ruleSetOf, toldBy } from './agent-support.ts';
+
+const rules = `SecRule ARGS "@contains evil" "id:100,phase:2,pass,log,msg:'Evil word',setvar:tx.anomaly_score=+5"
+SecRule TX:anomaly_score "@ge 5" "id:101,phase:2,deny,status:403,log,msg:'Too much'"
+SecRule TX:anomaly_score "@ge 5" "id:102,phase:5,pass,log,msg:'Report'"`;
+
+function outcome(target: string, block = 'waf { }') {
+  const transaction = beginTransaction(ruleSetOf(rules, toldBy(block)), {
+    connection: { clientAddress: '192.0.2.1', clientPort: 1, serverAddress: '', serverPort: 0 },
+    uniqueId: 'u1',
+    startedAtMs: 0,
+  });
+  transaction.requestHead({ method: 'GET', target, protocol: 'HTTP/1.1', headers: [] }, 0);
+  transaction.requestBody(0);
+  transaction.end(0);
+  return outcomeOf(transaction, 'r');
+}
+
+test('nobody is told of what passes', () => assert.equal(outcome('/?a=good'), undefined));
+
+test('refused: what was found where, without the sums that rules make of it', () => {
+  assert.deepEqual(outcome('/?a=evil'), {
+    event: 'waf-blocked',
+    facts: {
+      request_id: 'u1',
+      client_ip: '192.0.2.1',
+      method: 'GET',
+      target: '/?a=evil',
+      route: 'r',
+      status: 403,
+      score: 5,
+      rule: 101,
+      rules: [100, 102],
+      found: ['Evil word in ARGS:a'],
+      reason: undefined,
+    },
+  });
+});
+
+test('only looked at: what would have been', () => {
+  const told = outcome('/?a=evil', 'waf { mode "detection" }');
+  assert.equal(told?.event, 'waf-detected');
+  assert.partialDeepStrictEqual(told?.facts, { rule: 101, status: 403, found: ['Evil word in ARGS:a'] });
+});
+
+test('bytes become the text that they most likely are, and long ones end', () => {
+  assert.match(String(outcome(`/?a=evil&b=\u00c3\u00bc`)?.facts['target']), /ü$/);
+  assert.equal(String(outcome(`/?a=evil${'x'.repeat(5000)}`)?.facts['target']).length, 300);
+});
