@@ -27,6 +27,8 @@ export interface Upgraded {
 
 const site = 'http://127.0.0.1:8080';
 const attack = `${site}/?id=1'%20OR%201=1--`;
+// What the operator adds to the configuration.
+const ownRoute = 'routes { route "own" { matches { path "/own" }; builtin-handler "not-found" } }';
 const configuration = 'etc/sentinel-stack/sentinel.kdl';
 const perSecond = 300;
 
@@ -68,17 +70,17 @@ export class Life {
 
   async #reload(): Promise<void> {
     const good = await this.#configuration();
-    await this.#configure(good.replace('// paths "/.env"', 'paths "/.env"'));
+    await this.#configure(`${good}\n${ownRoute}\n`);
     const [code, said] = await this.#manager.reload();
     assert.equal(code, 0, said);
-    assert.equal(await statusOf(`${site}/.env`), 403);
+    assert.equal(await statusOf(`${site}/own`), 404);
     await this.#configure(`${good}\nnonsense\n`);
     const [refused, why] = await this.#manager.reload();
     assert.equal(refused, 1, why);
     assert.match(why, /config-unknown-key|config-syntax/);
-    assert.equal(await statusOf(`${site}/.env`), 403, 'what was before is in effect');
-    await this.#configure(good.replace('// paths "/.env"', 'paths "/.env"'));
-    this.#say('reloaded: a new rule is in effect; a mistake was refused and changed nothing');
+    assert.equal(await statusOf(`${site}/own`), 404, 'what was before is in effect');
+    await this.#configure(`${good}\n${ownRoute}\n`);
+    this.#say('reloaded: a new route is in effect; a mistake was refused and changed nothing');
   }
 
   async #upgrade(): Promise<Upgraded> {
@@ -92,7 +94,7 @@ export class Life {
     });
     assert.equal((await this.#manager.status())?.version, this.#files.secondVersion);
     assert.equal(await this.#configuration(), own, 'the configuration is as the operator left it');
-    assert.equal(await statusOf(`${site}/.env`), 403, 'and in effect');
+    assert.deepEqual([await statusOf(`${site}/own`), await statusOf(attack)], [404, 403], 'and in effect');
     this.#say(
       `upgraded to ${this.#files.secondVersion} under load: ${outcome.failed} of ${outcome.asked} requests failed, the slowest took ${outcome.longestMs} ms`,
     );
@@ -131,7 +133,7 @@ export class Life {
     expectDone(await this.#installer.install(this.#files.second));
     await eventually('the site', async () => (await statusOf(site)) === 200);
     if (this.#installer.purge !== undefined)
-      assert.equal(await statusOf(`${site}/.env`), 403, 'with what was configured');
+      assert.equal(await statusOf(`${site}/own`), 404, 'with what was configured');
     this.#say('installed again: serves');
   }
 

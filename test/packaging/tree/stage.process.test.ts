@@ -43,6 +43,7 @@ test('the configuration that is installed is right, laid out, and has an attack 
   const config = join(tree, 'etc/sentinel-stack/sentinel.kdl');
   await execa(program, ['check', config]);
   await execa(program, ['fmt', '--check', config]);
+  folder.write('exclusions.d/local.conf', readFileSync(join(tree, 'etc/sentinel-stack/exclusions.d/local.conf')));
   folder.write('sentinel.kdl', readFileSync(config, 'utf8').replaceAll(/127\.0\.0\.1:(?:8080|9090)/g, '127.0.0.1:0'));
   const ours = ['--runtime-dir', folder.of('run')];
   const { stdout } = await execa(program, ['up', '--detach', '--json', '-c', folder.of('sentinel.kdl'), ...ours]);
