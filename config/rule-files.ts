@@ -39,7 +39,7 @@ export function lookForRules(written: string, at: Span): string | Problem {
   );
 }
 
-function installedCrs(): string | undefined {
+export function installedCrs(): string | undefined {
   return crsPlaces.find((place) => statOf(place)?.isDirectory() === true);
 }
 
