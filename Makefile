@@ -57,8 +57,9 @@ faults: setup ## kill, stop and reload a stack under load; writes the table in d
 fuzz: setup ## compare the parsers with llhttp; FUZZ="seconds=600 seed=1" for longer, or the same again
 	@node test/fuzz/run.ts $(FUZZ)
 
-crs: setup ## every regression test of the OWASP Core Rule Set; CRS=FOLDER where it lies
-	@./sentinel-stack crs run -d $(CRS)/tests --rules $(CRS) --show-failures-only
+crs: setup ## every regression test of the OWASP Core Rule Set, in the engine and through a stack; CRS=FOLDER where it lies
+	@./sentinel-stack crs run -d $(CRS)/tests --rules $(CRS) --target engine --show-failures-only
+	@./sentinel-stack crs run -d $(CRS)/tests --rules $(CRS) --target stack --show-failures-only
 
 setup: ## packages, Node 26 and the re2 addon; runs by itself where needed
 	@node packaging/setup.mjs

@@ -115,7 +115,7 @@ function isRoute(context: Context, { routes }: Config, name: string | undefined)
 }
 
 /** As in `waf { rules … }`. */
-function placeOf({ cwd }: Context, written: string): string {
+function placeOf({ cwd, env }: Context, written: string): string {
   if (written === 'sentinel') return ourRules;
-  return (written === 'crs' ? installedCrs() : undefined) ?? resolve(cwd, written);
+  return (written === 'crs' ? installedCrs(env) : undefined) ?? resolve(cwd, written);
 }
