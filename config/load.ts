@@ -111,7 +111,11 @@ function judge(load: Load, nodes: readonly Node[], place: Place): Loaded | Refus
     environment,
     readSecret: (path, at) => readSecret(load, path, at),
     readText: (path, at) => readIncludedText(load, path, at),
-    look: { folder: lookForFolder, 'file-path': lookForFile, 'rule-path': lookForRules },
+    look: {
+      folder: lookForFolder,
+      'file-path': lookForFile,
+      'rule-path': (path, at) => lookForRules(path, at, environment),
+    },
   });
   load.add(checked.problems);
   if (load.complete)

@@ -6,7 +6,7 @@ import { check } from './check.ts';
 import { problem } from './errors.ts';
 import { wafAgentLimits } from './limits-waf-agent.ts';
 import { parse } from './parse.ts';
-import { ourRules } from './rule-files.ts';
+import { ourRules, withCompanions } from './rule-files.ts';
 import type { AgentConfig, Config, FilterConfig, RouteConfig } from './schema.ts';
 import { makeSource } from './source.ts';
 
@@ -94,7 +94,10 @@ function told(agent: AgentConfig, { routes }: Config, waf: WafBlock, onDisk: Rul
     config: JSON.parse(
       JSON.stringify({ ...block, rules, rulesDigest, exclusionsFile, routes: Object.fromEntries(own) }),
     ),
-    mayRead: [...agent.mayRead, exclusionsFile, ...rules.map(readable)].slice(0, wafAgentLimits.rulePathsMax),
+    mayRead: [...new Set([...agent.mayRead, exclusionsFile, ...withCompanions(rules).map(readable)])].slice(
+      0,
+      wafAgentLimits.rulePathsMax,
+    ),
     mayWrite: [...agent.mayWrite, ...written.filter((path) => path !== undefined)],
   };
 }

@@ -6,15 +6,23 @@ import { glob, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { crsLimits } from '#config/limits-crs';
 import { formatProblems } from '#config/report';
 import type { Case, CaseProblem } from './case.ts';
 import { readCases } from './cases.ts';
-import { runJobs } from './jobs.ts';
+import { runJobs, type Work } from './jobs.ts';
 import { emptyLedger, type Ledger, readLedger, updatedLedger } from './ledger.ts';
 import { type OutputName, outputNames, reports } from './report.ts';
-import { idsOf, isGoodRun, type Summary } from './result.ts';
-import { loadRuleFolder } from './rules.ts';
-import { isSelected, type Override, readOverrides } from './select.ts';
+import { idsOf, isGoodRun, type Result, type Summary } from './result.ts';
+import { type LoadedRules, loadRuleFolder } from './rules.ts';
+import { runOverWire } from './run-wire.ts';
+import { isForced, isSelected, type Override, readOverrides } from './select.ts';
+import { Stop } from './stop.ts';
+import type { WireTarget } from './target.ts';
+import { StackTarget } from './target-stack.ts';
+import { UrlTarget } from './target-url.ts';
+import { startBackend } from './wire/backend-server.ts';
+import { refuseOptions, type TargetChoice, targetOf, timeouts, urlTargetOptions, wireOptions } from './wire-options.ts';
 
 const options = {
   dir: { type: 'string', short: 'd' },
@@ -31,18 +39,18 @@ const options = {
   'fail-fast': { type: 'boolean' },
   jobs: { type: 'string', short: 'j' },
   'show-failures-only': { type: 'boolean' },
+  port: { type: 'string' },
+  ...wireOptions,
 } as const;
 
 const testsPerJob = 500;
 
-/** Ends the program with a sentence: the person who called it has to change something. */
-class Stop extends Error {
-  readonly exitCode: number;
-  constructor(exitCode: number, what: string) {
-    super(what);
-    this.exitCode = exitCode;
-  }
-}
+/** What fails on a foreign firewall is known to whoever runs it. */
+const ledgerFiles = {
+  engine: join(import.meta.dirname, 'ledger.json'),
+  stack: join(import.meta.dirname, 'ledger-stack.json'),
+  url: undefined,
+} as const;
 
 try {
   process.exitCode = await main(process.argv.slice(2));
@@ -59,8 +67,9 @@ async function main(words: readonly string[]): Promise<number> {
   const folder = values.dir ?? 'tests';
   if (command === 'check') return check(folder);
   if (command === 'run') return run(folder, values, outputOf(values.output ?? 'normal'));
+  if (command === 'backend') return serveBackend(values.port);
   if (command === 'report') return run(folder, values, outputOf(values.output ?? 'markdown'));
-  throw new Stop(2, `'${command ?? ''}' is not known; there are run, check and report`);
+  throw new Stop(2, `'${command ?? ''}' is not known; there are run, check, report and backend`);
 }
 
 type Values = ReturnType<typeof parse>['values'];
@@ -77,6 +86,17 @@ function outputOf(word: string): OutputName {
   const name = outputNames.find((known) => known === word);
   if (name === undefined) throw new Stop(2, `'${word}' is no output; there are ${outputNames.join(', ')}`);
   return name;
+}
+
+/** Serves until it is told to end. */
+async function serveBackend(word = '0'): Promise<number> {
+  if (!/^\d{1,5}$/.test(word) || Number(word) > 65_535) throw new Stop(2, `--port ${word} is no port`);
+  await using backend = await startBackend(Number(word)).catch((error: Error) => {
+    throw new Stop(3, `the backend cannot listen: ${error.message}`);
+  });
+  process.stdout.write(`http://${backend.address}\n`);
+  await new Promise((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));
+  return 0;
 }
 
 async function check(folder: string): Promise<number> {
@@ -100,7 +120,7 @@ async function readFolder(folder: string): Promise<{ cases: Case[]; problems: Ca
 }
 
 async function run(folder: string, values: Values, output: OutputName): Promise<number> {
-  if ((values.target ?? 'engine') !== 'engine') throw new Stop(2, `'${values.target}' is no target; there is engine`);
+  const target = targetOf(values.target ?? 'engine');
   const selection = {
     include: expression(values.include),
     exclude: expression(values.exclude),
@@ -109,13 +129,17 @@ async function run(folder: string, values: Values, output: OutputName): Promise<
   const { cases, problems } = await readFolder(folder);
   const [first] = problems;
   if (first !== undefined) throw new Stop(3, `${first.file}:${first.line}: ${first.what} (crs check tells all)`);
-  const ledgerFile = values.ledger ?? join(import.meta.dirname, 'ledger.json');
-  const ledger = await ledgerFrom(ledgerFile, values.ledger !== undefined);
+  const ledgerFile = values.ledger ?? ledgerFiles[target.kind];
+  if (values['update-ledger'] === true && ledgerFile === undefined)
+    throw new Stop(2, 'which ledger is meant? name one with --ledger');
+  const ledger = ledgerFile === undefined ? emptyLedger : await ledgerFrom(ledgerFile, values.ledger !== undefined);
   const chosen = cases.filter((test) => isSelected(selection, test));
   const skipped = cases.filter((test) => !isSelected(selection, test)).map(({ id }) => id);
-  const summary = await runAll(chosen, skipped, values, ledger);
+  const summary = await runAll(target, chosen, skipped, values, ledger);
   await write(values.file, reports[output](summary, values['show-failures-only'] === true));
-  if (values['update-ledger'] === true) await updateLedger(ledgerFile, ledger, summary);
+  if (values['update-ledger'] === true && ledgerFile !== undefined) {
+    await updateLedger(ledgerFile, ledger, summary);
+  }
   return isGoodRun(summary) ? 0 : 1;
 }
 
@@ -136,25 +160,88 @@ async function ledgerFrom(file: string, isAsked: boolean): Promise<Ledger> {
 }
 
 async function runAll(
-  chosen: readonly Case[],
+  target: TargetChoice,
+  cases: readonly Case[],
   skipped: readonly string[],
   values: Values,
   ledger: Ledger,
 ): Promise<Summary> {
   const startedAtMs = Date.now();
-  const rulesFolder = values.rules ?? '/usr/share/modsecurity-crs';
-  const loaded = await loadRuleFolder(rulesFolder).catch((error: Error) => {
-    throw new Stop(3, `the rules in ${rulesFolder} cannot be read: ${error.message}`);
+  const overrides = await overridesFrom(values.overrides);
+  const work = { cases, ledger, overrides, failFast: values['fail-fast'] === true };
+  const results = target.kind === 'engine' ? await runInEngine(work, values) : await runOnWire(target, work, values);
+  const forcedPass = cases.filter((test) => isForced(overrides, test)).map(({ id }) => id);
+  return { results, skipped, forcedPass, totalMs: Date.now() - startedAtMs };
+}
+
+type ChosenWork = Omit<Work, 'rulesFolder'>;
+
+async function runInEngine(work: ChosenWork, values: Values): Promise<readonly Result[]> {
+  refuseOptions(values, [], 'engine');
+  const rulesFolder = rulesFolderOf(values);
+  return runJobs({ ...work, rulesFolder }, await rulesFrom(rulesFolder), jobsOf(values.jobs, work.cases.length));
+}
+
+async function runOnWire(target: TargetChoice, work: ChosenWork, values: Values): Promise<readonly Result[]> {
+  const interrupted = new AbortController();
+  const interrupt = () => interrupted.abort();
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt); // for all of the run: execa ends a process that listens no more
+  try {
+    await using open = await openTarget(target, values);
+    const rules = async () =>
+      open.rulesFolder === undefined ? undefined : (await rulesFrom(open.rulesFolder)).ruleSet;
+    const results = await runOverWire({ ...work, target: open.target, rules: once(rules), signal: interrupted.signal });
+    if (interrupted.signal.aborted) throw new Stop(1, `interrupted after ${results.length} tests`);
+    return results;
+  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  }
+}
+
+interface OpenTarget extends AsyncDisposable {
+  readonly target: WireTarget;
+  readonly rulesFolder: string | undefined; // what a failure can be explained with
+}
+
+async function openTarget(choice: TargetChoice, values: Values): Promise<OpenTarget> {
+  if (choice.kind !== 'url') return openStack(values);
+  const { url } = choice;
+  if (values.jobs !== undefined)
+    throw new Stop(2, 'a firewall by its address takes one test at a time; leave out --jobs');
+  const target = await UrlTarget.open(url, urlTargetOptions(values));
+  return { target, rulesFolder: values.rules, [Symbol.asyncDispose]: () => target[Symbol.asyncDispose]() };
+}
+
+async function openStack(values: Values): Promise<OpenTarget> {
+  refuseOptions(values, ['connect-timeout', 'read-timeout'], 'stack');
+  const rulesFolder = rulesFolderOf(values);
+  const connections = jobsOf(values.jobs ?? String(crsLimits.stackConnections), 0);
+  const target = await StackTarget.start({
+    rulesFolder,
+    connections,
+    sending: timeouts(values, crsLimits.stackReadTimeoutMs),
+  });
+  return { target, rulesFolder, [Symbol.asyncDispose]: () => target[Symbol.asyncDispose]() };
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+function rulesFolderOf(values: Values): string {
+  return values.rules ?? '/usr/share/modsecurity-crs';
+}
+
+async function rulesFrom(folder: string): Promise<LoadedRules> {
+  const loaded = await loadRuleFolder(folder).catch((error: Error) => {
+    throw new Stop(3, `the rules in ${folder} cannot be read: ${error.message}`);
   });
   if ('problems' in loaded) throw new Stop(3, `these rules cannot be used\n${formatProblems(loaded.problems)}`);
-  const overrides = await overridesFrom(values.overrides);
-  const results = await runJobs(
-    { cases: chosen, rulesFolder, ledger, overrides, failFast: values['fail-fast'] === true },
-    loaded,
-    jobsOf(values.jobs, chosen.length),
-  );
-  const forcedPass = chosen.map(({ id }) => id).filter((id) => isForced(overrides, id));
-  return { results, skipped, forcedPass, ruleFiles: rulesFolder, totalMs: Date.now() - startedAtMs };
+  return loaded;
 }
 
 /** A thread costs seconds of loading rules, so a few tests get none. */
@@ -163,12 +250,6 @@ function jobsOf(word: string | undefined, count: number): number {
     return count < testsPerJob ? 1 : Math.min(availableParallelism(), Math.ceil(count / testsPerJob));
   if (!/^[1-9]\d?$/.test(word)) throw new Stop(2, `--jobs ${word} is no number from 1 to 99`);
   return Number(word);
-}
-
-function isForced(overrides: readonly Override[], id: string): boolean {
-  return overrides.some(
-    ({ ruleId, testIds, output }) => output === undefined && testIds.some((testId) => `${ruleId}-${testId}` === id),
-  );
 }
 
 async function overridesFrom(file: string | undefined): Promise<readonly Override[]> {
@@ -182,7 +263,10 @@ async function overridesFrom(file: string | undefined): Promise<readonly Overrid
 
 async function write(file: string | undefined, text: string): Promise<void> {
   if (file === undefined) process.stdout.write(text);
-  else await writeFile(file, text);
+  else
+    await writeFile(file, text).catch((error: Error) => {
+      throw new Stop(3, `${file} cannot be written: ${error.message}`);
+    });
 }
 
 async function updateLedger(file: string, ledger: Ledger, summary: Summary): Promise<void> {

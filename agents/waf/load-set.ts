@@ -2,6 +2,7 @@
 // configuration stands for, read, checked and compiled. A set is taken wholly or refused with everything that is wrong.
 
 import { access } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { problem } from '#config/errors';
 import { loadRulesInSlices, type RuleFile, type RuleProblem, type RuleSet, readRules } from './engine.ts';
 import { rulePaths } from './rule-places.ts';
@@ -22,6 +23,14 @@ export async function loadSet(
   const paths = await rulePaths(told.rules);
   if (paths.length === 0)
     return { problems: [problem('rule-file-unusable', `there are no rules at ${told.rules.join(', ')}`)] };
+  if (lacksSetup(paths))
+    return {
+      problems: [
+        problem('rule-incomplete', 'the Core Rule Set has no setup, and refuses every request without it', {
+          hint: 'copy its crs-setup.conf.example to crs-setup.conf beside the folder `rules`',
+        }),
+      ],
+    };
   const { sources, files, problems } = await readRules([...(await exclusionsOf(told)), ...paths]);
   if (problems.length > 0) return { problems };
   const { before, after } = setupTexts(told);
@@ -37,6 +46,11 @@ function exclusionsOf({ exclusionsFile }: Told): Promise<readonly string[]> {
     () => [exclusionsFile],
     () => [], // it need not be there
   );
+}
+
+function lacksSetup(paths: readonly string[]): boolean {
+  const names = paths.map((path) => basename(path));
+  return names.includes('REQUEST-901-INITIALIZATION.conf') && !names.some((name) => /setup/.test(name));
 }
 
 /** `214 rules, paranoia 1, blocking`, after the name that the set gives itself. */

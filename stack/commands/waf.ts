@@ -2,8 +2,13 @@
 // rules would do to what was recorded. Programs of the firewall's own room answer, each in a process of its own; this file
 // hands them what they need and refuses to know rules.
 
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { wafStoreLimits } from '#config/limits-waf-agent';
+import { installedCrs, ourRules } from '#config/rule-files';
+import type { Config } from '#config/schema';
+import { isWafAgent } from '#config/waf';
 import { followStack } from '../api/client.ts';
 import { attach, attachOptions, giveUp } from '../attach.ts';
 import { type Arguments, type Context, defineCommand, type ExitCode, exitCodes, UsageError } from '../command.ts';
@@ -13,7 +18,7 @@ import { explainedShape, replayedShape, topShape, tunedShape } from '../firewall
 import { refusalIn, refusalText } from '../firewall-tail.ts';
 import { explainedText, replayedText, topText, tunedText } from '../firewall-view.ts';
 import { loadOrComplain } from '../loading.ts';
-import { ruleText } from '../rule-check.ts';
+import { ruleExplanation, ruleText } from '../rule-check.ts';
 import { askDesk, type Firewall, firewallOf, toldByFile } from '../rule-desk.ts';
 
 const options = {
@@ -27,6 +32,16 @@ const options = {
     value: 'PATH',
     summary: 'explain, exclude: for all paths that begin so, not for the one alone',
   },
+  rules: {
+    kind: 'texts',
+    value: 'RULES',
+    summary: 'explain: these rules instead: sentinel, crs, a folder, a file; may be repeated',
+  },
+  request: { kind: 'file', value: 'FILE', summary: 'explain: the request as it stands in a file' },
+  route: { kind: 'text', value: 'NAME', summary: 'explain: what is said for this route holds' },
+  client: { kind: 'text', value: 'ADDRESS', summary: 'explain: where the request comes from (127.0.0.1)' },
+  'paranoia-level': { kind: 'count', value: 'N', summary: 'explain: in place of the level that is configured' },
+  all: { kind: 'flag', summary: 'explain: every rule that ran, on every value' },
   with: { kind: 'file', value: 'FILE', summary: 'replay: compare with the rules of this configuration' },
   requests: {
     kind: 'count',
@@ -40,12 +55,17 @@ const positionals = {
     required: true,
     choices: ['show', 'tail', 'explain', 'exclude', 'replay', 'top', 'tune'],
   },
-  id: { summary: 'explain, exclude: the id of the request, or the beginning of it' },
+  words: {
+    summary:
+      "explain, exclude: the id of a recorded request, or the beginning of it; explain: 'curl …', METHOD URL, URL",
+    many: true,
+  },
 } as const;
 type Given = Arguments<typeof options, typeof positionals>;
 
 export const waf = defineCommand({
   details: `\`tail\` shows refusals as they happen, \`explain\` says why one was refused and what would let it pass, \`exclude\` does that.
+\`explain\` with a curl command or an address runs that request through the rules and sends nothing.
 Refused requests are recorded with secrets masked (waf { recorded-requests }); \`replay\` judges them by the rules as they are now, or
 by those of another file; \`top\` says which rules refuse most, \`tune\` proposes exclusions. \`show\` prints the SecLang that the block
 \`waf\` stands for, with the rules in between.`,
@@ -54,6 +74,11 @@ by those of another file; \`top\` says which rules refuse most, \`tune\` propose
   examples: [
     { line: 'sentinel-stack waf tail', does: 'what is refused, as it happens' },
     { line: 'sentinel-stack waf explain 01JD8', does: 'why, by which rules, and the narrowest exclusion' },
+    {
+      line: `sentinel-stack waf explain 'curl https://shop.example/?id=1 -d a=b'`,
+      does: 'the same for a request that nobody has sent; quoted as one word',
+    },
+    { line: 'sentinel-stack waf explain POST /cart --rules crs --all', does: 'every rule of the Core Rule Set' },
     { line: 'sentinel-stack waf exclude 01JD8 --apply', does: 'that exclusion, in effect' },
     {
       line: 'sentinel-stack waf replay --with new.kdl',
@@ -74,6 +99,10 @@ async function show(context: Context, { config: file }: Given): Promise<ExitCode
     context.stdout.write(context.json ? `${JSON.stringify({ seclang: text })}\n` : text);
     return exitCodes.done;
   }
+  return complainOfNone(context);
+}
+
+function complainOfNone(context: Context): ExitCode {
   complain(context, { code: 'config-missing-key', what: 'this configuration has no firewall', hint: 'add waf { }' });
   return exitCodes.refused;
 }
@@ -103,6 +132,7 @@ async function tail(context: Context, given: Given): Promise<ExitCode> {
 const linesUsual = 200;
 
 function explain(context: Context, given: Given): Promise<ExitCode> {
+  if (!isRecordedId(given)) return explainUnsent(context, given);
   return tell(context, given, asked(given, idOf(given)), explainedShape, (told) =>
     explainedText(told, Date.now(), context.stdout),
   );
@@ -139,8 +169,13 @@ function tune(context: Context, given: Given): Promise<ExitCode> {
 
 // ---- asking
 
-function idOf({ id }: Given): string {
-  if (id === undefined) throw new UsageError('the id of a request is missing', '`sentinel-stack waf tail` shows ids');
+/** An id and no address: one word without a dot or a slash, with a digit in it. */
+const isRecordedId = ({ words: [word = '', ...more], request }: Given): boolean =>
+  request === undefined && more.length === 0 && /^(?=.*\d)[\w-]{4,200}$/.test(word);
+
+function idOf({ words: [id, ...more] }: Given): string {
+  if (id === undefined || more.length > 0)
+    throw new UsageError('the id of one request is needed', '`sentinel-stack waf tail` shows ids');
   return id;
 }
 
@@ -161,4 +196,55 @@ async function tell<T>(
   if (!answer.ok) return giveUp(context, answer.complaint);
   context.stdout.write(context.json ? `${JSON.stringify(answer.value)}\n` : words(answer.value));
   return exitCodes.done;
+}
+
+// ---- a request that nobody has sent
+
+async function explainUnsent(context: Context, given: Given): Promise<ExitCode> {
+  const request = await requestOf(context, given);
+  if (request === undefined) return exitCodes.usage;
+  const loaded = loadOrComplain(context, given.config);
+  if (loaded === undefined) return exitCodes.refused;
+  const told = loaded.running.agents.find(isWafAgent)?.config;
+  if (told === undefined && given.rules.length === 0) return complainOfNone(context);
+  if (!isRoute(context, loaded.running, given.route)) return exitCodes.usage;
+  const { stdout, stderr, code } = await ruleExplanation({
+    told,
+    rules: given.rules.map((written) => placeOf(context, written)),
+    paranoiaLevel: given['paranoia-level'],
+    given: request,
+    client: given.client ?? '127.0.0.1',
+    route: given.route,
+    isAll: given.all,
+    isJson: context.json,
+  });
+  context.stdout.write(stdout);
+  context.stderr.write(stderr);
+  return [exitCodes.done, exitCodes.refused, exitCodes.usage].find((known) => known === code) ?? exitCodes.internal;
+}
+
+async function requestOf(context: Context, { request, words }: Given): Promise<unknown> {
+  const complainAbout = (what: string, hint: string): undefined => {
+    complain(context, { code: 'usage', what, hint });
+  };
+  if (request === undefined && words.length > 0) return { kind: 'words', words };
+  if (request === undefined)
+    return complainAbout('there is no request to explain', "such as: waf explain 'curl /?id=1'");
+  if (words.length > 0) return complainAbout(`there is --request and '${words[0]}'`, 'give one of them');
+  const bytes = await readFile(resolve(context.cwd, request)).catch(() => undefined);
+  if (bytes === undefined) return complainAbout(`the file ${request} cannot be read`, 'give the path of a request');
+  return { kind: 'raw', base64: bytes.toString('base64') };
+}
+
+function isRoute(context: Context, { routes }: Config, name: string | undefined): boolean {
+  if (name === undefined || routes.some((route) => route.name === name)) return true;
+  const known = routes.map((route) => route.name).join(', ');
+  complain(context, { code: 'usage', what: `there is no route "${name}"`, hint: `there are ${known}` });
+  return false;
+}
+
+/** As in `waf { rules … }`. */
+function placeOf({ cwd, env }: Context, written: string): string {
+  if (written === 'sentinel') return ourRules;
+  return (written === 'crs' ? installedCrs(env) : undefined) ?? resolve(cwd, written);
 }
