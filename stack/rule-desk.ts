@@ -2,8 +2,7 @@
 // recorded and evaluates it with the rules as they are configured. What comes back is narrowed here. It refuses to know
 // rules, and to read the recording itself.
 
-import { existsSync, readdirSync } from 'node:fs';
-import { readlink } from 'node:fs/promises';
+import { readdir, readlink } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { z } from 'zod';
@@ -40,7 +39,7 @@ export async function firewallOf(context: Context, where: Where): Promise<Firewa
     return undefined;
   }
   const folders = running === undefined ? foldersOf(context, where) : [running.stack.folder];
-  return { told, stores: storesOf(loaded.running, folders, cwd), stack: running?.stack };
+  return { told, stores: await storesOf(loaded.running, folders, cwd), stack: running?.stack };
 }
 
 /** What the firewall of another file would be told, for comparing. */
@@ -70,25 +69,18 @@ async function runningStack(context: Context, where: Where): Promise<Running | u
 }
 
 /** A place that is named; else beside the socket, in the folder of the stack or of the user that the agent runs as. */
-function storesOf({ waf, agents }: Config, folders: readonly string[], cwd: string): string[] {
+async function storesOf({ waf, agents }: Config, folders: readonly string[], cwd: string): Promise<string[]> {
   const named = waf?.recordedRequests.path;
   if (named !== undefined) return [resolve(cwd, named)];
   const sockets = agents.filter(isWafAgent).map(({ transport }) => transport.unixSocket ?? '');
-  const places = [
-    ...sockets.filter(isAbsolute).map(dirname),
-    ...folders.flatMap((folder) => [folder, ...users(folder)]),
-  ];
+  const own = await Promise.all(folders.map(users));
+  const places = [...sockets.filter(isAbsolute).map(dirname), ...folders, ...own.flat()];
   return places.map((place) => join(place, recordedRequestsName));
 }
 
-function users(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  try {
-    const names = readdirSync(folder).filter((name) => name.startsWith('uid-'));
-    return names.map((name) => join(folder, name));
-  } catch {
-    return []; // another user's: the question will say so
-  }
+async function users(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => []); // another user's: the question will say so
+  return names.filter((name) => name.startsWith('uid-')).map((name) => join(folder, name));
 }
 
 const refusal = z.object({

@@ -56,6 +56,8 @@ const unsaid = {
   outboundThreshold: 4,
   bodyInspection: { request: true, response: false, maxBytes: 1024 * 1024, onTooLarge: 'refuse' },
   exclusions: [],
+  exclusionsFile: '',
+  recordedRequests: { maxRequests: 0, maxSize: 1024 * 1024, maxAgeMs: 1000, maxBodySize: 0, passingSampleMs: 0 },
   routes: {},
 };
 

@@ -1,7 +1,6 @@
 // Recorded requests, for those who ask about them: one by its id, or the latest ones. Opened for reading alone, so that
 // looking at a store never changes it. It refuses to believe a record that is not as this version writes it.
 
-import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { wafStoreLimits } from '#config/limits-waf-agent';
 import { readStored, type StoredRequest } from './stored-request.ts';
@@ -17,14 +16,18 @@ export interface StoreReader extends Disposable {
 
 /** The first of the files that is there, or why none can be read. */
 export function openForReading(paths: readonly string[]): StoreReader | { readonly problem: string } {
-  const path = paths.find((one) => existsSync(one));
-  if (path === undefined) return { problem: `no requests are recorded in ${paths.join(', ')}` };
-  try {
-    return reader(path, new DatabaseSync(path, { readOnly: true, timeout: readerWaitsMs }));
-  } catch (error) {
-    return { problem: `the recorded requests in ${path} cannot be read: ${(error as Error).message}` };
+  for (const path of paths) {
+    try {
+      return reader(path, new DatabaseSync(path, { readOnly: true, timeout: readerWaitsMs }));
+    } catch (error) {
+      if (isAbsent(error)) continue;
+      return { problem: `the recorded requests in ${path} cannot be read: ${(error as Error).message}` };
+    }
   }
+  return { problem: `no requests are recorded that this user may read: looked for ${paths.join(', ')}` };
 }
+
+const isAbsent = (error: unknown): boolean => (error as { errcode?: unknown }).errcode === 14; // SQLITE_CANTOPEN
 
 const readerWaitsMs = 5000;
 

@@ -1,4 +1,4 @@
-// Which verdicts differ.
+// Which verdicts differ between two sets of rules, on the same recordings.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -36,7 +36,7 @@ test('by an id or the beginning of one; the latest first', async () => {
 test('no file, or one that is none: why', async () => {
   await using folder = await folderWith({ db: 'this is no database, '.repeat(100) });
   const none = openForReading([join(folder.path, 'none')]);
-  assert('problem' in none && /no requests are recorded in .*none/.test(none.problem));
+  assert('problem' in none && /no requests are recorded that this user may read: looked for .*none/.test(none.problem));
   const broken = openForReading([join(folder.path, 'db')]);
   assert('problem' in broken && /cannot be read: file is not a database/.test(broken.problem));
 });
