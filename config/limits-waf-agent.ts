@@ -51,6 +51,7 @@ export const wafStoreLimits = {
   replayedMax: 2000, // the latest ones; more if asked for
   replayedMost: 100_000,
   exclusionRoundsMax: 5, // what one rule hid another may find
+  needlessTriedMax: 6, // targets of one exclusion: each costs a loading of the rules
   exclusionTargetsMax: 60, // of one request: past it nobody would call it narrow
   shownRequestsMax: 20, // by name, of those whose verdict would change
   groupsShownMax: 50,

@@ -110,9 +110,9 @@ test('other rules are tried on what was recorded; groups and sums of it', async 
   assert.partialDeepStrictEqual(top.rules[0], { ruleId: 100, requests: 2, where: [{ target: 'ARGS:x', requests: 2 }] });
   const tuned = JSON.parse((await waf(stack, 'tune', '--json')).stdout);
   assert.partialDeepStrictEqual(tuned.groups[0], { place: 'GET /a', requests: 2, exclusion: { passes: true } });
-  const unknown = await waf(stack, 'explain', 'nobody');
+  const unknown = await waf(stack, 'explain', 'nobody1');
   assert.equal(unknown.exitCode, 1);
-  assert.match(unknown.stderr, /no request "nobody" is recorded \[waf-request-unknown\]|waf-request-unknown/);
+  assert.match(unknown.stderr, /no request "nobody1" is recorded \[waf-request-unknown\]/);
 });
 
 effect(

@@ -48,7 +48,36 @@ export async function narrowest(
     current = evaluate(ruleSet, request, true);
   }
   if (ruleSet === undefined) return undefined;
-  return { text, path, rules: listed(rules), ruleSet, passes: current.outcome === undefined, hidden: [...hidden] };
+  const all: Tried = { rules: listed(rules), text, ruleSet, passes: current.outcome === undefined };
+  const tryThese = async (these: readonly Excluded[]): Promise<Tried> => {
+    const written = exclusionText({ id, path, isPrefix: prefix !== undefined, rules: these });
+    const set = await loadWith(written);
+    return { rules: these, text: written, ruleSet: set, passes: evaluate(set, request).outcome === undefined };
+  };
+  return { ...(hidden.size === 0 ? await withoutNeedless(all, tryThese) : all), path, hidden: [...hidden] };
+}
+
+type Tried = Pick<Narrowest, 'text' | 'rules' | 'ruleSet' | 'passes'>;
+
+/** What alone would not have stopped the request stays forbidden: one target after the other is tried without. */
+async function withoutNeedless(all: Tried, tryThese: (rules: readonly Excluded[]) => Promise<Tried>): Promise<Tried> {
+  const targets = [...new Set(all.rules.flatMap((rule) => rule.targets))];
+  if (!all.passes || targets.length > wafStoreLimits.needlessTriedMax) return all;
+  let best = all;
+  for (const target of targets) {
+    const fewer = best.rules
+      .map((rule) => ({
+        ...rule,
+        targets: rule.targets.filter((one) => one !== target),
+        isWhole: rule.targets.length === 0,
+      }))
+      .filter(({ targets: left, isWhole }) => isWhole || left.length > 0)
+      .map(({ ruleId, targets: left }) => ({ ruleId, targets: left }));
+    if (fewer.length === 0) continue;
+    const tried = await tryThese(fewer);
+    if (tried.passes) best = tried;
+  }
+  return best;
 }
 
 /** False if there is nothing new. What is found again although it was taken away goes as a whole. */

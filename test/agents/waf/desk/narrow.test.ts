@@ -27,6 +27,15 @@ test('each rule and each target that was found, on that path', async () => {
   });
 });
 
+test('what alone would not have stopped it stays as it is', async () => {
+  const rules = scoring.replace('pl1=+5"\nSecRule &ARGS', 'pl1=+3"\nSecRule &ARGS');
+  assert.notEqual(rules, scoring);
+  assert.partialDeepStrictEqual(await narrow('/b?y=or%201=1&x=<script', { rules }), {
+    passes: true,
+    rules: [{ ruleId: 100, targets: ['ARGS:x'] }],
+  });
+});
+
 test('a count cannot be left out, so the rule goes, on that path', async () => {
   const many = Array.from({ length: 9 }, (_, index) => `a${index}=1`).join('&');
   assert.partialDeepStrictEqual(await narrow(`/b?${many}`), { passes: true, rules: [{ ruleId: 102, targets: [] }] });
