@@ -106,7 +106,7 @@ class PrettyFace implements Face {
     lines.push(
       '',
       ...(isDefault ? invitation(urls[0]) : []),
-      '  see   sentinel-stack status · sentinel-stack logs',
+      `  see   sentinel-stack status · sentinel-stack ${config.waf === undefined ? 'logs' : 'waf tail'}`,
       '  stop  Ctrl-C',
       '',
     );

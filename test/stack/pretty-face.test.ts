@@ -29,12 +29,12 @@ const stackReady = {
   ms: 500,
 } as const satisfies Fact;
 
-function open({ color = false, isDefault = true } = {}) {
+function open({ color = false, isDefault = true, more = '' } = {}) {
   const loaded = loadText(
     'test.kdl',
     `listeners { listener "http" { address "127.0.0.1:0" } }
      routes { route "r" { builtin-handler "demo" } }
-     admin { address "127.0.0.1:9090" }`,
+     admin { address "127.0.0.1:9090" }\n${more}`,
   );
   assert(loaded.ok);
   const output = recorder(color);
@@ -70,6 +70,12 @@ test('a start: a row per child, then where it is and what to try', () => {
     '',
     '',
   ]);
+});
+
+test('where there is a firewall, what it refuses is what to look at', () => {
+  const { output, face } = open({ more: 'waf { }' });
+  face.tell(stackReady, noLines);
+  assert.match(output.text(), /see {3}sentinel-stack status · sentinel-stack waf tail\n/);
 });
 
 test("a file of one's own is not invited to be attacked", () => {
