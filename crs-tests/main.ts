@@ -1,6 +1,6 @@
 // The program behind `sentinel-stack crs`: go-ftw's work without Go. `run` runs a corpus of regression tests, `check`
-// says what is wrong with its files, `report` writes a page about a run. Exit code 0: all is as expected; 1: it is not;
-// 2: wrong usage; 3: the rules or the tests could not be read.
+// says what is wrong with its files, `report` writes a page about a run, `quantitative` counts clean requests that rules
+// refuse. Exit code 0: all is as expected; 1: it is not; 2: wrong usage; 3: the rules or the tests could not be read.
 
 import { glob, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -9,12 +9,23 @@ import { parseArgs } from 'node:util';
 import { formatProblems } from '#config/report';
 import type { Case, CaseProblem } from './case.ts';
 import { readCases } from './cases.ts';
+import { detect, detectionPage, isAttack } from './detection.ts';
 import { runJobs } from './jobs.ts';
 import { emptyLedger, type Ledger, readLedger, updatedLedger } from './ledger.ts';
+import {
+  baselineOf,
+  type Counted,
+  countClean,
+  quantitativePage,
+  readBaseline,
+  textRequests,
+  worseThan,
+} from './quantitative.ts';
 import { type OutputName, outputNames, reports } from './report.ts';
 import { idsOf, isGoodRun, type Summary } from './result.ts';
-import { loadRuleFolder } from './rules.ts';
+import { type LoadedRules, loadRuleFolder, type Purpose } from './rules.ts';
 import { isSelected, type Override, readOverrides } from './select.ts';
+import { cleanTraffic, corpusSeed, corpusSize } from './traffic/corpus.ts';
 
 const options = {
   dir: { type: 'string', short: 'd' },
@@ -31,6 +42,12 @@ const options = {
   'fail-fast': { type: 'boolean' },
   jobs: { type: 'string', short: 'j' },
   'show-failures-only': { type: 'boolean' },
+  levels: { type: 'boolean' },
+  count: { type: 'string' },
+  seed: { type: 'string' },
+  texts: { type: 'string' },
+  baseline: { type: 'string' },
+  'update-baseline': { type: 'boolean' },
 } as const;
 
 const testsPerJob = 500;
@@ -59,8 +76,10 @@ async function main(words: readonly string[]): Promise<number> {
   const folder = values.dir ?? 'tests';
   if (command === 'check') return check(folder);
   if (command === 'run') return run(folder, values, outputOf(values.output ?? 'normal'));
+  if (command === 'quantitative') return quantitative(values);
+  if (command === 'report' && values.levels === true) return detection(folder, values);
   if (command === 'report') return run(folder, values, outputOf(values.output ?? 'markdown'));
-  throw new Stop(2, `'${command ?? ''}' is not known; there are run, check and report`);
+  throw new Stop(2, `'${command ?? ''}' is not known; there are run, check, report and quantitative`);
 }
 
 type Values = ReturnType<typeof parse>['values'];
@@ -142,11 +161,8 @@ async function runAll(
   ledger: Ledger,
 ): Promise<Summary> {
   const startedAtMs = Date.now();
-  const rulesFolder = values.rules ?? '/usr/share/modsecurity-crs';
-  const loaded = await loadRuleFolder(rulesFolder).catch((error: Error) => {
-    throw new Stop(3, `the rules in ${rulesFolder} cannot be read: ${error.message}`);
-  });
-  if ('problems' in loaded) throw new Stop(3, `these rules cannot be used\n${formatProblems(loaded.problems)}`);
+  const rulesFolder = folderOfRules(values);
+  const loaded = await rulesFrom(rulesFolder, 'tests');
   const overrides = await overridesFrom(values.overrides);
   const results = await runJobs(
     { cases: chosen, rulesFolder, ledger, overrides, failFast: values['fail-fast'] === true },
@@ -155,6 +171,70 @@ async function runAll(
   );
   const forcedPass = chosen.map(({ id }) => id).filter((id) => isForced(overrides, id));
   return { results, skipped, forcedPass, ruleFiles: rulesFolder, totalMs: Date.now() - startedAtMs };
+}
+
+function folderOfRules({ rules }: Values): string {
+  return rules ?? '/usr/share/modsecurity-crs';
+}
+
+async function rulesFrom(folder: string, purpose: Purpose): Promise<LoadedRules> {
+  const loaded = await loadRuleFolder(folder, purpose).catch((error: Error) => {
+    throw new Stop(3, `the rules in ${folder} cannot be read: ${error.message}`);
+  });
+  if ('problems' in loaded) throw new Stop(3, `these rules cannot be used\n${formatProblems(loaded.problems)}`);
+  return loaded;
+}
+
+/** How many attacks are refused at which level, whatever the ids of the rules. */
+async function detection(folder: string, values: Values): Promise<number> {
+  const { cases } = await readFolder(folder);
+  const attacks = cases.filter(isAttack);
+  if (attacks.length === 0) throw new Stop(3, `no test under ${folder} expects a detection`);
+  const { ruleSet } = await rulesFrom(folderOfRules(values), 'tests');
+  const found = attacks.map((test) => detect(ruleSet, test, performance.now()));
+  await write(values.file, detectionPage(found, folderOfRules(values)));
+  return 0;
+}
+
+async function quantitative(values: Values): Promise<number> {
+  const { ruleSet } = await rulesFrom(folderOfRules(values), 'judging');
+  const requests =
+    values.texts === undefined
+      ? cleanTraffic(wholeNumber('--count', values.count, corpusSize), wholeNumber('--seed', values.seed, corpusSeed))
+      : textRequests(await textOf(values.texts));
+  const counted = countClean(ruleSet, requests, performance.now());
+  const isData = values.output === 'json';
+  await write(
+    values.file,
+    isData
+      ? `${JSON.stringify({ ...counted, byKind: Object.fromEntries(counted.byKind) })}\n`
+      : quantitativePage(counted, folderOfRules(values)),
+  );
+  return values.baseline === undefined ? 0 : compare(values.baseline, values['update-baseline'] === true, counted);
+}
+
+async function compare(file: string, updates: boolean, counted: Counted): Promise<number> {
+  if (updates) {
+    await writeFile(file, `${JSON.stringify(baselineOf(counted), undefined, 2)}\n`);
+    return 0;
+  }
+  const baseline = readBaseline(await textOf(file));
+  if ('problem' in baseline) throw new Stop(3, `${file}: ${baseline['problem']}`);
+  const worse = worseThan(baseline, counted);
+  for (const line of worse) process.stderr.write(`${line}\n`);
+  return worse.length === 0 ? 0 : 1;
+}
+
+function wholeNumber(name: string, word: string | undefined, fallback: number): number {
+  if (word === undefined) return fallback;
+  if (!/^[1-9]\d{0,8}$/.test(word)) throw new Stop(2, `${name} ${word} is no number from 1 to 999999999`);
+  return Number(word);
+}
+
+async function textOf(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch((error: Error) => {
+    throw new Stop(3, `${file} cannot be read: ${error.message}`);
+  });
 }
 
 /** A thread costs seconds of loading rules, so a few tests get none. */

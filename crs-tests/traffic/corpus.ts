@@ -1,12 +1,12 @@
 // Clean traffic as a stream: the kinds at the shares that a host with a shop, a blog, an API and a forum behind it sees.
 // One seed makes one corpus. Written before the rules were tuned: a rule that is wrong about it is changed, not this.
 
-import { apiRead, asset, beacon, landing, list, plainPage, search, signIn } from './pages.ts';
 import { browserReport, jsonCall } from './apis.ts';
 import { applicationCall } from './applications.ts';
 import { edited } from './editors.ts';
 import { filledForm } from './forms.ts';
 import type { CleanRequest } from './message.ts';
+import { apiRead, asset, beacon, landing, list, plainPage, search, signIn } from './pages.ts';
 import { Random } from './random.ts';
 import { upload } from './uploads.ts';
 

@@ -31,11 +31,31 @@ export const formEscape = (text: string): string =>
     .replaceAll('%20', '+')
     .replace(/[!'()~]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 
-export function form(kind: string, random: Random, target: string, fields: ReadonlyArray<readonly [string, string]>): CleanRequest {
-  return message(kind, `POST ${target}`, [...browserHead(random), ['Content-Type', 'application/x-www-form-urlencoded'], ['Origin', 'https://www.example.org']], query(fields));
+export function form(
+  kind: string,
+  random: Random,
+  target: string,
+  fields: ReadonlyArray<readonly [string, string]>,
+): CleanRequest {
+  return message(
+    kind,
+    `POST ${target}`,
+    [
+      ...browserHead(random),
+      ['Content-Type', 'application/x-www-form-urlencoded'],
+      ['Origin', 'https://www.example.org'],
+    ],
+    query(fields),
+  );
 }
 
-export function json(kind: string, random: Random, line: string, value: unknown, type = 'application/json'): CleanRequest {
+export function json(
+  kind: string,
+  random: Random,
+  line: string,
+  value: unknown,
+  type = 'application/json',
+): CleanRequest {
   return message(kind, line, [...appHead(random), ['Content-Type', type]], bytesOf(JSON.stringify(value)));
 }
 
@@ -53,7 +73,12 @@ export function multipart(kind: string, random: Random, target: string, parts: r
     return `--${boundary}\r\nContent-Disposition: form-data; name="${name}"${file}\r\n${type === undefined ? '' : `Content-Type: ${type}\r\n`}\r\n${value}\r\n`;
   });
   const body = `${written.join('')}--${boundary}--\r\n`;
-  return message(kind, `POST ${target}`, [...browserHead(random, '*/*'), ['Content-Type', `multipart/form-data; boundary=${boundary}`]], body);
+  return message(
+    kind,
+    `POST ${target}`,
+    [...browserHead(random, '*/*'), ['Content-Type', `multipart/form-data; boundary=${boundary}`]],
+    body,
+  );
 }
 
 export const utf8 = bytesOf;

@@ -31,18 +31,25 @@ export const crs = defineCommand({
     jobs: { kind: 'text', short: 'j', value: 'N', summary: 'Tests side by side (as many as there are processors)' },
     'fail-fast': { kind: 'flag', summary: 'Stop at the first test that fails' },
     'show-failures-only': { kind: 'flag', summary: 'Leave out what passed' },
+    levels: { kind: 'flag', summary: 'report: attacks refused by category and paranoia level, whatever the rule' },
+    count: { kind: 'text', value: 'N', summary: 'quantitative: so many clean requests (20000)' },
+    seed: { kind: 'text', value: 'N', summary: 'quantitative: which clean requests (1)' },
+    texts: { kind: 'text', value: 'FILE', summary: 'quantitative: lines of a file in place of the generated requests' },
+    baseline: { kind: 'text', value: 'FILE', summary: 'quantitative: fail where a rule matched more often than this' },
+    'update-baseline': { kind: 'flag', summary: 'quantitative: write the baseline anew' },
   },
   positionals: {
     action: {
-      summary: 'run, check the files, or report as a page',
+      summary: 'run, check the files, report as a page, or count clean requests that are refused',
       required: true,
-      choices: ['run', 'check', 'report'],
+      choices: ['run', 'check', 'report', 'quantitative'],
     },
   },
   examples: [
     { line: 'sentinel-stack crs run -d tests --rules /usr/share/modsecurity-crs', does: 'all tests, one line each' },
     { line: 'sentinel-stack crs run -d tests --rules crs -i ^942100 -o json', does: 'those of one rule, as data' },
     { line: 'sentinel-stack crs check -d tests', does: 'what is wrong with the files' },
+    { line: 'sentinel-stack crs quantitative --rules waf-rules/sentinel', does: 'what rules are wrong about' },
   ],
   async run(context, { action, ...given }) {
     const words = Object.entries({ ...given, output: given.output ?? (context.json ? 'json' : undefined) }).flatMap(
