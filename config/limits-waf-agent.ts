@@ -35,3 +35,12 @@ export const wafCheckLimits = {
   answerCharactersMax: 16 * MiB,
   tailCharactersMax: 1000, // of what it wrote when it could not answer
 } as const;
+
+/** Of installing a Core Rule Set. */
+export const crsStoreLimits = {
+  archiveBytesMax: 32 * MiB, // that of 4.28 has 0.3
+  unpackedBytesMax: 256 * MiB, // 4.28 with its tests: 12
+  filesMax: 20_000,
+  downloadMs: 120 * second,
+  toolMs: 60 * second, // tar, gpgv
+} as const;

@@ -20,6 +20,8 @@ export interface Order {
   readonly crossFolder?: string | undefined;
   readonly only?: readonly FormatName[];
   readonly isQuick?: boolean;
+  /** For trials: changes the staged tree before it is packed. */
+  readonly alter?: (staged: string) => Promise<void>;
 }
 
 /** Makes the formats that are asked for; their paths come back. */
@@ -29,6 +31,7 @@ export async function makePackages(order: Order, say: (line: string) => void): P
   const staged = join(work, 'staged');
   say(`tree      sentinel-stack ${edition.version} for linux-${arch}`);
   await stage({ root, to: staged, edition, engine: findEngine(root, arch, crossFolder) });
+  await order.alter?.(staged);
   const files: string[] = [];
   for (const name of only) {
     const file = await formats[name]({ root, staged, work, outdir, edition, arch, isQuick });

@@ -54,7 +54,9 @@ async function specFile({ root, staged, edition }: Packing): Promise<string> {
   return template.replaceAll(/@[A-Z]+@/g, (word) => values[word] ?? word);
 }
 
-const ownFolders = /^(?:usr\/lib|usr\/share|usr\/share\/doc|etc)\/sentinel-stack(?:\/|$)/;
+// And those of shells, which may not be installed: who comes first makes them, who goes last removes them.
+const ownFolders =
+  /^(?:(?:usr\/lib|usr\/share|usr\/share\/doc|etc)\/sentinel-stack(?:\/|$)|usr\/share\/(?:fish|zsh)(?:\/|$))/;
 
 /** Every file, and the folders that are ours; what is below /etc stays as the operator has it. */
 async function filesOf(staged: string): Promise<string[]> {

@@ -3,8 +3,9 @@
 
 import { execa } from 'execa';
 import { programFile } from '#config/program-file';
-import { defineCommand, type ExitCode, exitCodes } from '../command.ts';
+import { defineCommand, type ExitCode, exitCodes, UsageError } from '../command.ts';
 import { complain } from '../complain.ts';
+import { isVersionAction, runVersionAction, versionActions } from '../crs-versions.ts';
 
 const program = programFile(import.meta.dirname, '..', '..', 'crs-tests');
 
@@ -29,6 +30,9 @@ export const crs = defineCommand({
     ledger: { kind: 'text', value: 'FILE', summary: 'Tests that are known to fail, with reasons' },
     'update-ledger': { kind: 'flag', summary: 'Write into the ledger what failed now' },
     jobs: { kind: 'text', short: 'j', value: 'N', summary: 'Tests side by side (as many as there are processors)' },
+    sha256: { kind: 'text', value: 'SUM', summary: 'install: what the archive must come to' },
+    signature: { kind: 'file', value: 'FILE', summary: 'install: a detached signature, checked by gpgv' },
+    keyring: { kind: 'file', value: 'FILE', summary: 'install: the keys that may have signed' },
     'fail-fast': { kind: 'flag', summary: 'Stop at the first test that fails' },
     'show-failures-only': { kind: 'flag', summary: 'Leave out what passed' },
     levels: { kind: 'flag', summary: 'report: attacks refused by category and paranoia level, whatever the rule' },
@@ -40,18 +44,25 @@ export const crs = defineCommand({
   },
   positionals: {
     action: {
-      summary: 'run, check the files, report as a page, or count clean requests that are refused',
+      summary: 'run, check the files, report as a page, quantitative: count clean requests refused; versions of CRS',
       required: true,
-      choices: ['run', 'check', 'report', 'quantitative'],
+      choices: ['run', 'check', 'report', 'quantitative', ...versionActions],
     },
+    what: { summary: 'install: the archive, a .tar.gz or a URL; use: the version' },
   },
   examples: [
     { line: 'sentinel-stack crs run -d tests --rules /usr/share/modsecurity-crs', does: 'all tests, one line each' },
     { line: 'sentinel-stack crs run -d tests --rules crs -i ^942100 -o json', does: 'those of one rule, as data' },
     { line: 'sentinel-stack crs check -d tests', does: 'what is wrong with the files' },
     { line: 'sentinel-stack crs quantitative --rules waf-rules/sentinel', does: 'what rules are wrong about' },
+    {
+      line: 'sentinel-stack crs install coreruleset-4.28.0-minimal.tar.gz',
+      does: 'checks it, and keeps it for rules "crs"',
+    },
   ],
-  async run(context, { action, ...given }) {
+  async run(context, { action, what, sha256, signature, keyring, ...given }) {
+    if (isVersionAction(action)) return runVersionAction(context, action, what, { sha256, signature, keyring });
+    if (what !== undefined) throw new UsageError(`'${what}' is one word too many for crs ${action}`);
     const words = Object.entries({ ...given, output: given.output ?? (context.json ? 'json' : undefined) }).flatMap(
       ([name, value]) => (value === true ? [`--${name}`] : typeof value === 'string' ? [`--${name}=${value}`] : []),
     );
