@@ -93,7 +93,7 @@ test('check says what is wrong with the files, each with its line', async () => 
 test('mistakes of the caller are told, with their exit codes', async () => {
   await using folder = await folderWith({ ...files('no_expect_ids'), 'broken/r.conf': 'SecRule' });
   const calls: readonly [string[], number, RegExp][] = [
-    [[], 2, /there are run, check, report and backend/],
+    [[], 2, /there are run, check, report, quantitative and backend/],
     [['run', '--nothing'], 2, /--nothing/],
     [['run', ...where, '-o', 'xml'], 2, /'xml' is no output/],
     [['run', ...where, '-i', '('], 2, /regular expression/i],
