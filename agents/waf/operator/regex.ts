@@ -26,7 +26,8 @@ function searching(search: Search, bounded: BoundedSearch, flags: string): MakeO
     if (constant === undefined) return fromMacro(argument, search, flags);
     const expression = compileExpression(constant, flags);
     if ('problem' in expression) return boundedMatcher(constant, bounded) ?? expression;
-    return { match: (value, _context, wantsCaptures) => search(expression, value, wantsCaptures) };
+    const facts = { kind: 'expression', source: constant } as const;
+    return { facts, match: (value, _context, wantsCaptures) => search(expression, value, wantsCaptures) };
   };
 }
 
@@ -34,7 +35,8 @@ function searching(search: Search, bounded: BoundedSearch, flags: string): MakeO
 function boundedMatcher(source: string, bounded: BoundedSearch): Operator | undefined {
   try {
     const search = compilePcre(source);
-    return { match: (value, _context, wantsCaptures) => bounded(search, value, wantsCaptures) };
+    const facts = { kind: 'expression', source } as const;
+    return { facts, match: (value, _context, wantsCaptures) => bounded(search, value, wantsCaptures) };
   } catch (error) {
     if (error instanceof PcreFault) return undefined;
     throw error;

@@ -34,22 +34,25 @@ export function runPhase(tx: TransactionState, phase: Phase): void {
   }
 }
 
-const isAllowed = (tx: TransactionState, phase: Phase): boolean =>
+export const isAllowed = (tx: TransactionState, phase: Phase): boolean =>
   phase !== 5 && (tx.allowed === 'transaction' || (tx.allowed === 'request' && phase <= 2));
 
 /** Nothing more of this phase: it was stopped, or a rule let the rest pass, or switched the engine off. */
-const hasEnded = (tx: TransactionState, phase: Phase): boolean =>
+export const hasEnded = (tx: TransactionState, phase: Phase): boolean =>
   tx.engine === 'off' || tx.isPhaseAllowed || (phase !== 5 && tx.interruption !== undefined) || isAllowed(tx, phase);
 
 /** `skipAfter` leads behind its marker, to the end of the phase if there is none; `skip:2` over two rules. */
 function nextAfter(tx: TransactionState, rule: Rule, steps: readonly Step[], at: number): number {
   if (rule.skipAfter === undefined && rule.skip === 0) return at;
-  const marker = rule.skipAfter;
-  const found = steps.findIndex((step, index) => index >= at && step.kind === 'marker' && step.name === marker);
-  const behindMarker = found === -1 ? steps.length : found + 1;
-  const next = marker === undefined ? behindRules(steps, at, rule.skip) : behindMarker;
+  const next = placeAfter(rule, steps, at);
   if (tx.trace !== undefined) traceSkipped(tx, rule, steps.slice(at, next));
   return next;
+}
+
+export function placeAfter({ skip, skipAfter }: Rule, steps: readonly Step[], at: number): number {
+  if (skipAfter === undefined) return behindRules(steps, at, skip);
+  const found = steps.findIndex((step, index) => index >= at && step.kind === 'marker' && step.name === skipAfter);
+  return found === -1 ? steps.length : found + 1;
 }
 
 function behindRules(steps: readonly Step[], from: number, count: number): number {
@@ -70,7 +73,7 @@ function traceSkipped(tx: TransactionState, by: Rule, skipped: readonly Step[]):
 }
 
 /** A rule and what is chained to it. */
-function runRule(tx: TransactionState, rule: Rule): boolean {
+export function runRule(tx: TransactionState, rule: Rule): boolean {
   const { id, phase } = rule;
   if (isRemoved(tx, rule)) {
     tx.trace?.add({ kind: 'removed', id, phase });
@@ -166,6 +169,7 @@ function react(tx: TransactionState, rule: Rule, link: Link, item: Item | undefi
   const { disruption } = rule;
   const acts = tx.engine === 'on' && rule.phase !== 5;
   const isMild = disruption.kind === 'pass' || disruption.kind === 'none';
+  if (isMild && !rule.logs && !rule.audits) return; // no log will want it
   if (!acts || isMild) report(tx, rule, link, item, 'Warning.');
   else if (disruption.kind === 'allow') {
     report(tx, rule, link, item, `Access allowed (phase ${rule.phase}).`);

@@ -41,6 +41,16 @@ export class Bag {
     return true;
   }
 
+  /** By a name that is in lower case already. */
+  byLowerName(name: string): string | undefined {
+    return this.#entries.get(name)?.value;
+  }
+
+  someName(is: (key: string) => boolean): boolean {
+    for (const { key } of this.#entries.values()) if (is(key)) return true;
+    return false;
+  }
+
   delete(key: string): void {
     this.#entries.delete(asciiLower(key));
   }
