@@ -10,12 +10,14 @@ import { Batch } from './batch.ts';
 import { type CleanBudget, newBudget } from './clean-values.ts';
 import { type Gates, gatesOf, reachable } from './gates.ts';
 import { type Judged, type JudgedRule, judgedRules } from './judged.ts';
+import { chainRejection, type Quiet, quietRule } from './quiet.ts';
 import { type Rejects, rejectionOf } from './reject.ts';
 
 export interface PhasePlan {
   readonly steps: readonly Step[];
   readonly after: Int32Array; // by step: where to go on if its rule matches
   readonly isJudged: Uint8Array; // by step: by its values, once, when the first such rule has its turn
+  readonly quiet: readonly (Quiet | undefined)[]; // by step: the rule as a function
   readonly rejects: readonly (Rejects | undefined)[]; // by step
   batchFor(tx: TransactionState): Batch;
 }
@@ -46,10 +48,12 @@ function phasePlan(steps: readonly Step[], judged: Judged, phase: Phase, budget:
   for (const { step } of rules) isJudged[step] = 1;
   const rejects = steps.map((step) => {
     const link = step.kind === 'rule' ? step.links[0] : undefined;
-    return link === undefined ? undefined : rejectionOf(link);
+    if (link === undefined || step.kind === 'marker') return undefined;
+    return chainRejection(step) ?? rejectionOf(link);
   });
+  const quiet = steps.map((step) => (step.kind === 'rule' ? quietRule(step) : undefined));
   const batches = new Batches({ steps, after, gates, rules, judged, budget });
-  return { steps, after, isJudged, rejects, batchFor: (tx) => batches.for(tx) };
+  return { steps, after, isJudged, quiet, rejects, batchFor: (tx) => batches.for(tx) };
 }
 
 interface Making {
@@ -77,7 +81,10 @@ class Batches {
     for (const condition of gates.conditions) name += condition(tx) ? '1' : '0';
     const known = this.#known.get(name);
     if (known !== undefined) return known;
-    if (this.#known.size >= wafPlanLimits.profilesMax) return (this.#whole ??= this.#make(this.#making.rules));
+    if (this.#known.size >= wafPlanLimits.profilesMax) {
+      this.#whole ??= this.#make(this.#making.rules);
+      return this.#whole;
+    }
     const { steps, after, rules } = this.#making;
     const isReached = reachable(
       steps,

@@ -6,18 +6,22 @@ import type { CompiledTarget, Link, Macro } from '../compile/rule-set.ts';
 import { leadingNumber } from '../operator/number.ts';
 import { expand } from '../run/expand.ts';
 import { asciiLower, isSameName } from '../run/item.ts';
+import { headerOf } from '../run/request.ts';
 import type { TransactionState } from '../run/state.ts';
 import { itemsOf } from '../run/targets.ts';
 import { variableByName } from '../run/variables.ts';
 
 export type Rejects = (tx: TransactionState) => boolean;
-type Read = (tx: TransactionState) => string | undefined;
+export type Read = (tx: TransactionState) => string | undefined;
 
 export function rejectionOf(link: Link): Rejects | undefined {
   const { operator, targets, isNegated, captures, isMultiMatch } = link;
   const [target, ...more] = targets;
   if (operator === undefined || target === undefined || more.length > 0 || target.isExcluded) return undefined;
-  if (target.variable === 'TX' && target.selector?.kind === 'regex') return noNameMatches(target);
+  if (target.variable === 'TX' && target.selector?.kind === 'regex') {
+    const { matches } = target;
+    return ({ tx }) => matches === undefined || !tx.someName(matches);
+  }
   if (isMultiMatch || (isNegated && captures)) return undefined;
   const read = readerOf(target);
   const test = testOf(link);
@@ -28,7 +32,10 @@ export function rejectionOf(link: Link): Rejects | undefined {
   };
 }
 
-function testOf({ operator, transformations }: Link): ((tx: TransactionState, value: string) => boolean) | undefined {
+export function testOf({
+  operator,
+  transformations,
+}: Link): ((tx: TransactionState, value: string) => boolean) | undefined {
   if (operator === undefined) return undefined;
   const { facts } = operator;
   const transformed = (value: string): string => {
@@ -58,13 +65,17 @@ function numberOf(macro: Macro): (tx: TransactionState) => number {
   return ({ tx }) => leadingNumber(tx.byLowerName(name) ?? '');
 }
 
-function readerOf(target: CompiledTarget): Read | undefined {
+export function readerOf(target: CompiledTarget): Read | undefined {
   const { variable, isCount, selector } = target;
   if (isCount) return counterOf(target);
   if (variable === 'TX') {
     if (selector?.kind !== 'text') return undefined;
     const name = asciiLower(selector.text);
     return ({ tx }) => tx.byLowerName(name);
+  }
+  if (variable === 'REQUEST_HEADERS' && selector?.kind === 'text') {
+    const { text } = selector;
+    return ({ request }) => (request === undefined ? undefined : headerOf(request.headers, text));
   }
   const known = variableByName(variable);
   if (known === undefined || known.isCollection || selector !== undefined) return undefined;
@@ -83,19 +94,4 @@ function counterOf(target: CompiledTarget): Read {
   }
   if (variable === 'ARGS' && selector === undefined) return (tx) => String(tx.queryArgs.length + tx.body.args.length);
   return (tx) => String(itemsOf(tx, target).length);
-}
-
-const namesMax = 2000; // names of TX whose answer is kept: rules make some of names that clients send
-
-function noNameMatches({ matches }: CompiledTarget): Rejects {
-  const known = new Map<string, boolean>();
-  const isMeant = (name: string): boolean => {
-    const answer = known.get(name);
-    if (answer !== undefined) return answer;
-    const made = matches?.(name) === true;
-    if (known.size >= namesMax) known.clear();
-    known.set(name, made);
-    return made;
-  };
-  return ({ tx }) => !tx.someName(isMeant);
 }

@@ -3,11 +3,14 @@
 // about single values are asked at their turn. Whatever may match is run by the plain evaluator, so a
 // match is the same in every detail. An explained transaction is not run here.
 
-import type { Phase } from '../compile/rule-set.ts';
-import { hasEnded, isAllowed, runRule } from '../run/evaluate.ts';
+import type { Phase, Rule } from '../compile/rule-set.ts';
+import { hasEnded, isAllowed, isRemoved, runRule } from '../run/evaluate.ts';
+import { RuleFault } from '../run/fault.ts';
 import type { TransactionState } from '../run/state.ts';
 import type { Batch } from './batch.ts';
 import { type PhasePlan, planOf } from './plan.ts';
+import type { Quiet } from './quiet.ts';
+import type { Rejects } from './reject.ts';
 
 export function runPlannedPhase(tx: TransactionState, phase: Phase): void {
   tx.phase = phase;
@@ -19,7 +22,7 @@ export function runPlannedPhase(tx: TransactionState, phase: Phase): void {
 }
 
 function runSteps(tx: TransactionState, phase: Phase, plan: PhasePlan): void {
-  const { steps, after, isJudged, rejects } = plan;
+  const { steps, after, isJudged, quiet, rejects } = plan;
   let batch: Batch | undefined;
   let marks: Uint8Array | undefined;
   for (let at = 0; at < steps.length; ) {
@@ -34,9 +37,42 @@ function runSteps(tx: TransactionState, phase: Phase, plan: PhasePlan): void {
         batch.judge(tx, marks);
       }
       if (batch.covered[step] === 1 && marks[step] === 0) continue;
-    } else if (rejects[step]?.(tx) === true) continue;
-    const isMatch = runRule(tx, rule);
+    }
+    const isMatch = quiet[step] !== undefined ? runQuietly(tx, rule, quiet[step]) : undefined;
+    if (isMatch === undefined && rejects[step] !== undefined && isRejected(tx, rule, rejects[step])) continue;
+    if (isMatch === false) continue;
+    if (isMatch === undefined && !runRule(tx, rule)) {
+      if (hasEnded(tx, phase)) return;
+      continue;
+    }
     if (hasEnded(tx, phase)) return;
-    if (isMatch) at = after[step] as number;
+    at = after[step] as number;
+  }
+}
+
+/** Undefined where ctl has changed what the rule looks at: then it is run as always. */
+function runQuietly(tx: TransactionState, rule: Rule, run: Quiet): boolean | undefined {
+  if (tx.ruleRemovals.size > 0 && isRemoved(tx, rule)) return false;
+  if (tx.targetRemovals.size > 0 && mayBeRemoved(tx, rule)) return undefined;
+  return guarded(tx, rule, run);
+}
+
+function isRejected(tx: TransactionState, rule: Rule, rejects: Rejects): boolean {
+  if (tx.ruleRemovals.size > 0 && isRemoved(tx, rule)) return true;
+  if (tx.targetRemovals.size > 0 && mayBeRemoved(tx, rule)) return false;
+  return guarded(tx, rule, rejects);
+}
+
+function mayBeRemoved(tx: TransactionState, { links }: Rule): boolean {
+  const variable = links[0]?.targets[0]?.variable;
+  for (const { target } of tx.targetRemovals) if (target.variable === variable) return true;
+  return false;
+}
+
+function guarded(tx: TransactionState, rule: Rule, run: Quiet): boolean {
+  try {
+    return run(tx);
+  } catch (error) {
+    throw new RuleFault(rule.id, error);
   }
 }

@@ -112,10 +112,16 @@ function trieOf(wanted: readonly Wanted[]): Trie {
       }
       node = next;
     }
-    (clauses[node] ??= new Set()).add(clause);
+    addTo(clauses, node, clause);
   }
   for (let byte = 0x41; byte <= 0x5a; byte += 1) columns[byte] = columns[byte + 0x20] as number;
   return { columns, width, children, clauses };
+}
+
+function addTo(clauses: (Set<number> | undefined)[], node: number, clause: number): void {
+  const known = clauses[node];
+  if (known === undefined) clauses[node] = new Set([clause]);
+  else known.add(clause);
 }
 
 /** By level, so that the node that a search falls back to is ready before those that fall back to it. */
@@ -132,7 +138,7 @@ function linked({ width, children, clauses }: Trie) {
       edges[node * width + column] = child * width;
       order.push(child);
     }
-    for (const clause of clauses[fail[node] as number] ?? []) if (node !== 0) (clauses[node] ??= new Set()).add(clause);
+    for (const clause of clauses[fail[node] as number] ?? []) if (node !== 0) addTo(clauses, node, clause);
   }
   const endsFrom = new Int32Array(children.length + 1);
   const ends: number[] = [];

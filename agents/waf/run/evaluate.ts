@@ -95,7 +95,7 @@ function runLinks(tx: TransactionState, rule: Rule): boolean {
   }
 }
 
-function isRemoved(tx: TransactionState, rule: Rule): boolean {
+export function isRemoved(tx: TransactionState, rule: Rule): boolean {
   for (const removes of tx.ruleRemovals) if (removes(rule)) return true;
   return false;
 }
@@ -145,8 +145,9 @@ function test(tx: TransactionState, rule: Rule, link: Link, item: Item, value: s
 /** TX:0 to TX:9; those that this match did not set are gone. A group that took no part is empty. */
 function setCaptures(tx: TransactionState, { captures }: OperatorMatch): void {
   for (let index = 0; index <= 9; index += 1) {
-    if (index < captures.length) tx.tx.set(String(index), captures[index] ?? '');
-    else tx.tx.delete(String(index));
+    const name = '0123456789'.charAt(index);
+    if (index < captures.length) tx.tx.setByLowerName(name, name, captures[index] ?? '');
+    else tx.tx.deleteByLowerName(name);
   }
 }
 
