@@ -101,11 +101,12 @@ async function measureCell(
 ): Promise<Cell> {
   const requests = requestsOf(kind, mix);
   const sample = await sampleOf(requests, library, folder, level);
-  runFor(ruleSet, requests, 2 * roundMs);
+  const supply = new Supply(kind, mix);
+  runFor(ruleSet, supply, 3 * roundMs); // warm-up
   const [ours, theirs]: [number[], number[]] = [[], []];
   let judged: readonly Judged[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    ours.push(runFor(ruleSet, requests, roundMs));
+    ours.push(runFor(ruleSet, supply, roundMs));
     if (library === undefined) continue;
     judged = await askThem(library, folder, level, sample, 1);
     theirs.push(judged.reduce((sum, { cpuNs = 0 }) => sum + cpuNs, 0) / judged.length / 1e3);
@@ -153,17 +154,36 @@ function judge(ruleSet: RuleSet, request: AskedRequest) {
   return transaction.end(0);
 }
 
-/** Microseconds of this thread per transaction. */
-function runFor(ruleSet: RuleSet, requests: readonly AskedRequest[], durationMs: number): number {
-  const start = process.threadCpuUsage();
-  const until = performance.now() + durationMs;
-  let count = 0;
-  while (performance.now() < until) {
-    judge(ruleSet, requests[count % requests.length] as AskedRequest);
-    count += 1;
+/** Requests of a mix, none of which was judged before (but for `repeated`); made while no time is taken. */
+class Supply {
+  readonly #kind: RequestKind;
+  readonly #mix: Mix;
+  #made = 0;
+
+  constructor(kind: RequestKind, mix: Mix) {
+    this.#kind = kind;
+    this.#mix = mix;
   }
-  const { user, system } = process.threadCpuUsage(start);
-  return (user + system) / count;
+
+  some(): readonly AskedRequest[] {
+    const requests = requestsOf(this.#kind, this.#mix, this.#made);
+    this.#made += requests.length;
+    return this.#mix === 'repeated' ? Array.from({ length: 200 }, () => requests[0] as AskedRequest) : requests;
+  }
+}
+
+/** Microseconds of this thread per transaction. */
+function runFor(ruleSet: RuleSet, supply: Supply, durationMs: number): number {
+  let [count, spentUs] = [0, 0];
+  while (spentUs < 1000 * durationMs) {
+    const requests = supply.some();
+    const start = process.threadCpuUsage();
+    for (const request of requests) judge(ruleSet, request);
+    const { user, system } = process.threadCpuUsage(start);
+    spentUs += user + system;
+    count += requests.length;
+  }
+  return spentUs / count;
 }
 
 const verdictsOf = (ruleSet: RuleSet, requests: readonly AskedRequest[]): string =>

@@ -10,7 +10,7 @@ export type Mix = (typeof mixes)[number];
 export interface RequestKind {
   readonly name: string;
   readonly what: string;
-  readonly variants: number; // of the mixes that vary
+  readonly variants: number; // made at a time, of the mixes that vary
   readonly isHostile?: boolean; // nothing about it repeats: it is measured as distinct alone
   make(one: Maker): Omit<AskedRequest, 'name'>;
 }
@@ -155,7 +155,7 @@ export const requestKinds: readonly RequestKind[] = [
   {
     name: 'get',
     what: 'clean GET, 12 headers, 5 arguments',
-    variants: 2000,
+    variants: 500,
     make: (one) =>
       get(
         one,
@@ -165,7 +165,7 @@ export const requestKinds: readonly RequestKind[] = [
   {
     name: 'form',
     what: 'form of 10 fields',
-    variants: 2000,
+    variants: 500,
     make: (one) =>
       form(
         one,
@@ -227,11 +227,11 @@ export const requestKinds: readonly RequestKind[] = [
   },
 ];
 
-/** `repeated` is one request; the others are as many as the kind has. */
-export function requestsOf(kind: RequestKind, mix: Mix): readonly AskedRequest[] {
-  const count = mix === 'repeated' ? 1 : kind.variants;
+/** `repeated` is one request over and over; in the other mixes no two are the same, whatever `from` is. */
+export function requestsOf(kind: RequestKind, mix: Mix, from = 0, count = kind.variants): readonly AskedRequest[] {
+  if (mix === 'repeated') return [{ name: `${kind.name}:0`, ...kind.make(new Maker(mix, 1)) }];
   return Array.from({ length: count }, (_, index) => ({
-    name: `${kind.name}:${index}`,
-    ...kind.make(new Maker(mix, index + 1)),
+    name: `${kind.name}:${from + index}`,
+    ...kind.make(new Maker(mix, from + index + 1)),
   }));
 }

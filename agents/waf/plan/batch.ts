@@ -1,16 +1,16 @@
 // The rules of a phase that are judged by value, for one way through its gates: which values there are for them, and which
 // of the rules any value matches. Values are grouped by the rules that look at them. Made when such a way is first gone.
 
-import { wafPlanLimits } from '#config/limits-waf-plan';
 import type { Selector } from '../lang/tree.ts';
-import { asciiLower } from '../run/item.ts';
 import type { TransactionState } from '../run/state.ts';
 import { variableByName } from '../run/variables.ts';
-import type { CleanBudget } from './clean-values.ts';
-import { CleanValues } from './clean-values.ts';
+import { asciiLower } from '../transform/bytes.ts';
 import type { JudgedRule } from './judged.ts';
+import { KnownValues, type MemoryBudget } from './known-values.ts';
+import type { Marks } from './marks.ts';
+import type { Scanner } from './scanner.ts';
 import { covers } from './stable.ts';
-import { type Context, ValueClass } from './value-class.ts';
+import { ValueClass } from './value-class.ts';
 
 /** Values of one variable. */
 interface Source {
@@ -24,14 +24,14 @@ export class Batch {
   readonly covered: Uint8Array; // by step: the rule is judged here
   readonly #sources: readonly Source[];
 
-  constructor(rules: readonly JudgedRule[], stepCount: number, context: Context, budget: CleanBudget) {
+  constructor(rules: readonly JudgedRule[], stepCount: number, scanner: Scanner, budget: MemoryBudget) {
     this.covered = new Uint8Array(stepCount);
     for (const { step } of rules) this.covered[step] = 1;
-    this.#sources = sourcesOf(rules, new Classes(context, budget));
+    this.#sources = sourcesOf(rules, new Classes(scanner, budget));
   }
 
   /** Marks the rules that some value matches. */
-  judge(tx: TransactionState, marks: Uint8Array): void {
+  judge(tx: TransactionState, marks: Marks): void {
     for (const { variable, selector, others, byKey } of this.#sources) {
       for (const { key, value } of variableByName(variable)?.items(tx, selector) ?? []) {
         const named = byKey.size === 0 || key === undefined ? undefined : asciiLower(key);
@@ -44,12 +44,12 @@ export class Batch {
 
 /** One class for each set of rules, whatever variables they look at. */
 class Classes {
-  readonly #context: Context;
-  readonly #budget: CleanBudget;
+  readonly #scanner: Scanner;
+  readonly #budget: MemoryBudget;
   readonly #known = new Map<string, ValueClass>();
 
-  constructor(context: Context, budget: CleanBudget) {
-    this.#context = context;
+  constructor(scanner: Scanner, budget: MemoryBudget) {
+    this.#scanner = scanner;
     this.#budget = budget;
   }
 
@@ -58,13 +58,9 @@ class Classes {
     const name = rules.map(({ step }) => step).join();
     const known = this.#known.get(name);
     if (known !== undefined) return known;
-    const made = new ValueClass(rules, this.#context, new CleanValues(this.#budget));
+    const made = new ValueClass(rules, this.#scanner, new KnownValues(this.#budget));
     this.#known.set(name, made);
     return made;
-  }
-
-  get isFull(): boolean {
-    return this.#known.size >= wafPlanLimits.classesMax;
   }
 }
 

@@ -4,8 +4,8 @@
 
 import type { Rule, Step } from '../compile/rule-set.ts';
 import { leadingNumber } from '../operator/number.ts';
-import { asciiLower } from '../run/item.ts';
 import type { TransactionState } from '../run/state.ts';
+import { asciiLower } from '../transform/bytes.ts';
 
 /** Whether the gate is closed: its rule matches. */
 type Condition = (tx: TransactionState) => boolean;

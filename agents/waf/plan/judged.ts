@@ -31,18 +31,17 @@ export interface JudgedRule {
 export interface Judged {
   readonly phases: readonly (readonly JudgedRule[])[];
   readonly scanner: Scanner;
-  readonly patternsOf: readonly (readonly Pattern[])[]; // by clause
 }
 
 interface Making {
   readonly sets: Map<string, Uint8Array>;
   readonly known: Map<string, readonly Need[]>; // by expression
   readonly wanted: Wanted[];
-  readonly patternsOf: Pattern[][];
+  clauseCount: number;
 }
 
 export function* judgedRules({ phases }: RuleSet): Generator<void, Judged> {
-  const making: Making = { sets: new Map(), known: new Map(), wanted: [], patternsOf: [] };
+  const making: Making = { sets: new Map(), known: new Map(), wanted: [], clauseCount: 0 };
   const judged: JudgedRule[][] = [];
   for (const steps of phases) {
     const rules: JudgedRule[] = [];
@@ -54,8 +53,8 @@ export function* judgedRules({ phases }: RuleSet): Generator<void, Judged> {
     }
     judged.push(rules);
   }
-  const scanner = new Scanner(making.wanted, making.patternsOf.length);
-  return { phases: judged, scanner, patternsOf: making.patternsOf };
+  const scanner = new Scanner(making.wanted, making.clauseCount);
+  return { phases: judged, scanner };
 }
 
 function patternsFor(step: number, link: Link, making: Making): readonly Pattern[] {
@@ -65,9 +64,7 @@ function patternsFor(step: number, link: Link, making: Making): readonly Pattern
   const shortest = isMultiMatch ? 0 : transformations.length;
   const patterns: Pattern[] = [];
   for (let length = shortest; length <= transformations.length; length += 1) {
-    const pattern = { step, operator, isNegated, needs, transformations: transformations.slice(0, length) };
-    patterns.push(pattern);
-    for (const { clause } of needs) if (clause !== -1) making.patternsOf[clause]?.push(pattern);
+    patterns.push({ step, operator, isNegated, needs, transformations: transformations.slice(0, length) });
   }
   return patterns;
 }
@@ -97,11 +94,10 @@ function clausesOf(facts: Operator['facts'], sets: Map<string, Uint8Array>): rea
 
 const asciiLower = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 
-function needOf({ texts, bytes }: Clause, { wanted, patternsOf }: Making): Need {
+function needOf({ texts, bytes }: Clause, making: Making): Need {
   const mask = maskOf(bytes);
   if (texts.size === 0) return { ...mask, clause: -1 };
-  const clause = patternsOf.length;
-  patternsOf.push([]);
-  for (const text of texts) wanted.push({ text, clause });
+  const clause = making.clauseCount++;
+  for (const text of texts) making.wanted.push({ text, clause });
   return { ...mask, clause };
 }

@@ -7,15 +7,16 @@ import { atOnce } from '../compile/slices.ts';
 import { placeAfter } from '../run/evaluate.ts';
 import type { TransactionState } from '../run/state.ts';
 import { Batch } from './batch.ts';
-import { type CleanBudget, newBudget } from './clean-values.ts';
 import { type Gates, gatesOf, reachable } from './gates.ts';
 import { type Judged, type JudgedRule, judgedRules } from './judged.ts';
+import { type MemoryBudget, newBudget } from './known-values.ts';
 import { chainRejection, type Quiet, quietRule } from './quiet.ts';
 import { type Rejects, rejectionOf } from './reject.ts';
 
 export interface PhasePlan {
   readonly steps: readonly Step[];
   readonly after: Int32Array; // by step: where to go on if its rule matches
+  readonly variables: readonly (string | undefined)[]; // by step: the first that its rule looks at
   readonly isJudged: Uint8Array; // by step: by its values, once, when the first such rule has its turn
   readonly quiet: readonly (Quiet | undefined)[]; // by step: the rule as a function
   readonly rejects: readonly (Rejects | undefined)[]; // by step
@@ -38,7 +39,7 @@ export function* planSteps(ruleSet: RuleSet): Generator<void, Plan> {
   return plan;
 }
 
-function phasePlan(steps: readonly Step[], judged: Judged, phase: Phase, budget: CleanBudget): PhasePlan {
+function phasePlan(steps: readonly Step[], judged: Judged, phase: Phase, budget: MemoryBudget): PhasePlan {
   const gates = gatesOf(steps);
   const after = Int32Array.from(steps, (step, at) =>
     step.kind === 'rule' && (step.skipAfter !== undefined || step.skip > 0) ? placeAfter(step, steps, at + 1) : at + 1,
@@ -52,8 +53,9 @@ function phasePlan(steps: readonly Step[], judged: Judged, phase: Phase, budget:
     return chainRejection(step) ?? rejectionOf(link);
   });
   const quiet = steps.map((step) => (step.kind === 'rule' ? quietRule(step) : undefined));
+  const variables = steps.map((step) => (step.kind === 'rule' ? step.links[0]?.targets[0]?.variable : undefined));
   const batches = new Batches({ steps, after, gates, rules, judged, budget });
-  return { steps, after, isJudged, quiet, rejects, batchFor: (tx) => batches.for(tx) };
+  return { steps, after, variables, isJudged, quiet, rejects, batchFor: (tx) => batches.for(tx) };
 }
 
 interface Making {
@@ -62,7 +64,7 @@ interface Making {
   readonly gates: Gates;
   readonly rules: readonly JudgedRule[];
   readonly judged: Judged;
-  readonly budget: CleanBudget;
+  readonly budget: MemoryBudget;
 }
 
 /** One for each way through the gates; past a bound, one that judges every rule. */
@@ -99,6 +101,6 @@ class Batches {
 
   #make(rules: readonly JudgedRule[]): Batch {
     const { steps, judged, budget } = this.#making;
-    return new Batch(rules, steps.length, judged, budget);
+    return new Batch(rules, steps.length, judged.scanner, budget);
   }
 }

@@ -6,8 +6,9 @@
 import type { CompiledTarget, Effect, Link, Macro, Rule } from '../compile/rule-set.ts';
 import { applyEffect, change } from '../run/effects.ts';
 import { expand } from '../run/expand.ts';
-import { asciiLower, type Item, isSameName } from '../run/item.ts';
+import { type Item, isSameName } from '../run/item.ts';
 import type { TransactionState } from '../run/state.ts';
+import { asciiLower } from '../transform/bytes.ts';
 import { readerOf, rejectionOf, testOf } from './reject.ts';
 
 /** Runs the rule; whether it matches. */

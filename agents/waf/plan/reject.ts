@@ -5,11 +5,12 @@
 import type { CompiledTarget, Link, Macro } from '../compile/rule-set.ts';
 import { leadingNumber } from '../operator/number.ts';
 import { expand } from '../run/expand.ts';
-import { asciiLower, isSameName } from '../run/item.ts';
+import { isSameName } from '../run/item.ts';
 import { headerOf } from '../run/request.ts';
 import type { TransactionState } from '../run/state.ts';
 import { itemsOf } from '../run/targets.ts';
 import { variableByName } from '../run/variables.ts';
+import { asciiLower } from '../transform/bytes.ts';
 
 export type Rejects = (tx: TransactionState) => boolean;
 export type Read = (tx: TransactionState) => string | undefined;

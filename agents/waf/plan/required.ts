@@ -17,6 +17,7 @@ const productMax = 160; // texts made by putting two sets together
 const setBytesMax = 10; // a larger class of characters is bytes of a clause, not letters of texts
 const textBytesMax = 20; // a longer text is as good when it is cut
 const clausesMax = 3;
+const looseMost = 0.22; // what may stand between letters must be rarer than this, else it says more alone
 const useless = 0.75; // a clause that so many values fulfil is not worth asking for
 
 /** `sets`: what classes of characters hold, which is asked of RE2; one for all expressions saves most of it. */
@@ -127,7 +128,7 @@ function sequenceOf(parts: readonly Facts[]): Facts {
     }
     clauses.push(...clausesOf(current));
     isWhole = false;
-    const isFresh = part.exact !== undefined && shareOf(part.loose) < 0.3;
+    const isFresh = part.exact !== undefined && shareOf(part.loose) <= looseMost;
     current = isFresh ? part : nothing;
     if (!isFresh) clauses.push(...clausesOf(part));
   }
@@ -140,8 +141,7 @@ function join(one: Facts, other: Facts): Facts | undefined {
   if (one.exact === undefined || other.exact === undefined) return undefined;
   const [few, many] = [Math.min(one.exact.size, other.exact.size), Math.max(one.exact.size, other.exact.size)];
   if (few * many > (few === 1 ? textsMax : productMax)) return undefined;
-  const isLong = [...one.exact].every((text) => text.length >= 3);
-  if (isLong && shareOf(other.loose) > 0.2) return undefined;
+  if (shareOf(other.loose) > looseMost) return undefined;
   const texts = new Set<string>();
   for (const start of one.exact) for (const end of other.exact) texts.add(start + end);
   const clauses = [...one.clauses, ...other.clauses];
@@ -156,6 +156,18 @@ function choiceOf(branches: readonly Facts[]): Facts {
     const texts = new Set(exact.flatMap((some) => [...(some ?? [])]));
     return { exact: texts, loose, clauses: [] };
   }
+  return mixedChoice(branches, loose);
+}
+
+/** Some branches are texts, others only hold something: that something is what matches may hold instead. */
+function mixedChoice(branches: readonly Facts[], loose: Clause): Facts {
+  const open = branches.filter(({ exact }) => exact === undefined);
+  const held = open.map((branch) => rarest(clausesOf(branch))).filter((clause) => clause !== undefined);
+  if (held.length < open.length) return unknown;
+  const other = either([loose, ...held]);
+  const texts = new Set(branches.flatMap(({ exact }) => [...(exact ?? [])]));
+  if (open.length < branches.length && texts.size <= textsMax && shareOf(other) <= looseMost)
+    return { exact: texts, loose: other, clauses: [] };
   const best = branches.map((branch) => rarest(clausesOf(branch)));
   const known = best.filter((clause) => clause !== undefined);
   return known.length < best.length ? unknown : holding([either(known)]);

@@ -8,9 +8,8 @@ import { hasEnded, isAllowed, isRemoved, runRule } from '../run/evaluate.ts';
 import { RuleFault } from '../run/fault.ts';
 import type { TransactionState } from '../run/state.ts';
 import type { Batch } from './batch.ts';
+import { Marks } from './marks.ts';
 import { type PhasePlan, planOf } from './plan.ts';
-import type { Quiet } from './quiet.ts';
-import type { Rejects } from './reject.ts';
 
 export function runPlannedPhase(tx: TransactionState, phase: Phase): void {
   tx.phase = phase;
@@ -18,61 +17,81 @@ export function runPlannedPhase(tx: TransactionState, phase: Phase): void {
   tx.matchedInChain = [];
   if (tx.engine === 'off' || isAllowed(tx, phase)) return;
   const plan = planOf(tx.ruleSet)[phase];
-  if (plan !== undefined) runSteps(tx, phase, plan);
+  if (plan !== undefined) new PhaseRun(tx, phase, plan).run();
 }
 
-function runSteps(tx: TransactionState, phase: Phase, plan: PhasePlan): void {
-  const { steps, after, isJudged, quiet, rejects } = plan;
-  let batch: Batch | undefined;
-  let marks: Uint8Array | undefined;
-  for (let at = 0; at < steps.length; ) {
-    const rule = steps[at];
-    const step = at;
-    at += 1;
-    if (rule === undefined || rule.kind === 'marker') continue;
-    if (isJudged[step] === 1) {
-      if (batch === undefined || marks === undefined) {
-        batch = plan.batchFor(tx);
-        marks = new Uint8Array(steps.length);
-        batch.judge(tx, marks);
-      }
-      if (batch.covered[step] === 1 && marks[step] === 0) continue;
+/** `undefined`: run it to know. */
+type Outcome = boolean | undefined;
+
+class PhaseRun {
+  readonly #tx: TransactionState;
+  readonly #phase: Phase;
+  readonly #plan: PhasePlan;
+  #step = 0;
+  #batch: Batch | undefined; // once the first rule that is judged by value had its turn
+  #marks: Marks | undefined;
+
+  constructor(tx: TransactionState, phase: Phase, plan: PhasePlan) {
+    this.#tx = tx;
+    this.#phase = phase;
+    this.#plan = plan;
+  }
+
+  run(): void {
+    try {
+      this.#runSteps();
+    } catch (error) {
+      throw error instanceof RuleFault ? error : new RuleFault(this.#currentId(), error);
     }
-    const isMatch = quiet[step] !== undefined ? runQuietly(tx, rule, quiet[step]) : undefined;
-    if (isMatch === undefined && rejects[step] !== undefined && isRejected(tx, rule, rejects[step])) continue;
-    if (isMatch === false) continue;
-    if (isMatch === undefined && !runRule(tx, rule)) {
-      if (hasEnded(tx, phase)) return;
-      continue;
+  }
+
+  #runSteps(): void {
+    const { steps, after, isJudged } = this.#plan;
+    const tx = this.#tx;
+    for (let at = 0; at < steps.length; ) {
+      const rule = steps[at];
+      const step = at;
+      at += 1;
+      if (rule === undefined || rule.kind === 'marker') continue;
+      if (isJudged[step] === 1 && this.#cannotMatch(step)) continue;
+      this.#step = step;
+      const isMatch = this.#quickly(rule, step) ?? runRule(tx, rule);
+      if (!isMatch && rule.links.length === 1) continue; // nothing has changed
+      if (hasEnded(tx, this.#phase)) return;
+      if (isMatch) at = after[step] as number;
     }
-    if (hasEnded(tx, phase)) return;
-    at = after[step] as number;
+  }
+
+  #cannotMatch(step: number): boolean {
+    if (this.#batch === undefined || this.#marks === undefined) {
+      this.#batch = this.#plan.batchFor(this.#tx);
+      this.#marks = new Marks(this.#plan.steps.length);
+      this.#batch.judge(this.#tx, this.#marks);
+      this.#marks.asked = -1;
+    }
+    return this.#batch.covered[step] === 1 && !this.#marks.has(step);
+  }
+
+  /** Not where ctl has taken something away from what the rule looks at. */
+  #quickly(rule: Rule, step: number): Outcome {
+    const { quiet, rejects, variables } = this.#plan;
+    const tx = this.#tx;
+    const [run, reject] = [quiet[step], rejects[step]];
+    if (run === undefined && reject === undefined) return undefined;
+    if (tx.ruleRemovals.size > 0 && isRemoved(tx, rule)) return false;
+    if (tx.targetRemovals.size > 0 && isTouched(tx, variables[step])) return undefined;
+    if (run !== undefined) return run(tx);
+    return reject?.(tx) === true ? false : undefined;
+  }
+
+  #currentId(): number {
+    const asked = this.#marks?.asked ?? -1;
+    const step = this.#plan.steps[asked === -1 ? this.#step : asked];
+    return step?.kind === 'rule' ? step.id : 0;
   }
 }
 
-/** Undefined where ctl has changed what the rule looks at: then it is run as always. */
-function runQuietly(tx: TransactionState, rule: Rule, run: Quiet): boolean | undefined {
-  if (tx.ruleRemovals.size > 0 && isRemoved(tx, rule)) return false;
-  if (tx.targetRemovals.size > 0 && mayBeRemoved(tx, rule)) return undefined;
-  return guarded(tx, rule, run);
-}
-
-function isRejected(tx: TransactionState, rule: Rule, rejects: Rejects): boolean {
-  if (tx.ruleRemovals.size > 0 && isRemoved(tx, rule)) return true;
-  if (tx.targetRemovals.size > 0 && mayBeRemoved(tx, rule)) return false;
-  return guarded(tx, rule, rejects);
-}
-
-function mayBeRemoved(tx: TransactionState, { links }: Rule): boolean {
-  const variable = links[0]?.targets[0]?.variable;
+function isTouched(tx: TransactionState, variable: string | undefined): boolean {
   for (const { target } of tx.targetRemovals) if (target.variable === variable) return true;
   return false;
-}
-
-function guarded(tx: TransactionState, rule: Rule, run: Quiet): boolean {
-  try {
-    return run(tx);
-  } catch (error) {
-    throw new RuleFault(rule.id, error);
-  }
 }

@@ -2,7 +2,7 @@
 // else, with an operator that knows no more than the value, can be judged for all values at once before its turn comes.
 
 import type { CompiledTarget, Link } from '../compile/rule-set.ts';
-import { asciiLower } from '../run/item.ts';
+import { asciiLower } from '../transform/bytes.ts';
 
 const stable = new Set([
   'ARGS',

@@ -3,9 +3,10 @@
 
 import { wafRunLimits } from '#config/limits-waf-run';
 import type { Effect, Rule } from '../compile/rule-set.ts';
+import { asciiLower } from '../transform/bytes.ts';
 import { applyControl } from './controls.ts';
 import { expand } from './expand.ts';
-import { asciiLower, type Bag, leadingInteger } from './item.ts';
+import { type Bag, leadingInteger } from './item.ts';
 import type { PersistentRecord } from './persistent.ts';
 import type { Sanitation, TransactionState } from './state.ts';
 

@@ -2,7 +2,7 @@
 // ModSecurity does: a byte above 0x7f is no letter. A bag keeps the spelling under which a name was first set.
 
 import { wafRunLimits } from '#config/limits-waf-run';
-import { isDigit, toLower } from '../transform/bytes.ts';
+import { asciiLower, isDigit, toLower } from '../transform/bytes.ts';
 
 export interface Item {
   readonly variable: string; // in upper case: `ARGS`
@@ -12,18 +12,6 @@ export interface Item {
 
 /** `ARGS:id`: what MATCHED_VAR_NAME says. */
 export const nameOf = ({ variable, key }: Item): string => (key === undefined ? variable : `${variable}:${key}`);
-
-export function asciiLower(text: string): string {
-  let isAscii = true;
-  let hasUpper = false;
-  for (let at = 0; at < text.length; at += 1) {
-    const byte = text.charCodeAt(at);
-    if (byte >= 0x80) isAscii = false;
-    else if (byte >= 0x41 && byte <= 0x5a) hasUpper = true;
-  }
-  if (!hasUpper) return text;
-  return isAscii ? text.toLowerCase() : text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
-}
 
 export function isSameName(one: string, other: string): boolean {
   if (one === other) return true;

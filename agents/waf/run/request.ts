@@ -1,7 +1,8 @@
 // The facts of a request's and a response's head, as ModSecurity on Apache sees them: the target is split, repeated headers are one value, cookies are read by body/. Pure.
 
 import { readCookies } from '../body/cookies.ts';
-import { asciiLower, isSameName } from './item.ts';
+import { asciiLower } from '../transform/bytes.ts';
+import { isSameName } from './item.ts';
 
 export type Pair = readonly [name: string, value: string];
 

@@ -3,7 +3,8 @@
 // only concerns the starter of a chain, as in 2.9. Nothing is transformed here.
 
 import type { CompiledTarget, Link, Rule } from '../compile/rule-set.ts';
-import { asciiLower, type Item, isSameName } from './item.ts';
+import { asciiLower } from '../transform/bytes.ts';
+import { type Item, isSameName } from './item.ts';
 import type { TransactionState } from './state.ts';
 import { variableByName } from './variables.ts';
 
