@@ -4,7 +4,9 @@
 // it on everything it looks at, as it always does, so that a mark too many costs time and nothing else.
 
 import { wafPlanLimits } from '#config/limits-waf-plan';
+import { wafRunLimits } from '#config/limits-waf-run';
 import type { Transformation } from '../compile/rule-set.ts';
+import { transformed } from '../run/transformed.ts';
 import { everyByte, keyOf, type Mask } from './byte-classes.ts';
 import { changedBy } from './identity.ts';
 import type { JudgedRule, Pattern } from './judged.ts';
@@ -147,7 +149,10 @@ export class ValueClass {
       }
       this.#judgeText(text, group, changing, marks);
     }
-    if (value.length > wafPlanLimits.knownValueBytesMax) this.#forget();
+    if (value.length > wafPlanLimits.knownValueBytesMax) {
+      this.#texts.fill(''); // bodies are not kept
+      groups.length = 0;
+    }
   }
 
   #transform(value: string, changing: readonly number[]): void {
@@ -194,16 +199,6 @@ export class ValueClass {
     marks.add(step);
     matching?.push(step);
   }
-
-  /** Bodies are not kept. */
-  #forget(): void {
-    this.#texts.fill('');
-    this.#groups.length = 0;
-    for (const one of this.#applied.values()) {
-      one.before = '';
-      one.after = one.apply('');
-    }
-  }
 }
 
 const noContext = {
@@ -214,6 +209,7 @@ const noContext = {
 
 function applied(transformation: Applied, text: string): string {
   if (transformation.before === text) return transformation.after;
+  if (text.length >= wafRunLimits.transformedBytesLeast) return transformed(transformation.apply, text);
   const after = transformation.apply(text);
   transformation.before = text;
   transformation.after = after;

@@ -11,6 +11,7 @@ import { RuleFault } from './fault.ts';
 import { type Item, nameOf } from './item.ts';
 import type { InterruptionKind, TransactionState } from './state.ts';
 import { valuesOf } from './targets.ts';
+import { transformed } from './transformed.ts';
 
 const defaultStatus = 403; // SecDefaultAction and rules may say another
 const redirectStatuses: readonly number[] = [301, 302, 303, 307]; // others, inherited from a rule's defaults, would lead nowhere
@@ -120,11 +121,11 @@ function runLink(tx: TransactionState, rule: Rule, link: Link): boolean {
 
 /** The value after all transformations; with multiMatch also before them, and after each one that changed it. */
 function candidatesOf({ transformations, isMultiMatch }: Link, value: string): readonly string[] {
-  if (!isMultiMatch) return [transformations.reduce((text, { apply }) => apply(text), value)];
+  if (!isMultiMatch) return [transformations.reduce((text, { apply }) => transformed(apply, text), value)];
   const candidates = [value];
   let current = value;
   for (const { apply } of transformations) {
-    const next = apply(current);
+    const next = transformed(apply, current);
     if (next !== current) candidates.push(next);
     current = next;
   }

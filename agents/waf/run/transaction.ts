@@ -9,6 +9,7 @@ import { isSameName } from './item.ts';
 import { factsOf, headerOf, mergeHeaders, type Pair, type RequestHead, type ResponseHead } from './request.ts';
 import { finishRequestBody, readQuery } from './request-body.ts';
 import { type Alert, newState, type StateOptions, type TransactionState } from './state.ts';
+import { forgetTransformed } from './transformed.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
 
 export class Transaction {
@@ -136,8 +137,12 @@ export class Transaction {
   /** An explanation tells of every rule, so every rule is run. */
   #evaluate(phase: Phase): void {
     const { isPlain, trace } = this.state;
-    if (isPlain || trace !== undefined) runPhase(this.state, phase);
-    else runPlannedPhase(this.state, phase);
+    try {
+      if (isPlain || trace !== undefined) runPhase(this.state, phase);
+      else runPlannedPhase(this.state, phase);
+    } finally {
+      forgetTransformed();
+    }
   }
 }
 
