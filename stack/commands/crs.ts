@@ -47,7 +47,6 @@ export const crs = defineCommand({
       value: 'FILE',
       summary: 'URL: the log in which that firewall tells matches',
     },
-    log: { kind: 'text', value: 'FILE', summary: 'URL: the same' },
     'log-marker-header': { kind: 'text', value: 'NAME', summary: 'URL: the header that its log shows (X-CRS-Test)' },
     'max-marker-retries': { kind: 'text', value: 'N', summary: 'URL: how often a marker is sent (20)' },
     'max-marker-log-lines': { kind: 'text', value: 'N', summary: 'URL: lines in which a marker is looked for (500)' },

@@ -100,7 +100,7 @@ test('mistakes of the caller are told, with their exit codes', async () => {
     [['run', ...where, '-e', '['], 2, /regular expression/i],
     [['run', ...where, '-j', '0'], 2, /--jobs 0 is no number from 1 to 99/],
     [['run', ...where, '--target', 'nginx'], 2, /'nginx' is no target; there are engine, stack and http/],
-    [['run', ...where, '--log', 'l'], 2, /--log has no effect on the target engine/],
+    [['run', ...where, '--log-file', 'l'], 2, /--log-file has no effect on the target engine/],
     [['run', ...where, '--target', 'stack', '--rate-limit', '1s'], 2, /--rate-limit has no effect on the target stack/],
     [['run', '-d', 'tests', '--rules', 'gone', '--target', 'stack'], 3, /the rules in gone cannot be read/],
     [['run', ...where, '--target', 'stack', '--read-timeout', '1h'], 2, /--read-timeout 1h is no duration/],
