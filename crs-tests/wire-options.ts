@@ -7,7 +7,6 @@ import type { UrlTargetOptions } from './target-url.ts';
 
 /** As `parseArgs` wants them. */
 export const wireOptions = {
-  log: { type: 'string' },
   'log-file': { type: 'string', short: 'l' },
   'log-marker-header': { type: 'string' },
   'max-marker-retries': { type: 'string' },
@@ -33,7 +32,7 @@ export function targetOf(word: string): TargetChoice {
 }
 
 export function urlTargetOptions(values: WireValues): UrlTargetOptions {
-  const logFile = values['log-file'] ?? values.log;
+  const logFile = values['log-file'];
   if (typeof logFile !== 'string')
     throw new Stop(2, 'a firewall by its address needs --log-file: what it logs is what is tested');
   return {

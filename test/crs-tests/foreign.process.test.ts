@@ -37,7 +37,7 @@ test('nginx with ModSecurity, by its address and log', { skip: withoutCrs || wit
     join(folder.path, 'tests.conf'),
     ...rules,
   ]);
-  await using target = await UrlTarget.open(new URL(nginx.url), urlTargetOptions({ log: nginx.log }));
+  await using target = await UrlTarget.open(new URL(nginx.url), urlTargetOptions({ 'log-file': nginx.log }));
   const results = await runOverWire({
     cases,
     target,

@@ -15,7 +15,7 @@ test('targets', () => {
 });
 
 test('what is not said is as in go-ftw, and what is said holds', () => {
-  const usual = urlTargetOptions({ log: 'l' });
+  const usual = urlTargetOptions({ 'log-file': 'l' });
   assert.deepEqual(usual, {
     logFile: 'l',
     markerHeader: 'X-CRS-Test',
@@ -46,7 +46,7 @@ test('what is not said is as in go-ftw, and what is said holds', () => {
 });
 
 test('mistakes', () => {
-  const log = { log: 'l' };
+  const log = { 'log-file': 'l' };
   assert.throws(() => urlTargetOptions({}), /needs --log-file/);
   assert.throws(() => urlTargetOptions({ ...log, 'log-marker-header': 'a b' }), /no name of a header/);
   for (const word of ['0', '-1', 'x', '1001', '1e3'])
@@ -57,8 +57,8 @@ test('mistakes', () => {
 
 test('an option without effect on a target is refused', () => {
   assert.throws(
-    () => refuseOptions({ log: 'l' }, ['read-timeout'], 'stack'),
-    /--log has no effect on the target stack/,
+    () => refuseOptions({ 'log-file': 'l' }, ['read-timeout'], 'stack'),
+    /--log-file has no effect on the target stack/,
   );
   refuseOptions({ 'read-timeout': '3s' }, ['read-timeout'], 'stack');
 });
