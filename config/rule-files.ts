@@ -42,7 +42,7 @@ export function lookForRules(written: string, at: Span, env: Environment): strin
 }
 
 /** What `crs install` put in place, as the version that it is now; else the package of the distribution. */
-function installedCrs(env: Environment): string | undefined {
+export function installedCrs(env: Environment): string | undefined {
   for (const state of new Set([stateFolder(env, process.getuid?.() === 0), serviceStateFolder])) {
     const current = realPathOf(join(state, crsFolderName, crsCurrent));
     if (current !== undefined) return current;

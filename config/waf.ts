@@ -82,7 +82,10 @@ function told(agent: AgentConfig, { routes }: Config, waf: WafBlock, rulesDigest
   return {
     ...agent,
     config: JSON.parse(JSON.stringify({ ...block, rules, rulesDigest, routes: Object.fromEntries(own) })),
-    mayRead: [...agent.mayRead, ...withCompanions(rules).map(readable)].slice(0, wafAgentLimits.rulePathsMax),
+    mayRead: [...new Set([...agent.mayRead, ...withCompanions(rules).map(readable)])].slice(
+      0,
+      wafAgentLimits.rulePathsMax,
+    ),
     mayWrite: [...agent.mayWrite, ...written.filter((path) => path !== undefined)],
   };
 }

@@ -18,8 +18,8 @@ export async function loadRuleFolder(
   folder: string,
   purpose: Purpose = 'tests',
 ): Promise<LoadedRules | { readonly problems: readonly RuleProblem[] }> {
-  const setup = await setupPath(folder);
-  const { sources, files, problems } = await readRules([...setup, ...(await rulePaths(folder))]);
+  const { setup, rules } = await rulePathsOf(folder);
+  const { sources, files, problems } = await readRules([...setup, ...rules]);
   if (problems.length > 0) return { problems };
   const all: RuleFile[] = [
     { file: 'engine-settings.conf', text: engineSettings },
@@ -29,6 +29,15 @@ export async function loadRuleFolder(
   ];
   const loaded = loadRules(all, files);
   return 'problems' in loaded ? loaded : { ruleSet: loaded.ruleSet, fileCount: all.length };
+}
+
+export interface RulePaths {
+  readonly setup: readonly string[]; // before the settings of tests
+  readonly rules: readonly string[]; // behind them
+}
+
+export async function rulePathsOf(folder: string): Promise<RulePaths> {
+  return { setup: await setupPath(folder), rules: await rulePaths(folder) };
 }
 
 async function setupPath(folder: string): Promise<readonly string[]> {

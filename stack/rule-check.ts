@@ -35,10 +35,24 @@ export async function ruleText(running: Config): Promise<string | undefined> {
   return told === undefined ? undefined : (await ask('--show', told)).stdout;
 }
 
-function ask(mode: '--check' | '--show', told: unknown) {
+export interface RuleAnswer {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number | undefined; // undefined: it was ended, or took too long
+}
+
+/** What happens to one request, and why. */
+export async function ruleExplanation(asked: unknown): Promise<RuleAnswer> {
+  const { stdout, stderr, exitCode, timedOut } = await ask('--explain', asked);
+  const late = timedOut ? `it took more than ${wafCheckLimits.checkMs / 1000} s` : '';
+  return { stdout, stderr: `${stderr}${late}`, code: exitCode };
+}
+
+function ask(mode: '--check' | '--show' | '--explain', told: unknown) {
   return execa(process.execPath, [program, mode], {
     input: JSON.stringify(told),
     reject: false,
+    stripFinalNewline: mode !== '--explain',
     timeout: wafCheckLimits.checkMs,
     maxBuffer: wafCheckLimits.answerCharactersMax,
     extendEnv: false,

@@ -1,7 +1,7 @@
 // The firewall agent: SecLang rules in front of a site, the OWASP Core Rule Set among them, asked by the proxy about every
 // request. The shaping decision: it is ready when its rules are loaded, and another set of rules is another process that
-// takes its place when it is ready, so nothing is ever decided by half of a set. `--check` and `--show` read the same
-// configuration from standard input and serve nobody.
+// takes its place when it is ready, so nothing is ever decided by half of a set. `--check`, `--show` and `--explain` read
+// the same configuration from standard input and serve nobody.
 
 import { createHash } from 'node:crypto';
 import { text } from 'node:stream/consumers';
@@ -12,6 +12,7 @@ import { createLogger } from '#config/log';
 import { formatProblem } from '#config/report';
 import { type KeptCollections, openCollections } from './collections-file.ts';
 import { newStore } from './engine.ts';
+import { explainAnswer } from './explain/explain.ts';
 import { WafFigures } from './figures.ts';
 import { Inspector } from './inspect.ts';
 import { describeSet, type LoadedSet, loadSet, ruleCount } from './load-set.ts';
@@ -134,6 +135,14 @@ async function showOnly(): Promise<number> {
   return 0;
 }
 
+/** What happens to one request, and why. */
+async function explainOnly(): Promise<number> {
+  const { stdout, stderr, code } = await explainAnswer(JSON.parse(await text(process.stdin)), Date.now());
+  process.stdout.write(stdout);
+  process.stderr.write(stderr);
+  return code;
+}
+
 async function toldByInput(): Promise<Told | readonly string[]> {
   return readTold(JSON.parse(await text(process.stdin)));
 }
@@ -143,5 +152,9 @@ function print(what: unknown, code: number): number {
   return code;
 }
 
-const modes: Readonly<Record<string, () => Promise<number>>> = { '--check': checkOnly, '--show': showOnly };
+const modes: Readonly<Record<string, () => Promise<number>>> = {
+  '--check': checkOnly,
+  '--show': showOnly,
+  '--explain': explainOnly,
+};
 process.exitCode = await (modes[process.argv[2] ?? ''] ?? run)();

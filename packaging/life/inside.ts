@@ -31,7 +31,14 @@ async function main(): Promise<void> {
     try {
       figures[name] = await new Life(installers[name](tree), manager, ours, say).live();
     } catch (error) {
-      say(`${name}: the service wrote\n${manager.output.join('').split('\n').slice(-40).join('\n')}`);
+      say(
+        `${name}: the service wrote\n${manager.output
+          .join('')
+          .split('\n')
+          .filter((line) => !line.includes('"request_id"'))
+          .slice(-100)
+          .join('\n')}`,
+      );
       say(`${name}: systemctl was asked\n${manager.asked.join('\n')}`);
       throw error;
     }

@@ -100,7 +100,7 @@ async function others({ tar = '', npm = '' }: Built): Promise<Facts> {
     const installed = join(folder, 'node_modules/.bin/sentinel-stack');
     return await Promise.all(
       [unpacked, installed].map(async (program) => {
-        const { stdout } = await execa(program, ['check', join(root, 'packaging/files/sentinel.kdl')]);
+        const { stdout } = await execa(program, ['check', join(root, 'config/examples/basic.kdl')]);
         const version = await execa(program, ['version']);
         return [
           program === unpacked ? 'the archive, unpacked' : 'installed by npm',

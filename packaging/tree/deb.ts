@@ -23,7 +23,11 @@ export interface Packing {
 export const maintainer = 'sentinel-stack maintainers <maintainers@sentinel-stack.invalid>';
 const revision = '1';
 const debianArch: Readonly<Record<Arch, string>> = { x64: 'amd64', arm64: 'arm64' };
-const conffiles = ['/etc/sentinel-stack/sentinel.kdl', '/etc/apparmor.d/sentinel-stack'];
+const conffiles = [
+  '/etc/sentinel-stack/sentinel.kdl',
+  '/etc/sentinel-stack/exclusions.d/local.conf',
+  '/etc/apparmor.d/sentinel-stack',
+];
 
 /** Returns the path of the package. */
 export async function makeDeb(packing: Packing): Promise<string> {

@@ -2,7 +2,7 @@
 // addon must have been built by `packaging/tree/cross.ts`. It refuses to mix: both are asked what they were made for.
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 
 export type Arch = 'x64' | 'arm64';
@@ -13,7 +13,7 @@ export interface Engine {
   readonly addon: string;
 }
 
-const elfMachine: Readonly<Record<Arch, number>> = { x64: 0x3e, arm64: 0xb7 }; // EM_X86_64, EM_AARCH64
+export const elfMachine: Readonly<Record<Arch, number>> = { x64: 0x3e, arm64: 0xb7 }; // EM_X86_64, EM_AARCH64
 
 export function findEngine(root: string, arch: Arch, crossFolder: string | undefined): Engine {
   const modules = join(root, 'node_modules');
@@ -30,6 +30,9 @@ export function findEngine(root: string, arch: Arch, crossFolder: string | undef
 
 /** `e_machine` of the ELF header. */
 export function machineOf(path: string): number {
-  const head = readFileSync(path).subarray(0, 20);
+  const head = Buffer.alloc(20);
+  const file = openSync(path, 'r');
+  readSync(file, head);
+  closeSync(file);
   return head.readUInt16LE(18);
 }

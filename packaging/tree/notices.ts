@@ -31,7 +31,7 @@ function readPart(root: string, name: string, lockfile: Lockfile): Part {
   assert(typeof version === 'string' && typeof license === 'string', `${name} says its version and its licence`);
   const [file] = globSync(['LICEN[CS]E*', 'license*', 'COPYING*'], { cwd: folder }).sort();
   const text = file === undefined ? '' : readFileSync(join(folder, file), 'utf8').trim();
-  const copyright = [...text.matchAll(/^\W*(?:copyright|\(c\))\s.*\d{4}.*$/gim)].map(([line]) => line.trim());
+  const copyright = [...text.matchAll(/^\W*copyright\s+(?:\(c\)|©|\d{4}).*$/gim)].map(([line]) => line.trim());
   const integrity = lockfile.packages[`node_modules/${name}`]?.integrity;
   return { name, version, license, copyright: copyright[0] ?? `the authors of ${name}`, text, integrity };
 }

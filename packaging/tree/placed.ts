@@ -18,6 +18,7 @@ export const placed: readonly Placed[] = [
   { from: 'packaging/files/launcher', to: 'usr/bin/sentinel-stack', mode: program },
   { from: 'packaging/files/after-upgrade', to: `${home}/after-upgrade`, mode: program },
   { from: 'packaging/files/sentinel.kdl', to: 'etc/sentinel-stack/sentinel.kdl', mode: file },
+  { from: 'packaging/files/exclusions.conf', to: 'etc/sentinel-stack/exclusions.d/local.conf', mode: file },
   { from: 'packaging/files/sentinel-stack.service', to: 'usr/lib/systemd/system/sentinel-stack.service', mode: file },
   { from: 'packaging/files/sentinel-stack.socket', to: 'usr/lib/systemd/system/sentinel-stack.socket', mode: file },
   { from: 'packaging/files/preset', to: 'usr/lib/systemd/system-preset/50-sentinel-stack.preset', mode: file },
@@ -34,4 +35,4 @@ export const placed: readonly Placed[] = [
 ];
 
 /** Folders for the operator's own files. */
-export const emptyFolders: readonly string[] = ['etc/sentinel-stack/conf.d', 'etc/sentinel-stack/exclusions.d'];
+export const emptyFolders: readonly string[] = ['etc/sentinel-stack/conf.d'];

@@ -7,7 +7,7 @@ import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { execa } from 'execa';
 import { bundlePrograms } from './bundle.ts';
-import type { Engine } from './engine.ts';
+import { type Engine, elfMachine, machineOf } from './engine.ts';
 import { commandsPage, configurationPage, type Edition, titleLine } from './manual.ts';
 import { copyrightFile, type Part, readParts, vendoredParts } from './notices.ts';
 import { doc, emptyFolders, home, type Placed, placed, share } from './placed.ts';
@@ -58,9 +58,12 @@ async function stageEngine({ root, to, engine }: Staging): Promise<void> {
 /** Without the tables of a debugger: 150 -> 116 MB of Node. What addons are linked by stays. */
 async function copyStripped(from: string, to: string, mode: number): Promise<void> {
   await mkdir(dirname(to), { recursive: true });
-  await execa('objcopy', ['--strip-unneeded', '--remove-section=.comment', from, to]);
+  await execa(objcopyFor[machineOf(from)] ?? 'objcopy', ['--strip-unneeded', '--remove-section=.comment', from, to]);
   await chmod(to, mode);
 }
+
+const objcopyFor: Readonly<Record<number, string>> =
+  process.arch === 'x64' ? { [elfMachine.arm64]: 'aarch64-linux-gnu-objcopy' } : {};
 
 async function place({ root, to }: Staging, { from, to: target, mode, isPacked }: Placed): Promise<void> {
   const paths = (await Array.fromAsync(glob(from, { cwd: root }))).sort();
