@@ -1,6 +1,6 @@
 // The program behind `sentinel-stack crs`: go-ftw's work without Go. `run` runs a corpus of regression tests, `check`
-// says what is wrong with its files, `report` writes a page about a run, `quantitative` counts clean requests that rules
-// refuse. Exit code 0: all is as expected; 1: it is not; 2: wrong usage; 3: the rules or the tests could not be read.
+// says what is wrong with its files, `report` writes a page about a run, `quantitative` counts clean requests that are
+// refused. Exit code 0: all is as expected; 1: it is not; 2: wrong usage; 3: the rules or the tests could not be read.
 
 import { glob, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -10,29 +10,19 @@ import { crsLimits } from '#config/limits-crs';
 import { formatProblems } from '#config/report';
 import type { Case, CaseProblem } from './case.ts';
 import { readCases } from './cases.ts';
-import { detect, detectionPage, isAttack } from './detection.ts';
 import { type FtwConfig, fateOf, noConfig, readFtwConfig } from './ftw-config.ts';
 import { runJobs, type Work } from './jobs.ts';
 import { emptyLedger, type Ledger, readLedger, updatedLedger } from './ledger.ts';
-import {
-  baselineOf,
-  type Counted,
-  countClean,
-  quantitativePage,
-  readBaseline,
-  textRequests,
-  worseThan,
-} from './quantitative.ts';
+import { detection, qualityOptions, quantitative } from './quality.ts';
 import { type OutputName, outputNames, reports } from './report.ts';
 import { idsOf, isGoodRun, type Result, type Summary } from './result.ts';
-import { type LoadedRules, loadRuleFolder, type Purpose } from './rules.ts';
+import { type LoadedRules, loadRuleFolder } from './rules.ts';
 import { runOverWire } from './run-wire.ts';
 import { isForced, isSelected, type Override, readOverrides } from './select.ts';
 import { Stop } from './stop.ts';
 import type { WireTarget } from './target.ts';
 import { StackTarget } from './target-stack.ts';
 import { UrlTarget } from './target-url.ts';
-import { cleanTraffic, corpusSeed, corpusSize } from './traffic/corpus.ts';
 import { startBackend } from './wire/backend-server.ts';
 import { refuseOptions, type TargetChoice, targetOf, timeouts, urlTargetOptions, wireOptions } from './wire-options.ts';
 
@@ -54,12 +44,7 @@ const options = {
   config: { type: 'string' },
   port: { type: 'string' },
   ...wireOptions,
-  levels: { type: 'boolean' },
-  count: { type: 'string' },
-  seed: { type: 'string' },
-  texts: { type: 'string' },
-  baseline: { type: 'string' },
-  'update-baseline': { type: 'boolean' },
+  ...qualityOptions,
 } as const;
 
 const testsPerJob = 500;
@@ -87,8 +72,8 @@ async function main(words: readonly string[]): Promise<number> {
   if (command === 'check') return check(folder);
   if (command === 'run') return run(folder, values, outputOf(values.output ?? 'normal'));
   if (command === 'backend') return serveBackend(values.port);
-  if (command === 'quantitative') return quantitative(values);
-  if (command === 'report' && values.levels === true) return detection(folder, values);
+  if (command === 'quantitative') return countRefused(values);
+  if (command === 'report' && values.levels === true) return reportLevels(folder, values);
   if (command === 'report') return run(folder, values, outputOf(values.output ?? 'markdown'));
   throw new Stop(2, `'${command ?? ''}' is not known; there are run, check, report, quantitative and backend`);
 }
@@ -118,6 +103,18 @@ async function serveBackend(word = '0'): Promise<number> {
   process.stdout.write(`http://${backend.address}\n`);
   await new Promise((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));
   return 0;
+}
+
+async function reportLevels(folder: string, values: Values): Promise<number> {
+  const { cases } = await readFolder(folder);
+  await write(values.file, await detection(cases, rulesFolderOf(values)));
+  return 0;
+}
+
+async function countRefused(values: Values): Promise<number> {
+  const { page, exitCode } = await quantitative(values, rulesFolderOf(values));
+  await write(values.file, page);
+  return exitCode;
 }
 
 async function check(folder: string): Promise<number> {
@@ -228,11 +225,7 @@ type ChosenWork = Omit<Work, 'rulesFolder'>;
 async function runInEngine(work: ChosenWork, values: Values): Promise<readonly Result[]> {
   refuseOptions(values, [], 'engine');
   const rulesFolder = rulesFolderOf(values);
-  return runJobs(
-    { ...work, rulesFolder },
-    await rulesFrom(rulesFolder, 'tests'),
-    jobsOf(values.jobs, work.cases.length),
-  );
+  return runJobs({ ...work, rulesFolder }, await rulesFrom(rulesFolder), jobsOf(values.jobs, work.cases.length));
 }
 
 async function runOnWire(target: TargetChoice, work: ChosenWork, values: Values): Promise<readonly Result[]> {
@@ -242,7 +235,7 @@ async function runOnWire(target: TargetChoice, work: ChosenWork, values: Values)
   try {
     await using open = await openTarget(target, values);
     const rules = async () =>
-      open.rulesFolder === undefined ? undefined : (await rulesFrom(open.rulesFolder, 'tests')).ruleSet;
+      open.rulesFolder === undefined ? undefined : (await rulesFrom(open.rulesFolder)).ruleSet;
     const results = await runOverWire({ ...work, target: open.target, rules: once(rules), signal: interrupted.signal });
     if (interrupted.signal.aborted) throw new Stop(1, `interrupted after ${results.length} tests`);
     return results;
@@ -289,64 +282,12 @@ function rulesFolderOf(values: Values): string {
   return values.rules ?? '/usr/share/modsecurity-crs';
 }
 
-async function rulesFrom(folder: string, purpose: Purpose): Promise<LoadedRules> {
-  const loaded = await loadRuleFolder(folder, purpose).catch((error: Error) => {
+async function rulesFrom(folder: string): Promise<LoadedRules> {
+  const loaded = await loadRuleFolder(folder).catch((error: Error) => {
     throw new Stop(3, `the rules in ${folder} cannot be read: ${error.message}`);
   });
   if ('problems' in loaded) throw new Stop(3, `these rules cannot be used\n${formatProblems(loaded.problems)}`);
   return loaded;
-}
-
-/** How many attacks are refused at which level, whatever the ids of the rules. */
-async function detection(folder: string, values: Values): Promise<number> {
-  const { cases } = await readFolder(folder);
-  const attacks = cases.filter(isAttack);
-  if (attacks.length === 0) throw new Stop(3, `no test under ${folder} expects a detection`);
-  const { ruleSet } = await rulesFrom(rulesFolderOf(values), 'tests');
-  const found = attacks.map((test) => detect(ruleSet, test, performance.now()));
-  await write(values.file, detectionPage(found, rulesFolderOf(values)));
-  return 0;
-}
-
-async function quantitative(values: Values): Promise<number> {
-  const { ruleSet } = await rulesFrom(rulesFolderOf(values), 'judging');
-  const requests =
-    values.texts === undefined
-      ? cleanTraffic(wholeNumber('--count', values.count, corpusSize), wholeNumber('--seed', values.seed, corpusSeed))
-      : textRequests(await textOf(values.texts));
-  const counted = countClean(ruleSet, requests, performance.now());
-  const isData = values.output === 'json';
-  await write(
-    values.file,
-    isData
-      ? `${JSON.stringify({ ...counted, byKind: Object.fromEntries(counted.byKind) })}\n`
-      : quantitativePage(counted, rulesFolderOf(values)),
-  );
-  return values.baseline === undefined ? 0 : compare(values.baseline, values['update-baseline'] === true, counted);
-}
-
-async function compare(file: string, updates: boolean, counted: Counted): Promise<number> {
-  if (updates) {
-    await writeFile(file, `${JSON.stringify(baselineOf(counted), undefined, 2)}\n`);
-    return 0;
-  }
-  const baseline = readBaseline(await textOf(file));
-  if ('problem' in baseline) throw new Stop(3, `${file}: ${baseline['problem']}`);
-  const worse = worseThan(baseline, counted);
-  for (const line of worse) process.stderr.write(`${line}\n`);
-  return worse.length === 0 ? 0 : 1;
-}
-
-function wholeNumber(name: string, word: string | undefined, fallback: number): number {
-  if (word === undefined) return fallback;
-  if (!/^[1-9]\d{0,8}$/.test(word)) throw new Stop(2, `${name} ${word} is no number from 1 to 999999999`);
-  return Number(word);
-}
-
-async function textOf(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch((error: Error) => {
-    throw new Stop(3, `${file} cannot be read: ${error.message}`);
-  });
 }
 
 /** A thread costs seconds of loading rules, so a few tests get none. */

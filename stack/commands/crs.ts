@@ -66,7 +66,7 @@ export const crs = defineCommand({
   positionals: {
     action: {
       summary:
-        'run, check the files, report as a page, quantitative: count clean requests refused, or serve as the backend that tests expect; install, use, list or rollback versions of CRS',
+        'run, check the files, report as a page, count clean requests that are refused (quantitative), or serve as the backend that tests expect; install, use, list or rollback versions of CRS',
       required: true,
       choices: ['run', 'check', 'report', 'quantitative', 'backend', ...versionActions],
     },

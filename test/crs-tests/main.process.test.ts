@@ -111,6 +111,10 @@ test('mistakes of the caller are told, with their exit codes', async () => {
     [['run', '-d', 'gone'], 3, /there are no tests/],
     [['run', '-d', 'tests', '--rules', 'gone'], 3, /the rules in gone cannot be read/],
     [['run', '-d', 'tests', '--rules', 'broken'], 3, /r\.conf:1/],
+    [['report', '--levels', '-d', 'gone'], 3, /there are no tests/],
+    [['quantitative', '--rules', 'rules', '--count', 'many'], 2, /--count many is no number/],
+    [['quantitative', '--rules', 'rules', '--texts', 'gone'], 3, /gone cannot be read/],
+    [['quantitative', '--rules', 'rules', '--count', '1', '--baseline', '7.yaml'], 3, /7\.yaml cannot be read/],
     [['run', ...where, '--overrides', 'gone'], 3, /no file of overrides gone/],
     [['run', ...where, '--config', 'gone'], 3, /there is no configuration gone/],
     [['run', ...where, '--config', 'tests/7.yaml'], 3, /tests\/7\.yaml: .*rule_id/],
@@ -124,6 +128,33 @@ test('mistakes of the caller are told, with their exit codes', async () => {
     assert.equal(exitCode, code, words.join(' '));
     assert.match(stderr, text);
   }
+});
+
+test('attacks by level, whatever the rule', async () => {
+  await using folder = await folderWith(files('no_expect_ids'));
+  const { exitCode, stdout } = await crs(folder.path, 'report', '--levels', '-d', 'tests', '--rules', 'rules');
+  assert.equal(exitCode, 0);
+  assert.match(stdout, /^\| \*\*all\*\* \| 1 \| 0\.0 \| 0\.0 \| 0\.0 \| 0\.0 \|$/m); // the rule has no level
+});
+
+test('clean requests that are refused, and a baseline that is held', async () => {
+  const rule = (text: string) =>
+    `SecRule ARGS "@contains ${text}" "id:8,phase:2,pass,log,severity:CRITICAL,tag:paranoia-level/2"`;
+  await using folder = await folderWith({
+    'rules/r.conf': rule('select'),
+    'wider/r.conf': rule('e'),
+    'texts.txt': 'select one\nanother\nplain\n',
+  });
+  const quantitative = (...words: string[]) =>
+    crs(folder.path, 'quantitative', '--texts', 'texts.txt', '--baseline', 'base.json', ...words);
+  const first = await quantitative('--rules', 'rules', '--update-baseline');
+  assert.equal(first.exitCode, 0);
+  assert.match(first.stdout, /^\| \*\*all\*\* \| 3 \| 0 \| 1 \| 1 \| 1 \|$/m);
+  assert.equal((await quantitative('--rules', 'rules')).exitCode, 0);
+  const wider = await quantitative('--rules', 'wider', '-o', 'json');
+  assert.equal(wider.exitCode, 1);
+  assert.match(wider.stderr, /rule 8 matched in 666667 of a million clean requests, 333333 before/);
+  assert.equal(JSON.parse(wider.stdout).all.refused['2'], 2);
 });
 
 test('a firewall by its address and its log', async () => {
