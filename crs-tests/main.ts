@@ -11,6 +11,7 @@ import { formatProblems } from '#config/report';
 import type { Case, CaseProblem } from './case.ts';
 import { readCases } from './cases.ts';
 import { detect, detectionPage, isAttack } from './detection.ts';
+import { type FtwConfig, fateOf, noConfig, readFtwConfig } from './ftw-config.ts';
 import { runJobs, type Work } from './jobs.ts';
 import { emptyLedger, type Ledger, readLedger, updatedLedger } from './ledger.ts';
 import {
@@ -50,6 +51,7 @@ const options = {
   'fail-fast': { type: 'boolean' },
   jobs: { type: 'string', short: 'j' },
   'show-failures-only': { type: 'boolean' },
+  config: { type: 'string' },
   port: { type: 'string' },
   ...wireOptions,
   levels: { type: 'boolean' },
@@ -138,8 +140,10 @@ async function readFolder(folder: string): Promise<{ cases: Case[]; problems: Ca
   return { cases, problems };
 }
 
-async function run(folder: string, values: Values, output: OutputName): Promise<number> {
-  const target = targetOf(values.target ?? 'engine');
+async function run(folder: string, given: Values, output: OutputName): Promise<number> {
+  const config = await configFrom(given.config);
+  const target = targetOf(given.target ?? config.target ?? 'engine');
+  const values = { ...(target.kind === 'url' ? config.values : withoutLog(config.values)), ...given };
   const selection = {
     include: expression(values.include),
     exclude: expression(values.exclude),
@@ -152,14 +156,40 @@ async function run(folder: string, values: Values, output: OutputName): Promise<
   if (values['update-ledger'] === true && ledgerFile === undefined)
     throw new Stop(2, 'which ledger is meant? name one with --ledger');
   const ledger = ledgerFile === undefined ? emptyLedger : await ledgerFrom(ledgerFile, values.ledger !== undefined);
-  const chosen = cases.filter((test) => isSelected(selection, test));
+  const selected = cases.filter((test) => isSelected(selection, test));
+  const chosen = selected.filter((test) => fateOf(config, test) === 'run');
   const skipped = cases.filter((test) => !isSelected(selection, test)).map(({ id }) => id);
-  const summary = await runAll(target, chosen, skipped, values, ledger);
+  const summary = withFates(await runAll(target, chosen, skipped, values, ledger), selected, config);
   await write(values.file, reports[output](summary, values['show-failures-only'] === true));
   if (values['update-ledger'] === true && ledgerFile !== undefined) {
     await updateLedger(ledgerFile, ledger, summary);
   }
   return isGoodRun(summary) ? 0 : 1;
+}
+
+function withFates(summary: Summary, selected: readonly Case[], config: FtwConfig): Summary {
+  const idsWith = (fate: ReturnType<typeof fateOf>): readonly string[] =>
+    selected.filter((test) => fateOf(config, test) === fate).map(({ id }) => id);
+  return {
+    ...summary,
+    forcedPass: [...summary.forcedPass, ...idsWith('passed')],
+    forcedFail: idsWith('failed'),
+    ignored: idsWith('ignored'),
+  };
+}
+
+async function configFrom(file: string | undefined): Promise<FtwConfig> {
+  if (file === undefined) return noConfig;
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) throw new Stop(3, `there is no configuration ${file}`);
+  const config = readFtwConfig(text);
+  if ('problem' in config) throw new Stop(3, `${file}: ${config.problem}`);
+  return config;
+}
+
+/** What is said there of the firewall's log concerns no other target. */
+function withoutLog(values: FtwConfig['values']): FtwConfig['values'] {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => !(name in wireOptions)));
 }
 
 function expression(source: string | undefined): RegExp | undefined {
@@ -190,7 +220,7 @@ async function runAll(
   const work = { cases, ledger, overrides, failFast: values['fail-fast'] === true };
   const results = target.kind === 'engine' ? await runInEngine(work, values) : await runOnWire(target, work, values);
   const forcedPass = cases.filter((test) => isForced(overrides, test)).map(({ id }) => id);
-  return { results, skipped, forcedPass, totalMs: Date.now() - startedAtMs };
+  return { results, skipped, forcedPass, forcedFail: [], ignored: [], totalMs: Date.now() - startedAtMs };
 }
 
 type ChosenWork = Omit<Work, 'rulesFolder'>;

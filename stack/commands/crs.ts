@@ -26,6 +26,7 @@ export const crs = defineCommand({
       summary: 'How the outcome is told (normal)',
     },
     file: { kind: 'text', short: 'f', value: 'FILE', summary: 'Where the outcome is written (standard output)' },
+    config: { kind: 'text', value: 'FILE', summary: "go-ftw's .ftw.yaml: what it says and the command does not" },
     overrides: { kind: 'text', value: 'FILE', summary: "go-ftw's overrides: what to expect instead" },
     ledger: { kind: 'text', value: 'FILE', summary: 'Tests that are known to fail, with reasons' },
     'update-ledger': { kind: 'flag', summary: 'Write into the ledger what failed now' },

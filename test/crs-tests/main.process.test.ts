@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { execa } from 'execa';
@@ -112,6 +112,8 @@ test('mistakes of the caller are told, with their exit codes', async () => {
     [['run', '-d', 'tests', '--rules', 'gone'], 3, /the rules in gone cannot be read/],
     [['run', '-d', 'tests', '--rules', 'broken'], 3, /r\.conf:1/],
     [['run', ...where, '--overrides', 'gone'], 3, /no file of overrides gone/],
+    [['run', ...where, '--config', 'gone'], 3, /there is no configuration gone/],
+    [['run', ...where, '--config', 'tests/7.yaml'], 3, /tests\/7\.yaml: .*rule_id/],
     [['run', ...where, '--overrides', 'tests/7.yaml'], 3, /tests\/7\.yaml: there is no list test_overrides/],
     [['run', ...where, '--ledger', 'tests/7.yaml'], 3, /tests\/7\.yaml: the ledger is no JSON/],
     [['run', ...where, '-f', 'gone/page'], 3, /gone\/page cannot be written/],
@@ -141,6 +143,38 @@ test('a firewall by its address and its log', async () => {
   const known = await crs(folder.path, 'run', ...at, '--update-ledger', '--ledger', 'ledger.json', '-o', 'quiet');
   assert.equal(known.exitCode, 1);
   assert.equal((await crs(folder.path, 'run', ...at, '--ledger', 'ledger.json', '-o', 'quiet')).exitCode, 0);
+});
+
+test("go-ftw's configuration says what the command does not", async () => {
+  await using folder = await folderWith({ ...files('expect_ids'), log: '' });
+  await using firewall = await foreignFirewall(join(folder.path, 'log'));
+  const input = `input: {dest_addr: 127.0.0.1, port: ${firewall.url.port}}`;
+  const write = (name: string, fates: string) =>
+    writeFile(join(folder.path, name), `logfile: log\ntestoverride: {${input}, ${fates}}`);
+  await write('ignore.yaml', "ignore: {'^7-2$': r}");
+  await write('fail.yaml', "forcefail: {'^7-2$': r}");
+  await write('all.yaml', "forcepass: {'^7-2$': r}");
+  const run = async (config: string, ...words: string[]) => {
+    const { exitCode, stdout } = await crs(
+      folder.path,
+      'run',
+      '-d',
+      'tests',
+      '--config',
+      config,
+      '-o',
+      'json',
+      ...words,
+    );
+    const { run: ran, ignored, 'forced-pass': passed, 'forced-fail': failed } = JSON.parse(stdout);
+    return [exitCode, ran, ignored, passed, failed];
+  };
+  assert.deepEqual(await run('ignore.yaml'), [0, 1, ['7-2'], [], []]);
+  assert.deepEqual(await run('fail.yaml'), [1, 1, [], [], ['7-2']]);
+  assert.deepEqual(await run('all.yaml'), [0, 1, [], ['7-2'], []]);
+  const before = firewall.requests.length;
+  assert.deepEqual(await run('ignore.yaml', '--target', 'engine', '--rules', 'rules'), [0, 1, ['7-2'], [], []]);
+  assert.equal(firewall.requests.length, before);
 });
 
 test('a whole stack, which is gone afterwards', async () => {
