@@ -4,10 +4,10 @@ SHELL := /bin/sh
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 .DEFAULT_GOAL := help
 CRS ?= $(firstword $(wildcard $(CRS_DIR) ../shared/crs/v4.28.0) /usr/share/modsecurity-crs)
-.PHONY: help up setup test check fmt golden bench faults fuzz crs clean
+.PHONY: help up setup test check fmt golden bench faults fuzz crs package package-test clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 up: setup ## start the stack: sentinel.kdl of this folder, else a demo on 127.0.0.1:8080
 	@exec ./sentinel-stack up
@@ -57,11 +57,18 @@ faults: setup ## kill, stop and reload a stack under load; writes the table in d
 fuzz: setup ## compare the parsers with llhttp; FUZZ="seconds=600 seed=1" for longer, or the same again
 	@node test/fuzz/run.ts $(FUZZ)
 
-crs: setup ## every regression test of the OWASP Core Rule Set; CRS=FOLDER where it lies
-	@./sentinel-stack crs run -d $(CRS)/tests --rules $(CRS) --show-failures-only
+crs: setup ## every regression test of the OWASP Core Rule Set, in the engine and through a stack; CRS=FOLDER where it lies
+	@./sentinel-stack crs run -d $(CRS)/tests --rules $(CRS) --target engine --show-failures-only
+	@./sentinel-stack crs run -d $(CRS)/tests --rules $(CRS) --target stack --show-failures-only
+
+package: setup ## .deb, .rpm, archive and npm package in dist/; VERSION=, SIGNING_KEY=, ARCH=arm64 CROSS=FOLDER
+	@node packaging/tree/main.ts $(if $(ARCH),--arch $(ARCH)) $(if $(CROSS),--cross $(CROSS)) $(FORMATS)
+
+package-test: setup ## as root: the packages' whole lives in a minimal Debian tree; writes docs/packaging.md; QUICK=quick
+	@node packaging/life/main.ts $(QUICK)
 
 setup: ## packages, Node 26 and the re2 addon; runs by itself where needed
 	@node packaging/setup.mjs
 
-clean: ## remove what setup made; the kept re2 build stays in the cache
-	rm -rf node_modules .biome.log .oxlint.log
+clean: ## remove what setup and package made; the kept re2 build stays in the cache
+	rm -rf dist node_modules .biome.log .oxlint.log

@@ -197,6 +197,10 @@ export const codes = {
   'proxy-not-ready': ['the proxy did not become ready', 'see its last lines; more time: --startup-timeout'],
   'tests-ended': ['the regression tests were ended before they were done', 'run them again'],
   'proxy-ended': ['the proxy that was run alone ended by itself', 'see its last lines'],
+  'crs-not-installed': [
+    'a Core Rule Set was not installed or taken into use; nothing has changed',
+    'the message says what is missing; `sentinel-stack crs list` shows what is there',
+  ],
   'rule-syntax': ['a file of rules cannot be read at a place', 'follow the hint under the line'],
   'rule-unknown-word': [
     'no directive, variable, operator, transformation or action has that name',

@@ -25,7 +25,7 @@ export const wafAgentLimits = {
   ruleFilesMax: 2000, // below the folders that are named: CRS has 60 with its data
   blockedLinesPerSecond: 50, // of the log for people; the audit log and the counters have all
   reportedRulesMax: 500, // rules with a counter of their own
-  logHeldBytesMax: 8 * MiB, // of lines that the disk is too slow for; further ones are dropped and counted
+  recordsWaitingMax: 1000, // records with a file of their own that the disk is too slow for; further ones are dropped and counted
   problemsShownMax: 20,
 } as const;
 
@@ -34,4 +34,13 @@ export const wafCheckLimits = {
   checkMs: 60 * second, // all of CRS takes one
   answerCharactersMax: 16 * MiB,
   tailCharactersMax: 1000, // of what it wrote when it could not answer
+} as const;
+
+/** Of installing a Core Rule Set. */
+export const crsStoreLimits = {
+  archiveBytesMax: 32 * MiB, // that of 4.28 has 0.3
+  unpackedBytesMax: 256 * MiB, // 4.28 with its tests: 12
+  filesMax: 20_000,
+  downloadMs: 120 * second,
+  toolMs: 60 * second, // tar, gpgv
 } as const;

@@ -18,5 +18,6 @@ export const wafLangLimits = {
   expressionDepthMax: 200, // groups within groups
   expressionStepsMax: 20_000, // instructions of an expression that RE2 does not take; the largest of CRS 3.3 has 700
   expressionStepsPerByteMax: 400, // of one that refers to groups, for each byte of the value
-  matchStepsMax: 20_000_000, // of one match of such an expression: about a second; past it the transaction fails
+  matchStepsMax: 20_000_000, // of one match of an expression that looks around: seconds; past it the transaction fails
+  referringMatchStepsMax: 2_000_000, // of one that refers to groups, whose steps cost ten times as much: a second
 } as const;

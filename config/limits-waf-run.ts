@@ -11,6 +11,13 @@ export const wafRunLimits = {
   transformedBytesLeast: 512, // of a value whose transformations are remembered within a phase
   transformedMax: 2000, // of them at a time, the longest of which is a body
   recordsMax: 100_000, // persistent records in memory: one per client address, at about 1 KB
+  recordBytesMax: 16 * 1024, // names and values of one record, as SDBM of ModSecurity 2.9 has it (PAIRMAX)
+  recordKeyBytesMax: 1024, // a longer key, which a request may bring, is cut and told apart by its hash
+  recordsBytesMax: 64 * 1024 * 1024, // of all records together
+  recordsFileBytesMax: 512 * 1024 * 1024, // a longer file of records was not written by us: JSON makes at most six bytes of one
+  recordsFileLineBytesMax: 256 * 1024, // one record of it
+  recordsPerTurn: 200, // written before other work has its turn: about 1 ms
+  recordsSavedEverySecs: 30, // what a crash may lose
   loggedPatternCharactersMax: 252, // of an operator's argument in a log line, as ModSecurity cuts it
   loggedDataCharactersMax: 512, // of logdata, as ModSecurity cuts it
 } as const;

@@ -8,6 +8,7 @@ const MiB = 1024 * KiB;
 
 export const wafLimits = {
   phraseBytesMax: 2 * MiB, // of all phrases of one rule: the longest list of CRS has 76 KiB; 2^22 nodes is the automaton's end
+  runtimeTextBytesMax: 1024, // what a macro in an expression may stand for: RE2 needs up to so many steps for each byte of a value
   runtimePatternsMax: 16, // expressions kept of a rule whose expression holds macros
   shortNeedleBytesMax: 64, // a longer text is searched for by a method that is linear for certain
   numberSearchesMax: 4096, // candidates looked at by @verifyCC and its kin in one value

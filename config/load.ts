@@ -105,7 +105,11 @@ function judge(load: Load, nodes: readonly Node[], file: string | undefined): Lo
     environment,
     readSecret: (path, at) => readSecret(load, path, at),
     readText: (path, at) => readIncludedText(load, path, at),
-    look: { folder: lookForFolder, 'file-path': lookForFile, 'rule-path': lookForRules },
+    look: {
+      folder: lookForFolder,
+      'file-path': lookForFile,
+      'rule-path': (path, at) => lookForRules(path, at, environment),
+    },
   });
   load.add(checked.problems);
   if (load.complete)

@@ -17,6 +17,7 @@ export function checkWaf(config: Config, isWritten: (path: string) => boolean, r
   const { waf } = config;
   if (waf === undefined) return;
   checkExclusions(waf.exclusions, 'waf.exclusions', report);
+  checkCollections(config, waf, report);
   if (bringsAgent(config)) checkNames(config, report);
   else checkOwnAgent(isWritten, report);
 }
@@ -62,6 +63,20 @@ function checkNames({ agents, filters }: Config, report: Report): void {
         hint,
       });
   }
+}
+
+/** Each process would overwrite what the other one counted. */
+function checkCollections({ agents }: Config, waf: WafBlock, report: Report): void {
+  const several = Math.max(waf.instances, ...agents.filter(isWafAgent).map(({ instances }) => instances)) > 1;
+  if (!several || waf.collectionsFile === undefined) return;
+  report(
+    'config-conflict',
+    "'collections-file' is for one process of the firewall, and there are several",
+    'waf.collectionsFile',
+    {
+      hint: 'remove one of the two',
+    },
+  );
 }
 
 /** Who writes the agent says there how it is asked. */

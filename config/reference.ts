@@ -15,14 +15,27 @@ const madeFrom = (table: string) => `<!-- made from ${table} by \`make golden\`;
 
 function configurationPage(): string {
   const keys = schemaKeys();
-  const blocks = [
-    '',
-    ...keys
-      .filter(({ field }) => opensBlock(field))
-      .map(({ path, field }) => (field.item === undefined ? path : `${path}.${field.item}`)),
-  ];
-  const sections = blocks.map((block) => sectionOf(block, keys)).filter((section) => section !== '');
-  return [...introduction, ...sections, securitySection(keys)].join('\n').concat('\n');
+  return [...introduction, ...referenceBlocks().map(sectionOf), securitySection(keys)].join('\n').concat('\n');
+}
+
+/** A block of the language with what may stand in it, in words; from it the page and the manual page are made. */
+export interface ReferenceBlock {
+  readonly path: string; // '' is the top level
+  readonly doc: string;
+  readonly rows: ReadonlyArray<{
+    readonly key: string;
+    readonly takes: string;
+    readonly fallback: string; // '' where there can be none
+    readonly doc: string;
+  }>;
+}
+
+export function referenceBlocks(): readonly ReferenceBlock[] {
+  const keys = schemaKeys();
+  const blocks = keys
+    .filter(({ field }) => opensBlock(field))
+    .map(({ path, field }) => (field.item === undefined ? path : `${path}.${field.item}`));
+  return ['', ...blocks].map((block) => blockOf(block, keys)).filter(({ rows }) => rows.length > 0);
 }
 
 const introduction = [
@@ -40,22 +53,27 @@ function opensBlock({ form }: Field): boolean {
   return form === 'block' || form === 'named' || form === 'items';
 }
 
-function sectionOf(block: string, keys: readonly SchemaKey[]): string {
+function blockOf(block: string, keys: readonly SchemaKey[]): ReferenceBlock {
   const owner = keys.find(({ path, field }) => path === block || `${path}.${field.item}` === block);
-  const inside = keys.filter(({ parent }) => parent === block);
-  if (inside.length === 0) return '';
-  const title = block === '' ? '## The top level' : `## ${block.replaceAll('.', ' › ')}`;
-  const doc = owner === undefined ? [] : [owner.field.doc, ''];
-  const rows = inside.map((key) => rowOf(key));
-  return [title, '', ...doc, '| key | takes | default | what it does |', '|---|---|---|---|', ...rows, ''].join('\n');
+  const rows = keys.filter(({ parent }) => parent === block).map(rowOf);
+  return { path: block, doc: owner?.field.doc ?? '', rows };
 }
 
-function rowOf({ key, field, type }: SchemaKey): string {
+function rowOf({ key, field, type }: SchemaKey): ReferenceBlock['rows'][number] {
   const example =
     field.example === undefined
       ? ''
       : ` Example: \`${field.example.startsWith(key) ? '' : `${key} `}${field.example}\`.`;
-  return `| \`${key}\` | ${cell(takes(field))} | ${cell(defaultOf(field, isOptional(type)))} | ${cell(`${field.doc}${example}`)} |`;
+  return { key, takes: takes(field), fallback: defaultOf(field, isOptional(type)), doc: `${field.doc}${example}` };
+}
+
+function sectionOf({ path, doc, rows }: ReferenceBlock): string {
+  const title = path === '' ? '## The top level' : `## ${path.replaceAll('.', ' › ')}`;
+  const lines = rows.map((row) => `| \`${row.key}\` | ${cell(row.takes)} | ${cell(row.fallback)} | ${cell(row.doc)} |`);
+  const intro = path === '' ? [] : [doc, ''];
+  return [title, '', ...intro, '| key | takes | default | what it does |', '|---|---|---|---|', ...lines, ''].join(
+    '\n',
+  );
 }
 
 const cell = (text: string) => text.replaceAll('|', '\\|');

@@ -3,24 +3,26 @@
 // the disk, and like it bounded. It refuses to read a rule: the firewall does.
 
 import { createHash } from 'node:crypto';
-import { globSync, readdirSync, statSync } from 'node:fs';
+import { globSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, extname, join, resolve } from 'node:path';
 import { type Problem, problem } from './errors.ts';
 import { wafAgentLimits } from './limits-waf-agent.ts';
+import type { Environment } from './read-value.ts';
 import type { Span } from './source.ts';
+import { crsCurrent, crsFolderName, serviceStateFolder, stateFolder } from './state-folder.ts';
 
 /** Those of this installation: what stands for them where none are named. */
 export const ourRules = join(import.meta.dirname, '..', 'waf-rules', 'sentinel');
 
-/** The first of these that is there: what `crs install` put in place, then the package of the distribution. */
-const crsPlaces = ['/var/lib/sentinel-stack/crs/current', '/usr/share/modsecurity-crs'];
+/** Debian's package, which keeps what an administrator edits away from the rules. */
+export const debianCrs = { rules: '/usr/share/modsecurity-crs', settings: '/etc/modsecurity/crs' } as const;
 
 /** The absolute path; the path written is relative to the file that names it. */
-export function lookForRules(written: string, at: Span): string | Problem {
+export function lookForRules(written: string, at: Span, env: Environment): string | Problem {
   if (written === 'sentinel') return ourRules;
   if (written === 'crs')
     return (
-      installedCrs() ??
+      installedCrs(env) ??
       problem('config-not-found', 'no Core Rule Set is installed', {
         at,
         hint: 'install the package modsecurity-crs, or name the folder that holds one',
@@ -39,13 +41,31 @@ export function lookForRules(written: string, at: Span): string | Problem {
   );
 }
 
-function installedCrs(): string | undefined {
-  return crsPlaces.find((place) => statOf(place)?.isDirectory() === true);
+/** What `crs install` put in place, as the version that it is now; else the package of the distribution. */
+export function installedCrs(env: Environment): string | undefined {
+  for (const state of new Set([stateFolder(env, process.getuid?.() === 0), serviceStateFolder])) {
+    const current = realPathOf(join(state, crsFolderName, crsCurrent));
+    if (current !== undefined) return current;
+  }
+  return statOf(debianCrs.rules)?.isDirectory() === true ? debianCrs.rules : undefined;
+}
+
+function realPathOf(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Files that the rules may be read from: those named, and what lies in folders that are named and their rules and plugins. */
 export function ruleFilesOf(paths: readonly string[]): string[] {
-  return paths.flatMap((path) => withData(filesAt(path)));
+  return withCompanions(paths).flatMap((path) => withData(filesAt(path)));
+}
+
+/** Folders that belong to a place although they lie elsewhere. */
+export function withCompanions(paths: readonly string[]): string[] {
+  return paths.flatMap((path) => (path === debianCrs.rules ? [path, debianCrs.settings] : [path]));
 }
 
 /** Changes whenever one of the files does. */

@@ -92,6 +92,12 @@ export const waf = block(
     exclusions,
     auditLog: optional(
       block('A record of each transaction that the rules found something in.', {
+        storageDir: optional(
+          text(
+            'A folder in which each record is a file of its own, by day and minute; `path` then has a line for each. Days beyond the last `max-files` are removed.',
+            { example: '"/var/log/sentinel-stack/waf-audit/"' },
+          ),
+        ),
         path: text('A file to append to; it may also be a pipe.', {
           example: '"/var/log/sentinel-stack/waf-audit.log"',
         }),
@@ -112,6 +118,12 @@ export const waf = block(
         path: text('A file to append to.', { example: '"/var/log/sentinel-stack/waf-alerts.log"' }),
         ...rotation,
       }),
+    ),
+    collectionsFile: optional(
+      text(
+        'Where collections that outlive a request (`initcol`) are kept over restarts: written every 30 s and at the end. Without it they live in memory.',
+        { example: '"/var/lib/sentinel-stack/collections"' },
+      ),
     ),
     failureMode: choice(
       'What happens to a request that the firewall did not answer for: `closed` answers 503, `open` lets it pass.',

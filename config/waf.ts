@@ -6,7 +6,7 @@ import { check } from './check.ts';
 import { problem } from './errors.ts';
 import { wafAgentLimits } from './limits-waf-agent.ts';
 import { parse } from './parse.ts';
-import { ourRules } from './rule-files.ts';
+import { ourRules, withCompanions } from './rule-files.ts';
 import type { AgentConfig, Config, FilterConfig, RouteConfig } from './schema.ts';
 import { makeSource } from './source.ts';
 
@@ -78,11 +78,14 @@ function told(agent: AgentConfig, { routes }: Config, waf: WafBlock, rulesDigest
   const { failureMode: _, timeoutMs: __, instances: ___, ...block } = waf;
   const rules = waf.rules.length === 0 ? [ourRules] : waf.rules;
   const own = routes.flatMap((route) => (route.waf === undefined ? [] : [[route.name, route.waf] as const]));
-  const written = [waf.auditLog?.path, waf.alertLog?.path];
+  const written = [waf.auditLog?.path, waf.auditLog?.storageDir, waf.alertLog?.path, waf.collectionsFile];
   return {
     ...agent,
     config: JSON.parse(JSON.stringify({ ...block, rules, rulesDigest, routes: Object.fromEntries(own) })),
-    mayRead: [...agent.mayRead, ...rules.map(readable)].slice(0, wafAgentLimits.rulePathsMax),
+    mayRead: [...new Set([...agent.mayRead, ...withCompanions(rules).map(readable)])].slice(
+      0,
+      wafAgentLimits.rulePathsMax,
+    ),
     mayWrite: [...agent.mayWrite, ...written.filter((path) => path !== undefined)],
   };
 }

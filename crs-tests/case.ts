@@ -28,6 +28,8 @@ export interface Input {
   readonly data: string | undefined;
   readonly autocompletes: boolean;
   readonly encodedRequest: string | undefined; // Base64 of the whole request
+  readonly isVirtualHost: boolean; // markers are sent to the test's own host
+  readonly takesTargetAsHost: boolean; // where Host is empty: the host that is tested
 }
 
 export interface Expected {

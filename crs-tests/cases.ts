@@ -121,6 +121,8 @@ function inputOf(reader: Reader, node: Node | undefined, fill: (text: string) =>
     data: encodedData === undefined ? data && expandTemplate(data) : fromBase64(encodedData),
     autocompletes: reader.flag(input['autocomplete_headers']) ?? (stopMagic === undefined ? true : !stopMagic),
     encodedRequest: reader.text(input['encoded_request']),
+    isVirtualHost: reader.flag(input['virtual_host_mode']) === true,
+    takesTargetAsHost: reader.flag(input['override_empty_host_header']) === true,
   };
 }
 

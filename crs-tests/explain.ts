@@ -15,16 +15,17 @@ export interface FailureFacts {
   readonly missingIds: readonly number[];
 }
 
-export function explainFailure(ruleSet: RuleSet, facts: FailureFacts): string {
+/** Without rules there is nothing to say of them: the firewall is somebody else's. */
+export function explainFailure(ruleSet: RuleSet | undefined, facts: FailureFacts): string {
   const { request, problems, log, events, missingIds } = facts;
   return [
     ...problems.map((problem) => `  ${problem}`),
     '  the request:',
     ...indented(cut(request).split('\r\n').map(visible)),
-    `  rules that matched: ${matchedIds(events).join(', ') || 'none'}`,
+    ...(ruleSet === undefined ? [] : [`  rules that matched: ${matchedIds(events).join(', ') || 'none'}`]),
     `  the log has ${log.length} lines${log.length === 0 ? '' : ':'}`,
     ...indented(log.map(cut)),
-    ...missingIds.flatMap((id) => whyNot(ruleSet, id, events)),
+    ...(ruleSet === undefined ? [] : missingIds.flatMap((id) => whyNot(ruleSet, id, events))),
   ].join('\n');
 }
 

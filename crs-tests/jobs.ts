@@ -2,6 +2,7 @@
 // folders go to all. One job runs right here. Results come back in the order of the tests, whoever ran them.
 
 import { Worker } from 'node:worker_threads';
+import { codeExtension } from '#config/program-file';
 import type { Case } from './case.ts';
 import { isGood, type Ledger } from './ledger.ts';
 import type { Result } from './result.ts';
@@ -42,7 +43,7 @@ function runHere({ cases, ledger, overrides, failFast }: Work, { ruleSet }: Load
 
 function runInThread(work: Work): Promise<readonly Result[]> {
   const { promise, resolve, reject } = Promise.withResolvers<readonly Result[]>();
-  const thread = new Worker(new URL('./job.ts', import.meta.url), { workerData: work });
+  const thread = new Worker(new URL(`./job${codeExtension}`, import.meta.url), { workerData: work });
   thread.once('message', resolve);
   thread.once('error', reject);
   thread.once('exit', (code) => reject(new Error(`a thread of tests ended by itself with code ${code}`)));

@@ -1,20 +1,39 @@
 // The program behind `sentinel-stack crs`: go-ftw's work without Go. `run` runs a corpus of regression tests, `check`
-// says what is wrong with its files, `report` writes a page about a run. Exit code 0: all is as expected; 1: it is not;
-// 2: wrong usage; 3: the rules or the tests could not be read.
+// says what is wrong with its files, `report` writes a page about a run, `quantitative` counts clean requests that rules
+// refuse. Exit code 0: all is as expected; 1: it is not; 2: wrong usage; 3: the rules or the tests could not be read.
 
 import { glob, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { crsLimits } from '#config/limits-crs';
 import { formatProblems } from '#config/report';
 import type { Case, CaseProblem } from './case.ts';
 import { readCases } from './cases.ts';
-import { runJobs } from './jobs.ts';
+import { detect, detectionPage, isAttack } from './detection.ts';
+import { runJobs, type Work } from './jobs.ts';
 import { emptyLedger, type Ledger, readLedger, updatedLedger } from './ledger.ts';
+import {
+  baselineOf,
+  type Counted,
+  countClean,
+  quantitativePage,
+  readBaseline,
+  textRequests,
+  worseThan,
+} from './quantitative.ts';
 import { type OutputName, outputNames, reports } from './report.ts';
-import { idsOf, isGoodRun, type Summary } from './result.ts';
-import { loadRuleFolder } from './rules.ts';
-import { isSelected, type Override, readOverrides } from './select.ts';
+import { idsOf, isGoodRun, type Result, type Summary } from './result.ts';
+import { type LoadedRules, loadRuleFolder, type Purpose } from './rules.ts';
+import { runOverWire } from './run-wire.ts';
+import { isForced, isSelected, type Override, readOverrides } from './select.ts';
+import { Stop } from './stop.ts';
+import type { WireTarget } from './target.ts';
+import { StackTarget } from './target-stack.ts';
+import { UrlTarget } from './target-url.ts';
+import { cleanTraffic, corpusSeed, corpusSize } from './traffic/corpus.ts';
+import { startBackend } from './wire/backend-server.ts';
+import { refuseOptions, type TargetChoice, targetOf, timeouts, urlTargetOptions, wireOptions } from './wire-options.ts';
 
 const options = {
   dir: { type: 'string', short: 'd' },
@@ -31,18 +50,24 @@ const options = {
   'fail-fast': { type: 'boolean' },
   jobs: { type: 'string', short: 'j' },
   'show-failures-only': { type: 'boolean' },
+  port: { type: 'string' },
+  ...wireOptions,
+  levels: { type: 'boolean' },
+  count: { type: 'string' },
+  seed: { type: 'string' },
+  texts: { type: 'string' },
+  baseline: { type: 'string' },
+  'update-baseline': { type: 'boolean' },
 } as const;
 
 const testsPerJob = 500;
 
-/** Ends the program with a sentence: the person who called it has to change something. */
-class Stop extends Error {
-  readonly exitCode: number;
-  constructor(exitCode: number, what: string) {
-    super(what);
-    this.exitCode = exitCode;
-  }
-}
+/** What fails on a foreign firewall is known to whoever runs it. */
+const ledgerFiles = {
+  engine: join(import.meta.dirname, 'ledger.json'),
+  stack: join(import.meta.dirname, 'ledger-stack.json'),
+  url: undefined,
+} as const;
 
 try {
   process.exitCode = await main(process.argv.slice(2));
@@ -59,8 +84,11 @@ async function main(words: readonly string[]): Promise<number> {
   const folder = values.dir ?? 'tests';
   if (command === 'check') return check(folder);
   if (command === 'run') return run(folder, values, outputOf(values.output ?? 'normal'));
+  if (command === 'backend') return serveBackend(values.port);
+  if (command === 'quantitative') return quantitative(values);
+  if (command === 'report' && values.levels === true) return detection(folder, values);
   if (command === 'report') return run(folder, values, outputOf(values.output ?? 'markdown'));
-  throw new Stop(2, `'${command ?? ''}' is not known; there are run, check and report`);
+  throw new Stop(2, `'${command ?? ''}' is not known; there are run, check, report, quantitative and backend`);
 }
 
 type Values = ReturnType<typeof parse>['values'];
@@ -77,6 +105,17 @@ function outputOf(word: string): OutputName {
   const name = outputNames.find((known) => known === word);
   if (name === undefined) throw new Stop(2, `'${word}' is no output; there are ${outputNames.join(', ')}`);
   return name;
+}
+
+/** Serves until it is told to end. */
+async function serveBackend(word = '0'): Promise<number> {
+  if (!/^\d{1,5}$/.test(word) || Number(word) > 65_535) throw new Stop(2, `--port ${word} is no port`);
+  await using backend = await startBackend(Number(word)).catch((error: Error) => {
+    throw new Stop(3, `the backend cannot listen: ${error.message}`);
+  });
+  process.stdout.write(`http://${backend.address}\n`);
+  await new Promise((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));
+  return 0;
 }
 
 async function check(folder: string): Promise<number> {
@@ -100,7 +139,7 @@ async function readFolder(folder: string): Promise<{ cases: Case[]; problems: Ca
 }
 
 async function run(folder: string, values: Values, output: OutputName): Promise<number> {
-  if ((values.target ?? 'engine') !== 'engine') throw new Stop(2, `'${values.target}' is no target; there is engine`);
+  const target = targetOf(values.target ?? 'engine');
   const selection = {
     include: expression(values.include),
     exclude: expression(values.exclude),
@@ -109,13 +148,17 @@ async function run(folder: string, values: Values, output: OutputName): Promise<
   const { cases, problems } = await readFolder(folder);
   const [first] = problems;
   if (first !== undefined) throw new Stop(3, `${first.file}:${first.line}: ${first.what} (crs check tells all)`);
-  const ledgerFile = values.ledger ?? join(import.meta.dirname, 'ledger.json');
-  const ledger = await ledgerFrom(ledgerFile, values.ledger !== undefined);
+  const ledgerFile = values.ledger ?? ledgerFiles[target.kind];
+  if (values['update-ledger'] === true && ledgerFile === undefined)
+    throw new Stop(2, 'which ledger is meant? name one with --ledger');
+  const ledger = ledgerFile === undefined ? emptyLedger : await ledgerFrom(ledgerFile, values.ledger !== undefined);
   const chosen = cases.filter((test) => isSelected(selection, test));
   const skipped = cases.filter((test) => !isSelected(selection, test)).map(({ id }) => id);
-  const summary = await runAll(chosen, skipped, values, ledger);
+  const summary = await runAll(target, chosen, skipped, values, ledger);
   await write(values.file, reports[output](summary, values['show-failures-only'] === true));
-  if (values['update-ledger'] === true) await updateLedger(ledgerFile, ledger, summary);
+  if (values['update-ledger'] === true && ledgerFile !== undefined) {
+    await updateLedger(ledgerFile, ledger, summary);
+  }
   return isGoodRun(summary) ? 0 : 1;
 }
 
@@ -136,25 +179,144 @@ async function ledgerFrom(file: string, isAsked: boolean): Promise<Ledger> {
 }
 
 async function runAll(
-  chosen: readonly Case[],
+  target: TargetChoice,
+  cases: readonly Case[],
   skipped: readonly string[],
   values: Values,
   ledger: Ledger,
 ): Promise<Summary> {
   const startedAtMs = Date.now();
-  const rulesFolder = values.rules ?? '/usr/share/modsecurity-crs';
-  const loaded = await loadRuleFolder(rulesFolder).catch((error: Error) => {
-    throw new Stop(3, `the rules in ${rulesFolder} cannot be read: ${error.message}`);
+  const overrides = await overridesFrom(values.overrides);
+  const work = { cases, ledger, overrides, failFast: values['fail-fast'] === true };
+  const results = target.kind === 'engine' ? await runInEngine(work, values) : await runOnWire(target, work, values);
+  const forcedPass = cases.filter((test) => isForced(overrides, test)).map(({ id }) => id);
+  return { results, skipped, forcedPass, totalMs: Date.now() - startedAtMs };
+}
+
+type ChosenWork = Omit<Work, 'rulesFolder'>;
+
+async function runInEngine(work: ChosenWork, values: Values): Promise<readonly Result[]> {
+  refuseOptions(values, [], 'engine');
+  const rulesFolder = rulesFolderOf(values);
+  return runJobs(
+    { ...work, rulesFolder },
+    await rulesFrom(rulesFolder, 'tests'),
+    jobsOf(values.jobs, work.cases.length),
+  );
+}
+
+async function runOnWire(target: TargetChoice, work: ChosenWork, values: Values): Promise<readonly Result[]> {
+  const interrupted = new AbortController();
+  const interrupt = () => interrupted.abort();
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt); // for all of the run: execa ends a process that listens no more
+  try {
+    await using open = await openTarget(target, values);
+    const rules = async () =>
+      open.rulesFolder === undefined ? undefined : (await rulesFrom(open.rulesFolder, 'tests')).ruleSet;
+    const results = await runOverWire({ ...work, target: open.target, rules: once(rules), signal: interrupted.signal });
+    if (interrupted.signal.aborted) throw new Stop(1, `interrupted after ${results.length} tests`);
+    return results;
+  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  }
+}
+
+interface OpenTarget extends AsyncDisposable {
+  readonly target: WireTarget;
+  readonly rulesFolder: string | undefined; // what a failure can be explained with
+}
+
+async function openTarget(choice: TargetChoice, values: Values): Promise<OpenTarget> {
+  if (choice.kind !== 'url') return openStack(values);
+  const { url } = choice;
+  if (values.jobs !== undefined)
+    throw new Stop(2, 'a firewall by its address takes one test at a time; leave out --jobs');
+  const target = await UrlTarget.open(url, urlTargetOptions(values));
+  return { target, rulesFolder: values.rules, [Symbol.asyncDispose]: () => target[Symbol.asyncDispose]() };
+}
+
+async function openStack(values: Values): Promise<OpenTarget> {
+  refuseOptions(values, ['connect-timeout', 'read-timeout'], 'stack');
+  const rulesFolder = rulesFolderOf(values);
+  const connections = jobsOf(values.jobs ?? String(crsLimits.stackConnections), 0);
+  const target = await StackTarget.start({
+    rulesFolder,
+    connections,
+    sending: timeouts(values, crsLimits.stackReadTimeoutMs),
+  });
+  return { target, rulesFolder, [Symbol.asyncDispose]: () => target[Symbol.asyncDispose]() };
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+function rulesFolderOf(values: Values): string {
+  return values.rules ?? '/usr/share/modsecurity-crs';
+}
+
+async function rulesFrom(folder: string, purpose: Purpose): Promise<LoadedRules> {
+  const loaded = await loadRuleFolder(folder, purpose).catch((error: Error) => {
+    throw new Stop(3, `the rules in ${folder} cannot be read: ${error.message}`);
   });
   if ('problems' in loaded) throw new Stop(3, `these rules cannot be used\n${formatProblems(loaded.problems)}`);
-  const overrides = await overridesFrom(values.overrides);
-  const results = await runJobs(
-    { cases: chosen, rulesFolder, ledger, overrides, failFast: values['fail-fast'] === true },
-    loaded,
-    jobsOf(values.jobs, chosen.length),
+  return loaded;
+}
+
+/** How many attacks are refused at which level, whatever the ids of the rules. */
+async function detection(folder: string, values: Values): Promise<number> {
+  const { cases } = await readFolder(folder);
+  const attacks = cases.filter(isAttack);
+  if (attacks.length === 0) throw new Stop(3, `no test under ${folder} expects a detection`);
+  const { ruleSet } = await rulesFrom(rulesFolderOf(values), 'tests');
+  const found = attacks.map((test) => detect(ruleSet, test, performance.now()));
+  await write(values.file, detectionPage(found, rulesFolderOf(values)));
+  return 0;
+}
+
+async function quantitative(values: Values): Promise<number> {
+  const { ruleSet } = await rulesFrom(rulesFolderOf(values), 'judging');
+  const requests =
+    values.texts === undefined
+      ? cleanTraffic(wholeNumber('--count', values.count, corpusSize), wholeNumber('--seed', values.seed, corpusSeed))
+      : textRequests(await textOf(values.texts));
+  const counted = countClean(ruleSet, requests, performance.now());
+  const isData = values.output === 'json';
+  await write(
+    values.file,
+    isData
+      ? `${JSON.stringify({ ...counted, byKind: Object.fromEntries(counted.byKind) })}\n`
+      : quantitativePage(counted, rulesFolderOf(values)),
   );
-  const forcedPass = chosen.map(({ id }) => id).filter((id) => isForced(overrides, id));
-  return { results, skipped, forcedPass, ruleFiles: rulesFolder, totalMs: Date.now() - startedAtMs };
+  return values.baseline === undefined ? 0 : compare(values.baseline, values['update-baseline'] === true, counted);
+}
+
+async function compare(file: string, updates: boolean, counted: Counted): Promise<number> {
+  if (updates) {
+    await writeFile(file, `${JSON.stringify(baselineOf(counted), undefined, 2)}\n`);
+    return 0;
+  }
+  const baseline = readBaseline(await textOf(file));
+  if ('problem' in baseline) throw new Stop(3, `${file}: ${baseline['problem']}`);
+  const worse = worseThan(baseline, counted);
+  for (const line of worse) process.stderr.write(`${line}\n`);
+  return worse.length === 0 ? 0 : 1;
+}
+
+function wholeNumber(name: string, word: string | undefined, fallback: number): number {
+  if (word === undefined) return fallback;
+  if (!/^[1-9]\d{0,8}$/.test(word)) throw new Stop(2, `${name} ${word} is no number from 1 to 999999999`);
+  return Number(word);
+}
+
+async function textOf(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch((error: Error) => {
+    throw new Stop(3, `${file} cannot be read: ${error.message}`);
+  });
 }
 
 /** A thread costs seconds of loading rules, so a few tests get none. */
@@ -163,12 +325,6 @@ function jobsOf(word: string | undefined, count: number): number {
     return count < testsPerJob ? 1 : Math.min(availableParallelism(), Math.ceil(count / testsPerJob));
   if (!/^[1-9]\d?$/.test(word)) throw new Stop(2, `--jobs ${word} is no number from 1 to 99`);
   return Number(word);
-}
-
-function isForced(overrides: readonly Override[], id: string): boolean {
-  return overrides.some(
-    ({ ruleId, testIds, output }) => output === undefined && testIds.some((testId) => `${ruleId}-${testId}` === id),
-  );
 }
 
 async function overridesFrom(file: string | undefined): Promise<readonly Override[]> {
@@ -182,7 +338,10 @@ async function overridesFrom(file: string | undefined): Promise<readonly Overrid
 
 async function write(file: string | undefined, text: string): Promise<void> {
   if (file === undefined) process.stdout.write(text);
-  else await writeFile(file, text);
+  else
+    await writeFile(file, text).catch((error: Error) => {
+      throw new Stop(3, `${file} cannot be written: ${error.message}`);
+    });
 }
 
 async function updateLedger(file: string, ledger: Ledger, summary: Summary): Promise<void> {

@@ -37,7 +37,7 @@ function complete({ headers, method }: Input, type: string, body: string): reado
   return [...headers, ...missing].sort(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0));
 }
 
-const headerValue = (headers: readonly Header[], lowerName: string): string | undefined =>
+export const headerValue = (headers: readonly Header[], lowerName: string): string | undefined =>
   headers.find(([name]) => name.toLowerCase() === lowerName)?.[1];
 
 /** Data that unescaping changes was escaped by its author; other data is escaped pair by pair. */

@@ -19,7 +19,6 @@ export interface Summary {
   readonly results: readonly Result[];
   readonly skipped: readonly string[]; // left out by the caller
   readonly forcedPass: readonly string[]; // by an override without expectations
-  readonly ruleFiles: string;
   readonly totalMs: number;
 }
 

@@ -10,21 +10,34 @@ export interface LoadedRules {
   readonly fileCount: number;
 }
 
+/** `tests`: as the corpus of CRS asks for; `judging`: as they come, with every level looked for. Nothing is blocked. */
+export type Purpose = 'tests' | 'judging';
+
 /** A CRS folder (`crs-setup.conf…`, `rules/`), or a folder of rule files of another origin. */
 export async function loadRuleFolder(
   folder: string,
+  purpose: Purpose = 'tests',
 ): Promise<LoadedRules | { readonly problems: readonly RuleProblem[] }> {
-  const setup = await setupPath(folder);
-  const { sources, files, problems } = await readRules([...setup, ...(await rulePaths(folder))]);
+  const { setup, rules } = await rulePathsOf(folder);
+  const { sources, files, problems } = await readRules([...setup, ...rules]);
   if (problems.length > 0) return { problems };
   const all: RuleFile[] = [
     { file: 'engine-settings.conf', text: engineSettings },
     ...sources.slice(0, setup.length),
-    { file: 'test-settings.conf', text: testSettings },
+    { file: 'test-settings.conf', text: purpose === 'tests' ? testSettings : judgingSettings },
     ...sources.slice(setup.length),
   ];
   const loaded = loadRules(all, files);
   return 'problems' in loaded ? loaded : { ruleSet: loaded.ruleSet, fileCount: all.length };
+}
+
+export interface RulePaths {
+  readonly setup: readonly string[]; // before the settings of tests
+  readonly rules: readonly string[]; // behind them
+}
+
+export async function rulePathsOf(folder: string): Promise<RulePaths> {
+  return { setup: await setupPath(folder), rules: await rulePaths(folder) };
 }
 
 async function setupPath(folder: string): Promise<readonly string[]> {
@@ -69,4 +82,9 @@ SecAction "id:900005,phase:1,nolog,pass,ctl:ruleEngine=DetectionOnly,ctl:ruleRem
   setvar:tx.blocking_paranoia_level=4,setvar:tx.crs_validate_utf8_encoding=1,setvar:tx.arg_name_length=100,\\
   setvar:tx.arg_length=400,setvar:tx.total_arg_length=64000,setvar:tx.max_num_args=255,\\
   setvar:tx.max_file_size=64100,setvar:tx.combined_file_sizes=65535"
+`;
+
+/** Nothing but the level: bounds on arguments and files are those of the rules. */
+const judgingSettings = `
+SecAction "id:900005,phase:1,nolog,pass,ctl:ruleEngine=DetectionOnly,setvar:tx.blocking_paranoia_level=4"
 `;

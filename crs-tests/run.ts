@@ -7,7 +7,7 @@ import { explainFailure } from './explain.ts';
 import { judge, loggedIds } from './judge.ts';
 import { type Ledger, standingOf } from './ledger.ts';
 import type { Result } from './result.ts';
-import { type Override, overridden, overrideOf } from './select.ts';
+import { type Override, stageAsOverridden } from './select.ts';
 import { runStage } from './target-engine.ts';
 
 export interface Running {
@@ -19,10 +19,7 @@ export interface Running {
 
 export function runCase({ ruleSet, ledger, overrides, now }: Running, test: Case): Result {
   const startedAtMs = now();
-  const override = overrideOf(overrides, test);
-  const stages = test.stages.map((stage) =>
-    override === undefined ? stage : { ...stage, expected: overridden(override) },
-  );
+  const stages = test.stages.map((stage, index) => stageAsOverridden(overrides, test, index, stage));
   const ids = new Set<number>();
   const failed = stages.find((stage) => {
     const { outcome } = runStage(ruleSet, stage, startedAtMs, false);

@@ -2,7 +2,8 @@
 // what a platform cannot do as the test expects. Written by the person who runs the tests, so the built-in expressions do.
 
 import { parse } from 'yaml';
-import type { Case, Expected } from './case.ts';
+import { z } from 'zod';
+import type { Case, Expected, Stage } from './case.ts';
 
 export interface Selection {
   readonly include: RegExp | undefined;
@@ -19,21 +20,47 @@ export function isSelected({ include, exclude, includeTags }: Selection, { id, t
 /** One entry of a file of overrides. Without `output` the test passes, whatever happens. */
 export interface Override {
   readonly ruleId: number;
-  readonly testIds: readonly number[];
+  readonly testIds: readonly number[]; // none: all of the rule
+  readonly stageIds: readonly number[]; // from 1; none: all of the test
   readonly reason: string;
+  readonly retriesOnce: boolean;
   readonly output: OverriddenOutput | undefined;
 }
 
-interface OverriddenOutput {
-  readonly status?: string;
-  readonly expect_error?: string;
-  readonly log?: {
-    readonly expect_ids?: readonly string[];
-    readonly no_expect_ids?: readonly string[];
-    readonly match_regex?: string;
-    readonly no_match_regex?: string;
-  };
-}
+export type OverriddenOutput = z.output<typeof outputSchema>;
+
+// Every scalar is a text (the failsafe schema of YAML).
+const id = z
+  .string()
+  .regex(/^\d{1,9}$/, 'a number is expected')
+  .transform(Number);
+const flag = z.enum(['true', 'false']).transform((word) => word === 'true');
+const outputSchema = z.strictObject({
+  status: id.optional(),
+  expect_error: flag.optional(),
+  isolated: flag.optional(),
+  retry_once: flag.optional(),
+  response_contains: z.string().optional(),
+  log_contains: z.string().optional(),
+  no_log_contains: z.string().optional(),
+  log: z
+    .strictObject({
+      expect_ids: z.array(id).optional(),
+      no_expect_ids: z.array(id).optional(),
+      match_regex: z.string().optional(),
+      no_match_regex: z.string().optional(),
+    })
+    .optional(),
+});
+const overrideSchema = z.strictObject({
+  rule_id: id,
+  test_ids: z.array(id).default([]),
+  stage_ids: z.array(id).default([]),
+  reason: z.string().default(''),
+  retry_once: flag.default(false),
+  output: outputSchema.optional(),
+});
+const fileSchema = z.looseObject({ test_overrides: z.array(overrideSchema) });
 
 export function readOverrides(text: string): readonly Override[] | { readonly problem: string } {
   let root: unknown;
@@ -42,34 +69,52 @@ export function readOverrides(text: string): readonly Override[] | { readonly pr
   } catch (error) {
     return { problem: (error as Error).message.split('\n', 1)[0] ?? '' };
   }
-  const entries = (root as { test_overrides?: unknown } | null)?.test_overrides;
-  if (!Array.isArray(entries)) return { problem: 'there is no list test_overrides' };
-  return entries.map((entry: Record<string, unknown>) => ({
-    ruleId: Number(entry['rule_id']),
-    testIds: Array.isArray(entry['test_ids']) ? entry['test_ids'].map(Number) : [],
-    reason: String(entry['reason'] ?? ''),
-    output: typeof entry['output'] === 'object' ? (entry['output'] as OverriddenOutput) : undefined,
+  if (!Array.isArray((root as { test_overrides?: unknown } | null)?.test_overrides))
+    return { problem: 'there is no list test_overrides' };
+  const read = fileSchema.safeParse(root);
+  if (!read.success) {
+    const [{ path, message } = { path: [], message: '' }] = read.error.issues;
+    return { problem: `${path.join('.')}: ${message}` };
+  }
+  return read.data.test_overrides.map((entry) => ({
+    ruleId: entry.rule_id,
+    testIds: entry.test_ids,
+    stageIds: entry.stage_ids,
+    reason: entry.reason,
+    retriesOnce: entry.retry_once,
+    output: entry.output,
   }));
 }
 
-/** The override of a test: for all of its rule's tests where it names none. */
-export const overrideOf = (overrides: readonly Override[], test: Case): Override | undefined =>
-  overrides.find(
-    ({ ruleId, testIds }) => ruleId === test.ruleId && (testIds.length === 0 || testIds.includes(test.testId)),
+/** A stage as it is run: what an override says replaces all that it expects, as in go-ftw. */
+export function stageAsOverridden(overrides: readonly Override[], test: Case, index: number, stage: Stage): Stage {
+  const override = overrides.find(
+    ({ ruleId, testIds, stageIds }) =>
+      ruleId === test.ruleId &&
+      (testIds.length === 0 || testIds.includes(test.testId)) &&
+      (stageIds.length === 0 || stageIds.includes(index + 1)),
   );
+  return override === undefined ? stage : { ...stage, expected: overridden(override) };
+}
 
-/** What is expected now: the override replaces all of it, as go-ftw does. */
-export function overridden({ output }: Override): Expected {
-  const log = output?.log ?? {};
+export function overridden({ output = {}, retriesOnce }: Override): Expected {
+  const { log = {} } = output;
   return {
-    status: output?.status === undefined ? undefined : Number(output.status),
-    expectsError: output?.expect_error === undefined ? undefined : output.expect_error === 'true',
-    retriesOnce: false,
-    responseContains: undefined,
-    ids: (log.expect_ids ?? []).map(Number),
-    absentIds: (log.no_expect_ids ?? []).map(Number),
-    isIsolated: false,
-    matches: log.match_regex,
-    matchesNot: log.no_match_regex,
+    status: output.status,
+    expectsError: output.expect_error,
+    retriesOnce: retriesOnce || output.retry_once === true,
+    responseContains: output.response_contains,
+    ids: log.expect_ids ?? [],
+    absentIds: log.no_expect_ids ?? [],
+    isIsolated: output.isolated === true,
+    matches: log.match_regex ?? output.log_contains,
+    matchesNot: log.no_match_regex ?? output.no_log_contains,
   };
 }
+
+/** Whether an override lets the test pass whatever happens. */
+export const isForced = (overrides: readonly Override[], test: Case): boolean =>
+  overrides.some(
+    ({ ruleId, testIds, output }) =>
+      output === undefined && ruleId === test.ruleId && (testIds.length === 0 || testIds.includes(test.testId)),
+  );

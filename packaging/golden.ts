@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { generatedPages } from '#config/reference';
 import { profileNames, starter } from '#config/starter';
 import { refusals } from '../proxy/reply/refusals.ts';
+import { dashboard } from './dashboard.ts';
 import { protoFiles } from './proto.ts';
 import { seclangPage } from './seclang-page.ts';
 
@@ -16,7 +17,13 @@ export function goldenFiles(): Readonly<Record<string, string>> {
   const pages = Object.entries({ ...generatedPages(), 'refusals.md': refusalsPage(), 'seclang.md': seclangPage() });
   const starters = profileNames.map((profile) => [`config/examples/${profile}.kdl`, starter(profile)] as const);
   const protos = Object.entries(protoFiles()).map(([name, text]) => [`agents/protocol/${name}`, text] as const);
-  return Object.fromEntries([...pages.map(([name, text]) => [`docs/${name}`, text] as const), ...starters, ...protos]);
+  const shown = ['packaging/files/dashboard.json', dashboard()] as const;
+  return Object.fromEntries([
+    ...pages.map(([name, text]) => [`docs/${name}`, text] as const),
+    ...starters,
+    ...protos,
+    shown,
+  ]);
 }
 
 function refusalsPage(): string {

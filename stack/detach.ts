@@ -2,9 +2,9 @@
 // while it starts is read, so that a start that fails is told here as it would have been in the foreground; afterwards
 // nobody reads, and its lines are in `logs` and in the log file. It refuses to know how a stack is started.
 
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { execa } from 'execa';
+import { programFile } from '#config/program-file';
 import type { StatusShape } from './api/shapes.ts';
 import { Attached } from './attach.ts';
 import { type Context, type ExitCode, exitCodes } from './command.ts';
@@ -18,7 +18,7 @@ const pollMs = 100;
 
 export async function detach(context: Context, given: UpGiven, runtimeDir: string): Promise<ExitCode> {
   const words = ['up', ...wordsOf(given), '--log-format', 'json'];
-  const child = execa(process.execPath, [join(import.meta.dirname, 'main.ts'), ...words], {
+  const child = execa(process.execPath, [programFile(import.meta.dirname), ...words], {
     cwd: context.cwd,
     env: { ...context.env },
     extendEnv: false,

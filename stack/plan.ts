@@ -8,6 +8,7 @@ import { packConfig } from '#config/channel';
 import { strictestFailureMode } from '#config/failure-mode';
 import type { HandedSocket } from '#config/handed-sockets';
 import { agentLimits, supervisorLimits } from '#config/limits';
+import { programFile } from '#config/program-file';
 import type { AgentConfig, Config } from '#config/schema';
 import { noDebugger, workerNodeFlags } from '#config/worker-program';
 import { type Account, type Accounts, folderOf } from './accounts.ts';
@@ -230,7 +231,7 @@ function agentSpec(agent: AgentConfig, { name, socket }: One, config: Config, ar
     };
   }
   const place = { root: around.root, socketPath: socket, folder: agent.workingDirectory ?? around.folder };
-  const main = join(around.root, 'agents', agent.use ?? '', 'main.ts');
+  const main = programFile(around.root, 'agents', agent.use ?? '');
   return {
     ...common,
     program: around.node,
@@ -294,7 +295,7 @@ function workerSpec(worker: number, config: string, around: Surroundings): Worke
     sockets: around.sockets,
     ticketSecret: around.ticketSecret,
     program: around.node,
-    args: [noDebugger, ...workerNodeFlags, join(around.root, 'proxy', 'main.ts')],
+    args: [noDebugger, ...workerNodeFlags, programFile(around.root, 'proxy')],
     env: ourEnv(around, around.accounts.workers),
     startupMs: around.startupMs ?? supervisorLimits.workerStartupMs,
     workingDirectory: undefined,

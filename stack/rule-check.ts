@@ -1,16 +1,16 @@
 // Rules are judged by the program that runs them: the firewall is asked for what it thinks of its configuration, or for
 // the SecLang that this comes to. A process of its own with a deadline, so a mistake of the engine's is none of ours.
 
-import { join } from 'node:path';
 import { execa } from 'execa';
 import { z } from 'zod';
 import { type Problem, problem } from '#config/errors';
 import { wafCheckLimits } from '#config/limits-waf-agent';
 import { parseJson } from '#config/parse-json';
+import { programFile } from '#config/program-file';
 import type { Config } from '#config/schema';
 import { isWafAgent } from '#config/waf';
 
-const program = join(import.meta.dirname, '..', 'agents', 'waf', 'main.ts');
+const program = programFile(import.meta.dirname, '..', 'agents', 'waf');
 
 const answer = z.object({
   problems: z.array(z.custom<Problem>((one) => typeof one === 'object' && one !== null && 'what' in one)),
@@ -35,10 +35,24 @@ export async function ruleText(running: Config): Promise<string | undefined> {
   return told === undefined ? undefined : (await ask('--show', told)).stdout;
 }
 
-function ask(mode: '--check' | '--show', told: unknown) {
+export interface RuleAnswer {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number | undefined; // undefined: it was ended, or took too long
+}
+
+/** What happens to one request, and why. */
+export async function ruleExplanation(asked: unknown): Promise<RuleAnswer> {
+  const { stdout, stderr, exitCode, timedOut } = await ask('--explain', asked);
+  const late = timedOut ? `it took more than ${wafCheckLimits.checkMs / 1000} s` : '';
+  return { stdout, stderr: `${stderr}${late}`, code: exitCode };
+}
+
+function ask(mode: '--check' | '--show' | '--explain', told: unknown) {
   return execa(process.execPath, [program, mode], {
     input: JSON.stringify(told),
     reject: false,
+    stripFinalNewline: mode !== '--explain',
     timeout: wafCheckLimits.checkMs,
     maxBuffer: wafCheckLimits.answerCharactersMax,
     extendEnv: false,

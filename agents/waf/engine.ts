@@ -24,7 +24,7 @@ export type { RuleFiles } from './compile/expand.ts';
 export type { RuleSet } from './compile/rule-set.ts';
 export type { RuleFile, RuleProblem } from './lang/rule-file.ts';
 export type { Explanation } from './run/explanation.ts';
-export type { CollectionStore } from './run/persistent.ts';
+export type { CollectionStore, MemoryStore, StoredRecord } from './run/persistent.ts';
 export type { RequestHead, ResponseHead } from './run/request.ts';
 export type { Connection } from './run/state.ts';
 export type { TraceEvent } from './run/trace.ts';
@@ -75,7 +75,7 @@ export function beginTransaction(ruleSet: RuleSet, options: TransactionOptions):
   });
 }
 
-/** Where persistent collections live until they are kept on disk. */
+/** Where persistent collections live; collections-file.ts keeps them on a disk. */
 export const newStore = memoryStore;
 
 /** The lines for the error log, once the transaction has ended. */

@@ -1,14 +1,16 @@
 // From what the agent is told to a set of rules that it can run: the files in their order, between the texts that the
 // configuration stands for, read, checked and compiled. A set is taken wholly or refused with everything that is wrong.
 
+import { basename } from 'node:path';
 import { problem } from '#config/errors';
-import { loadRules, type RuleFile, type RuleProblem, type RuleSet, readRules } from './engine.ts';
+import { loadRulesInSlices, type RuleFile, type RuleProblem, type RuleSet, readRules } from './engine.ts';
 import { rulePaths } from './rule-places.ts';
 import { setupTexts } from './setup-text.ts';
 import type { Told } from './told.ts';
 
 export interface LoadedSet {
   readonly ruleSet: RuleSet;
+  readonly warnings: readonly RuleProblem[]; // words that do nothing here
   readonly sources: readonly RuleFile[]; // in the order in which they were read, ours included
 }
 
@@ -16,12 +18,25 @@ export async function loadSet(told: Told): Promise<LoadedSet | { readonly proble
   const paths = await rulePaths(told.rules);
   if (paths.length === 0)
     return { problems: [problem('rule-file-unusable', `there are no rules at ${told.rules.join(', ')}`)] };
+  if (lacksSetup(paths))
+    return {
+      problems: [
+        problem('rule-incomplete', 'the Core Rule Set has no setup, and refuses every request without it', {
+          hint: 'copy its crs-setup.conf.example to crs-setup.conf beside the folder `rules`',
+        }),
+      ],
+    };
   const { sources, files, problems } = await readRules(paths);
   if (problems.length > 0) return { problems };
   const { before, after } = setupTexts(told);
   const all = [before, ...sources, after];
-  const loaded = loadRules(all, files);
-  return 'problems' in loaded ? loaded : { ruleSet: loaded.ruleSet, sources: all };
+  const loaded = await loadRulesInSlices(all, files);
+  return 'problems' in loaded ? loaded : { ...loaded, sources: all };
+}
+
+function lacksSetup(paths: readonly string[]): boolean {
+  const names = paths.map((path) => basename(path));
+  return names.includes('REQUEST-901-INITIALIZATION.conf') && !names.some((name) => /setup/.test(name));
 }
 
 /** `214 rules, paranoia 1, blocking`, after the name that the set gives itself. */

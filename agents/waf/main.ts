@@ -1,7 +1,7 @@
 // The firewall agent: SecLang rules in front of a site, the OWASP Core Rule Set among them, asked by the proxy about every
 // request. The shaping decision: it is ready when its rules are loaded, and another set of rules is another process that
-// takes its place when it is ready, so nothing is ever decided by half of a set. `--check` and `--show` read the same
-// configuration from standard input and serve nobody.
+// takes its place when it is ready, so nothing is ever decided by half of a set. `--check`, `--show` and `--explain` read
+// the same configuration from standard input and serve nobody.
 
 import { createHash } from 'node:crypto';
 import { text } from 'node:stream/consumers';
@@ -10,11 +10,14 @@ import { hasErrors, problem } from '#config/errors';
 import { wafAgentLimits } from '#config/limits-waf-agent';
 import { createLogger } from '#config/log';
 import { formatProblem } from '#config/report';
+import { type KeptCollections, openCollections } from './collections-file.ts';
 import { newStore } from './engine.ts';
+import { explainAnswer } from './explain/explain.ts';
 import { WafFigures } from './figures.ts';
 import { Inspector } from './inspect.ts';
 import { describeSet, type LoadedSet, loadSet, ruleCount } from './load-set.ts';
 import { RecordFile } from './record-files.ts';
+import { RecordFolder } from './record-folder.ts';
 import { RecordKeeper } from './records.ts';
 import { setupTexts } from './setup-text.ts';
 import { readTold, type Told } from './told.ts';
@@ -54,8 +57,12 @@ async function serve(told: Told, loaded: LoadedSet): Promise<Serving> {
   const { auditLog, alertLog } = told;
   const audit = auditLog === undefined ? undefined : await RecordFile.open(auditLog, log);
   const alerts = alertLog === undefined ? undefined : await RecordFile.open(alertLog, log);
-  const keeper = new RecordKeeper(log, figures, { audit, alerts });
-  const inspector = new Inspector(loaded.ruleSet, newStore(), keeper);
+  const dir = auditLog?.storageDir;
+  const folder =
+    dir === undefined ? undefined : await RecordFolder.open({ folder: dir, daysMax: auditLog?.maxFiles ?? 0 }, log);
+  const keeper = new RecordKeeper(log, figures, { audit, folder, alerts });
+  const kept = await collectionsOf(told);
+  const inspector = new Inspector(loaded.ruleSet, kept?.store ?? newStore(), keeper);
   const sweeping = setInterval(() => {
     const lost = inspector.sweep(Date.now());
     if (lost > 0) log.warn('waf-transactions-lost', { transactions: lost });
@@ -65,10 +72,17 @@ async function serve(told: Told, loaded: LoadedSet): Promise<Serving> {
     words: describeSet(loaded, told),
     close: async () => {
       clearInterval(sweeping);
+      await kept?.[Symbol.asyncDispose]();
+      await folder?.close();
       await audit?.close();
       await alerts?.close();
     },
   };
+}
+
+function collectionsOf({ collectionsFile: path }: Told): Promise<KeptCollections> | undefined {
+  if (path === undefined) return undefined;
+  return openCollections({ path, warn: (problem) => log.warn('waf-collections-unusable', { problem }) });
 }
 
 /** By what the set says of itself, and by what is in it. */
@@ -106,7 +120,7 @@ async function checkOnly(): Promise<number> {
   const told = await toldByInput();
   if ('length' in told) return print({ problems: told.map((what) => problem('agent-config', what)) }, 1);
   const loaded = await loadSet(told);
-  if (!('problems' in loaded)) return print({ problems: [], words: describeSet(loaded, told) }, 0);
+  if (!('problems' in loaded)) return print({ problems: loaded.warnings, words: describeSet(loaded, told) }, 0);
   return print({ problems: loaded.problems }, hasErrors(loaded.problems) ? 1 : 0);
 }
 
@@ -121,6 +135,14 @@ async function showOnly(): Promise<number> {
   return 0;
 }
 
+/** What happens to one request, and why. */
+async function explainOnly(): Promise<number> {
+  const { stdout, stderr, code } = await explainAnswer(JSON.parse(await text(process.stdin)), Date.now());
+  process.stdout.write(stdout);
+  process.stderr.write(stderr);
+  return code;
+}
+
 async function toldByInput(): Promise<Told | readonly string[]> {
   return readTold(JSON.parse(await text(process.stdin)));
 }
@@ -130,5 +152,9 @@ function print(what: unknown, code: number): number {
   return code;
 }
 
-const modes: Readonly<Record<string, () => Promise<number>>> = { '--check': checkOnly, '--show': showOnly };
+const modes: Readonly<Record<string, () => Promise<number>>> = {
+  '--check': checkOnly,
+  '--show': showOnly,
+  '--explain': explainOnly,
+};
 process.exitCode = await (modes[process.argv[2] ?? ''] ?? run)();

@@ -6,13 +6,15 @@ import { randomBytes } from 'node:crypto';
 import { wafAgentLimits } from '#config/limits-waf-agent';
 import type { Logger } from '#config/log';
 import { outcomeOf } from './blocked.ts';
-import { auditTextOf, logLinesOf } from './engine.ts';
+import { auditTextOf, logLinesOf, type Transaction } from './engine.ts';
 import type { WafFigures } from './figures.ts';
 import type { Inspection, Keeper } from './inspect.ts';
 import type { RecordFile } from './record-files.ts';
+import type { RecordFolder } from './record-folder.ts';
 
 export interface Records {
   readonly audit: RecordFile | undefined;
+  readonly folder: RecordFolder | undefined; // records are files there, and `audit` has a line for each
   readonly alerts: RecordFile | undefined;
 }
 
@@ -40,9 +42,25 @@ export class RecordKeeper implements Keeper {
     if (outcome !== undefined && this.#mayTell()) this.#log.warn(outcome.event, outcome.facts);
     if (this.#records.alerts !== undefined)
       for (const line of logLinesOf(transaction)) this.#records.alerts.append(stamped(line, this.#clock()));
-    const audit =
-      this.#records.audit === undefined ? undefined : auditTextOf(transaction, status, randomBytes(4).toString('hex'));
-    if (audit !== undefined) this.#records.audit?.append(audit);
+    this.#audit(transaction, status);
+  }
+
+  #audit(transaction: Transaction, status: number): void {
+    const { audit, folder } = this.#records;
+    const text = audit === undefined ? undefined : auditTextOf(transaction, status, randomBytes(4).toString('hex'));
+    if (audit === undefined || text === undefined) return;
+    if (folder === undefined) return audit.append(text);
+    const { uniqueId, connection, request } = transaction.state;
+    const place = folder.put(text, uniqueId, this.#clock());
+    const line = {
+      time: new Date(this.#clock()).toISOString(),
+      request_id: uniqueId,
+      client_ip: connection.clientAddress,
+      method: request?.method,
+      status,
+      file: place ?? null,
+    };
+    audit.append(JSON.stringify(line));
   }
 
   onPhase(phase: number, ms: number): void {

@@ -3,7 +3,8 @@
 // It reads names of files and nothing in them.
 
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { debianCrs } from '#config/rule-files';
 
 export async function rulePaths(places: readonly string[]): Promise<string[]> {
   const found: string[] = [];
@@ -12,29 +13,26 @@ export async function rulePaths(places: readonly string[]): Promise<string[]> {
 }
 
 async function pathsIn(folder: string): Promise<string[]> {
-  const [setup, rules, plugins] = [
-    await setupIn(folder),
-    await confIn(join(folder, 'rules')),
-    await confIn(join(folder, 'plugins')),
-  ];
+  const [rules, plugins] = [await confIn(join(folder, 'rules')), await confIn(join(folder, 'plugins'))];
+  if (rules.length === 0) return confIn(folder);
+  const { before, after } = await settingsOf(folder);
   const isPlugin = (end: string) => plugins.filter((path) => path.endsWith(`-${end}.conf`));
-  if (rules.length === 0) return [...(await confIn(folder))];
-  return [...setup, ...isPlugin('config'), ...isPlugin('before'), ...rules, ...isPlugin('after')];
+  return [...before, ...isPlugin('config'), ...isPlugin('before'), ...rules, ...isPlugin('after'), ...after];
 }
 
-/** Debian keeps it away from the rules, where an administrator edits it. */
-async function setupIn(folder: string): Promise<string[]> {
-  const places = [
-    join(folder, 'crs-setup.conf'),
-    ...(folder === debianRules ? [debianSetup] : []),
-    join(folder, 'crs-setup.conf.example'),
-  ];
-  for (const place of places) if (await isFile(place)) return [place];
-  return [];
+/** What an administrator edits: beside the rules, or where Debian keeps it. */
+async function settingsOf(folder: string): Promise<{ before: readonly string[]; after: readonly string[] }> {
+  for (const name of ['crs-setup.conf', 'crs-setup.conf.example']) {
+    const setup = join(folder, name);
+    if (await isFile(setup)) return { before: [setup], after: [] };
+  }
+  const elsewhere = folder === debianCrs.rules ? await confIn(debianCrs.settings) : [];
+  const isAfter = (path: string) => basename(path).startsWith('RESPONSE-');
+  return { before: elsewhere.filter((path) => !isAfter(path)).toSorted(setupFirst), after: elsewhere.filter(isAfter) };
 }
 
-const debianRules = '/usr/share/modsecurity-crs';
-const debianSetup = '/etc/modsecurity/crs/crs-setup.conf';
+const setupFirst = (one: string, other: string): number =>
+  Number(other.endsWith('setup.conf')) - Number(one.endsWith('setup.conf'));
 
 async function confIn(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => []);

@@ -45,7 +45,15 @@ const told = z.strictObject({
     onTooLarge: z.enum(['refuse', 'inspect-prefix']),
   }),
   exclusions: z.array(exclusion),
-  auditLog: z.strictObject({ ...rotated, format: z.enum(['json', 'native']), parts: z.string() }).optional(),
+  auditLog: z
+    .strictObject({
+      ...rotated,
+      format: z.enum(['json', 'native']),
+      parts: z.string(),
+      storageDir: z.string().optional(),
+    })
+    .optional(),
+  collectionsFile: z.string().optional(),
   alertLog: z.strictObject(rotated).optional(),
   routes: z.record(z.string(), route),
 });

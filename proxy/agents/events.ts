@@ -13,6 +13,7 @@ import type {
 import type { Exchange } from '../exchange.ts';
 import { lineFeed } from '../http1/bytes.ts';
 import type { HeaderLines } from '../http1/header-lines.ts';
+import type { RequestHead } from '../http1/request-head.ts';
 import type { UpstreamConnection } from '../upstream/connection.ts';
 import type { HeaderChanges } from './merge.ts';
 
@@ -36,14 +37,14 @@ export class RequestHeadOf implements RequestHeadersEvent, RequestMetadata {
   }
 
   get uri(): string {
-    return this.#exchange.target;
+    return this.#exchange.head.shownTarget || this.#exchange.target;
   }
 
   get headers(): HeaderBlock {
     const { head, route } = this.#exchange;
-    return route?.config.basicAuth === undefined
-      ? headersOf(head.lines, this.#changes)
-      : withoutPassword(head.lines, this.#changes);
+    const hasPassword = route?.config.basicAuth !== undefined;
+    if (!hasPassword && !head.isLengthVoid) return headersOf(head.lines, this.#changes);
+    return withoutSome(head, this.#changes, hasPassword);
   }
 
   get correlationId(): string {
@@ -105,9 +106,11 @@ function headersOf(lines: HeaderLines, changes: HeaderChanges): HeaderBlock {
   return HeaderBlock.of(changes.applyTo(lines.list()));
 }
 
-/** Checked by the proxy itself: nobody behind it needs to see it. */
-function withoutPassword(lines: HeaderLines, changes: HeaderChanges): HeaderBlock {
-  return HeaderBlock.of(changes.applyTo(lines.list()).filter(([name]) => name.toLowerCase() !== 'authorization'));
+/** A password that the proxy itself has checked, nobody behind it needs to see; a length that does not count, somebody would believe. */
+function withoutSome({ lines, isLengthVoid }: RequestHead, changes: HeaderChanges, hasPassword: boolean): HeaderBlock {
+  const isShown = (name: string): boolean =>
+    !(hasPassword && name === 'authorization') && !(isLengthVoid && name === 'content-length');
+  return HeaderBlock.of(changes.applyTo(lines.list()).filter(([name]) => isShown(name.toLowerCase())));
 }
 
 /** From the first name to the end of the last line. */

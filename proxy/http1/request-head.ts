@@ -21,6 +21,8 @@ export class RequestHead {
   targetEnd = 0;
   /** Where the path begins in an origin-form or absolute-form target; `targetEnd` if it has none. */
   pathStart = 0;
+  /** What agents are shown in place of path and query; empty: those. */
+  shownTarget = '';
   minor = 1;
   /** As agents and access lines tell it: what the client wrote, where that is not refused. */
   protocol = 'HTTP/1.1';
@@ -28,6 +30,8 @@ export class RequestHead {
   hostEnd = 0;
   contentLength = -1; // -1: not declared
   isChunked = false;
+  /** A Content-Length stands among the headers that does not count. */
+  isLengthVoid = false;
   keepsAlive = true;
   expects: 'nothing' | 'continue' | 'unknown' = 'nothing';
   hasUpgrade = false;
@@ -47,12 +51,14 @@ export class RequestHead {
     this.targetStart = start;
     this.targetEnd = start;
     this.pathStart = start;
+    this.shownTarget = '';
     this.minor = 1;
     this.protocol = 'HTTP/1.1';
     this.hostStart = start;
     this.hostEnd = start;
     this.contentLength = -1;
     this.isChunked = false;
+    this.isLengthVoid = false;
     this.keepsAlive = true;
     this.expects = 'nothing';
     this.hasUpgrade = false;
@@ -187,10 +193,10 @@ export class RequestHead {
       if (fault !== undefined) return this.#refuse(fault);
     }
     if (this.#hosts === 0 && this.minor === 1) return this.#refuse('no-host');
-    if (this.isChunked && this.#lengths > 0) return this.#refuse('length-and-encoding');
+    if (this.isChunked && this.#lengths > 0 && !this.#preferChunks(grammar)) return this.#refuse('length-and-encoding');
     if (this.isChunked && this.minor === 0) return this.#refuse('encoding-in-1.0');
     if ((this.isChunked || this.contentLength > 0) && this.method === 'TRACE') return this.#refuse('body-in-trace');
-    const fault = this.#judgeTarget();
+    const fault = this.#judgeTarget(grammar);
     return fault === undefined || this.#refuse(fault);
   }
 
@@ -252,12 +258,22 @@ export class RequestHead {
     return isMisspelt(this.bytes, this.lines.nameStart(index), this.lines.nameEnd(index));
   }
 
-  /** Origin-form; absolute-form, whose authority must be Host's; `*` for OPTIONS alone; no CONNECT, and no PRI, which is HTTP/2's. */
-  #judgeTarget(): Fault | undefined {
+  /** The connection ends behind such a request (RFC 9112 section 6.1). */
+  #preferChunks({ prefersChunks }: RequestGrammar): boolean {
+    if (!prefersChunks) return false;
+    this.contentLength = -1;
+    this.isLengthVoid = true;
+    this.keepsAlive = false;
+    return true;
+  }
+
+  /** Origin-form; absolute-form, whose authority must be Host's; `*` for OPTIONS alone; CONNECT where the grammar has it; no PRI, which is HTTP/2's. */
+  #judgeTarget(grammar: RequestGrammar): Fault | undefined {
     const { bytes, targetStart, targetEnd } = this;
     this.pathStart = targetStart;
     const first = bytes[targetStart];
-    if (this.method === 'CONNECT' || this.method === 'PRI') return 'bad-target-form'; // PRI: RFC 9113 section 3.4
+    if (this.method === 'CONNECT') return this.#judgeAuthority(grammar);
+    if (this.method === 'PRI') return 'bad-target-form'; // RFC 9113 section 3.4
     if (first === 0x2f) return undefined;
     if (first === 0x2a)
       return targetEnd === targetStart + 1 && this.method === 'OPTIONS' ? undefined : 'bad-target-form';
@@ -272,6 +288,17 @@ export class RequestHead {
     if (this.#hosts > 0 && withoutDefaultPort(host) !== withoutDefaultPort(authority)) return 'host-differs';
     this.hostStart = authorityStart;
     this.hostEnd = at;
+    if (grammar.showsWrittenTarget) this.shownTarget = bytes.toString('latin1', targetStart, targetEnd);
+    return undefined;
+  }
+
+  /** `host:port` (RFC 9112 section 3.2.3). */
+  #judgeAuthority({ takesConnect }: RequestGrammar): Fault | undefined {
+    const { bytes, targetStart, targetEnd } = this;
+    const last = bytes[targetEnd - 1] as number;
+    const hasPort = last >= 0x30 && last <= 0x39 && bytes.lastIndexOf(0x3a, targetEnd - 1) > targetStart;
+    if (!takesConnect || !hasPort || !isAuthority(bytes, targetStart, targetEnd)) return 'bad-target-form';
+    this.keepsAlive = false;
     return undefined;
   }
 

@@ -69,6 +69,7 @@ const leftOut = isHopByHop.map((isLeftOut, id) => (id === headerIds['content-len
 
 function beginFraming(exchange: Exchange, { head, framing }: UpstreamConnection): void {
   exchange.status = head.status;
+  if (exchange.head.method === 'CONNECT') head.keepsAlive = false; // the upstream may take what follows for another protocol
   frameBody(exchange, head, framing);
   const hasLength = framing.isDone || head.contentLength >= 0;
   exchange.isReplyChunked = !hasLength && exchange.head.minor === 1;
@@ -84,8 +85,8 @@ export function frameBody(exchange: Exchange, head: ResponseHead, framing: BodyF
 }
 
 /** RFC 9112 section 6.3, rules 1 and 2. */
-function isBodiless(exchange: Exchange, { status }: ResponseHead): boolean {
-  return exchange.head.method === 'HEAD' || status === 204 || status === 304;
+function isBodiless({ head: { method } }: Exchange, { status }: ResponseHead): boolean {
+  return method === 'HEAD' || status === 204 || status === 304 || (method === 'CONNECT' && status < 300);
 }
 
 /** Into the writer; it goes out with the first bytes of the body. */

@@ -1,14 +1,14 @@
 // `sentinel-stack proxy`: the dataplane alone, in the foreground, as a process that is not watched. What it says and how
 // it ends is its own; this file starts it, passes signals on, and refuses to know more about it.
 
-import { join } from 'node:path';
 import { execa } from 'execa';
 import { givenDescriptors } from '#config/handed-sockets';
+import { programFile } from '#config/program-file';
 import { workerNodeFlags } from '#config/worker-program';
 import { defineCommand, type ExitCode, exitCodes } from '../command.ts';
 import { complain } from '../complain.ts';
 
-const program = join(import.meta.dirname, '..', '..', 'proxy', 'main.ts');
+const program = programFile(import.meta.dirname, '..', '..', 'proxy');
 
 export const proxy = defineCommand({
   details:

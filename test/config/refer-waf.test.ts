@@ -54,3 +54,7 @@ test('an exclusion of nothing', () => {
     "2:67 config-missing-key 'exclusion'",
   ]);
 });
+
+test('one file for collections, and several processes', () => {
+  expectProblems(`${listener}${route()}waf { instances 2; collections-file "c" }`, ['3:37 config-conflict \'"c"\'']);
+});

@@ -21,7 +21,7 @@ const spanIn = (folder: string) => ({ source: makeSource('s.kdl', '', join(folde
 
 test('paths are relative to the file that names them; what is not there is said', async () => {
   await using folder = await folderOf('a.conf', 'crs/rules/b.conf', 'empty/x.txt');
-  const look = (written: string) => lookForRules(written, spanIn(folder.path));
+  const look = (written: string) => lookForRules(written, spanIn(folder.path), {});
   assert.equal(look('sentinel'), ourRules);
   assert.equal(look('a.conf'), join(folder.path, 'a.conf'));
   assert.equal(look('*.conf'), join(folder.path, '*.conf'));

@@ -1,11 +1,14 @@
 // The program, as it is called: exit codes, outputs, mistakes of its caller.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { execa } from 'execa';
+import { until } from '../support/proxy.ts';
 import { folderWith } from '../support/terminal.ts';
+import { foreignFirewall } from './foreign-firewall.ts';
 
 const main = join(import.meta.dirname, '..', '..', 'crs-tests', 'main.ts');
 const yaml = (expected: string) => `rule_id: 7
@@ -90,14 +93,28 @@ test('check says what is wrong with the files, each with its line', async () => 
 test('mistakes of the caller are told, with their exit codes', async () => {
   await using folder = await folderWith({ ...files('no_expect_ids'), 'broken/r.conf': 'SecRule' });
   const calls: readonly [string[], number, RegExp][] = [
-    [[], 2, /there are run, check and report/],
+    [[], 2, /there are run, check, report, quantitative and backend/],
     [['run', '--nothing'], 2, /--nothing/],
     [['run', ...where, '-o', 'xml'], 2, /'xml' is no output/],
     [['run', ...where, '-i', '('], 2, /regular expression/i],
+    [['run', ...where, '-e', '['], 2, /regular expression/i],
+    [['run', ...where, '-j', '0'], 2, /--jobs 0 is no number from 1 to 99/],
+    [['run', ...where, '--target', 'nginx'], 2, /'nginx' is no target; there are engine, stack and http/],
+    [['run', ...where, '--log-file', 'l'], 2, /--log-file has no effect on the target engine/],
+    [['run', ...where, '--target', 'stack', '--rate-limit', '1s'], 2, /--rate-limit has no effect on the target stack/],
+    [['run', '-d', 'tests', '--rules', 'gone', '--target', 'stack'], 3, /the rules in gone cannot be read/],
+    [['run', ...where, '--target', 'stack', '--read-timeout', '1h'], 2, /--read-timeout 1h is no duration/],
+    [['run', ...where, '--target', 'http://127.0.0.1:9'], 2, /needs --log-file/],
+    [['run', ...where, '--target', 'http://127.0.0.1:9', '-l', 'l', '-j', '2'], 2, /one test at a time/],
+    [['run', ...where, '--target', 'http://127.0.0.1:9', '-l', 'gone'], 3, /the log gone cannot be read/],
+    [['backend', '--port', '70000'], 2, /--port 70000 is no port/],
     [['run', '-d', 'gone'], 3, /there are no tests/],
     [['run', '-d', 'tests', '--rules', 'gone'], 3, /the rules in gone cannot be read/],
     [['run', '-d', 'tests', '--rules', 'broken'], 3, /r\.conf:1/],
     [['run', ...where, '--overrides', 'gone'], 3, /no file of overrides gone/],
+    [['run', ...where, '--overrides', 'tests/7.yaml'], 3, /tests\/7\.yaml: there is no list test_overrides/],
+    [['run', ...where, '--ledger', 'tests/7.yaml'], 3, /tests\/7\.yaml: the ledger is no JSON/],
+    [['run', ...where, '-f', 'gone/page'], 3, /gone\/page cannot be written/],
     [['run', '-d', 'tests', '--rules', 'rules', '--ledger', 'gone'], 3, /no ledger gone/],
   ];
   for (const [words, code, text] of calls) {
@@ -105,4 +122,66 @@ test('mistakes of the caller are told, with their exit codes', async () => {
     assert.equal(exitCode, code, words.join(' '));
     assert.match(stderr, text);
   }
+});
+
+test('a firewall by its address and its log', async () => {
+  await using folder = await folderWith({ ...files('expect_ids'), log: '' });
+  await using firewall = await foreignFirewall(join(folder.path, 'log'));
+  const at = ['-d', 'tests', '--target', firewall.url.origin, '--log-file', 'log'];
+  const json = await crs(folder.path, 'run', ...at, '-o', 'json');
+  const { run, success, failed } = JSON.parse(json.stdout);
+  assert.deepEqual([json.exitCode, run, success, failed], [1, 2, 1, ['7-2']]);
+  const told = await crs(folder.path, 'run', ...at, '--rules', 'rules', '--show-failures-only');
+  assert.match(
+    told.stdout,
+    /^7-2 {2}FAILED\n[\s\S]*in the engine alone it fails too[\s\S]*rule 7 .* ran and did not match/,
+  );
+  const unnamed = await crs(folder.path, 'run', ...at, '--update-ledger');
+  assert.deepEqual([unnamed.exitCode, unnamed.stderr], [2, 'error: which ledger is meant? name one with --ledger']);
+  const known = await crs(folder.path, 'run', ...at, '--update-ledger', '--ledger', 'ledger.json', '-o', 'quiet');
+  assert.equal(known.exitCode, 1);
+  assert.equal((await crs(folder.path, 'run', ...at, '--ledger', 'ledger.json', '-o', 'quiet')).exitCode, 0);
+});
+
+test('a whole stack, which is gone afterwards', async () => {
+  await using folder = await folderWith({ ...files('expect_ids'), 'broken/r.conf': 'SecRule' });
+  const { exitCode, stdout } = await crs(folder.path, 'run', ...where, '--target', 'stack', '--show-failures-only');
+  assert.equal(exitCode, 1);
+  assert.match(stdout, /^7-2 {2}FAILED\n {2}expected rule 7 in the log\n {2}in the engine alone it fails too/);
+  assert.match(stdout, /1 of 2 passed, 1 failed in .* s$/);
+  const refused = await crs(folder.path, 'run', '-d', 'tests', '--rules', 'broken', '--target', 'stack');
+  assert.deepEqual([refused.exitCode, refused.stdout], [3, '']);
+  assert.match(refused.stderr, /^error: the stack did not start:\n[\s\S]*r\.conf/);
+});
+
+test('interrupted, it stops the stack and clears its folder away', async () => {
+  await using folder = await folderWith({ ...files('expect_ids'), 'tmp/.keep': '' });
+  const temporary = join(folder.path, 'tmp');
+  const words = ['run', ...where, '--target', 'stack'];
+  const child = execa(process.execPath, [main, ...words], {
+    cwd: folder.path,
+    reject: false,
+    env: { TMPDIR: temporary },
+  });
+  await until(
+    async () => (await readdir(temporary)).some((name) => name.startsWith('sentinel-crs-')),
+    () => 'no stack is being started',
+  );
+  child.kill('SIGINT');
+  const { exitCode, stderr } = await child;
+  assert.equal(exitCode, 1);
+  assert.match(stderr, /^error: interrupted after \d tests$/);
+  assert.deepEqual(await readdir(temporary), ['.keep']);
+});
+
+test('the backend serves until it is told to end', async () => {
+  const child = execa(process.execPath, [main, 'backend'], { reject: false });
+  const [line] = await once(child.stdout.setEncoding('utf8'), 'data');
+  const response = await fetch(`${String(line).trim()}/reflect`, {
+    method: 'POST',
+    body: '{"status": 418, "body": "tea"}',
+  });
+  assert.deepEqual([response.status, await response.text()], [418, 'tea']);
+  child.kill('SIGTERM');
+  assert.equal((await child).exitCode, 0);
 });

@@ -25,7 +25,6 @@ const summary: Summary = {
   ],
   skipped: ['300-1'],
   forcedPass: [],
-  ruleFiles: 'rules',
   totalMs: 1500,
 };
 

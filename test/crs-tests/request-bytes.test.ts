@@ -16,6 +16,8 @@ const plain: Input = {
   data: undefined,
   autocompletes: true,
   encodedRequest: undefined,
+  isVirtualHost: false,
+  takesTargetAsHost: false,
 };
 const bytesOf = (changes: Partial<Input>) => requestBytes({ ...plain, ...changes });
 

@@ -19,7 +19,6 @@ const summary: Summary = {
   })),
   skipped: [],
   forcedPass: [],
-  ruleFiles: '',
   totalMs: 0,
 };
 

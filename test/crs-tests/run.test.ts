@@ -41,6 +41,6 @@ test('a failure says why', () => {
 test('the ledger and overrides change what is good', () => {
   const known = { knownFailures: new Map([['100-2', 'because']]) };
   assert.deepEqual(runCase({ ...running, ledger: known }, fails!).standing, 'known-failure');
-  const overrides = [{ ruleId: 100, testIds: [2], reason: 'r', output: undefined }];
+  const overrides = [{ ruleId: 100, testIds: [2], stageIds: [], retriesOnce: false, reason: 'r', output: undefined }];
   assert.equal(runCase({ ...running, overrides }, fails!).standing, 'passed');
 });

@@ -21,6 +21,10 @@ SecRule TX:blocking_inbound_anomaly_score "@ge %{tx.inbound_anomaly_score_thresh
 SecRule RESPONSE_BODY "@contains demo" "id:104,phase:4,pass,log,setvar:tx.leaks=4"
 SecRule TX:leaks "@ge %{tx.outbound_anomaly_score_threshold}" "id:105,phase:4,deny,status:502,log"`;
 
+const counting = `SecAction "id:1,phase:1,pass,nolog,initcol:ip=%{REMOTE_ADDR}"
+SecRule ARGS:a "@streq evil" "id:2,phase:2,pass,nolog,setvar:ip.count=+1"
+SecRule IP:count "@ge 2" "id:3,phase:2,deny,status:429"`;
+
 const strictRoute = (more: string) =>
   `routes { route "own" { matches { path-prefix "/own" }; builtin-handler "demo"; waf { ${more} } }; route "r" { builtin-handler "demo" } }`;
 const route = 'routes { route "r" { builtin-handler "demo" } }';
@@ -39,7 +43,11 @@ async function withStack(
     stack: Awaited<ReturnType<typeof startStack>>,
   ) => Promise<void>,
 ): Promise<void> {
-  await using stack = await startStack({ config, files: { 'r.conf': rules }, args: ['--workers', '1'] });
+  await using stack = await startStack({
+    config,
+    files: { 'r.conf': rules, 'count.conf': counting },
+    args: ['--workers', '1'],
+  });
   const url = await stack.url();
   await run(async (path, body, type = 'application/x-www-form-urlencoded') => {
     const headers = { connection: 'close', ...(body === undefined ? {} : { 'content-type': type }) };
@@ -257,6 +265,29 @@ effect(['waf.failure-mode', 'waf.timeout-ms', 'waf.instances'], async () => {
       await eventually('it is back', async () => ((await ask('/?a=evil')) === 403 ? true : undefined));
     });
 });
+
+effect('waf.audit-log.storage-dir', () =>
+  withStack(`${route}\n${waf('audit-log { path "a.log"; storage-dir "records" }')}`, async (ask, { folder }) => {
+    await ask('/?a=evil');
+    const line = await eventually(
+      'a line',
+      async () => (await readFile(join(folder, 'a.log'), 'utf8').catch(() => '')) || undefined,
+    );
+    const { file, status } = JSON.parse(line);
+    assert.equal(status, 403);
+    assert.match(await readFile(join(folder, 'records', file), 'utf8'), /Evil word/);
+  }),
+);
+
+effect('waf.collections-file', () =>
+  withStack(`${route}\nwaf { rules "count.conf"; collections-file "kept" }`, async (ask, stack) => {
+    assert.deepEqual([await ask('/?a=evil'), await ask('/?a=evil')], [200, 429]);
+    const [pid = 0] = stack.pidsOf('waf');
+    process.kill(pid, 'SIGTERM'); // it writes what it knows; another one begins with it
+    await eventually('another process', () => (stack.pidsOf('waf').length > 1 ? true : undefined));
+    await eventually('it remembers', async () => ((await ask('/')) === 429 ? true : undefined));
+  }),
+);
 
 test('other rules: a reload takes them, and refuses those that are broken', () =>
   withStack(`${route}\n${waf()}`, async (ask, stack) => {

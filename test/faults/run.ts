@@ -182,6 +182,43 @@ async function reloads(): Promise<void> {
   }
 }
 
+const firewallPerSecond = 100; // each request runs all rules
+
+function firewall(instances: number, level = 1): string {
+  return `listeners { listener "http" { address "127.0.0.1:0" } }
+routes { route "r" { redirect { to "/there"; status 301 } } }
+waf { instances ${instances}; paranoia-level ${level}; timeout-ms 5000 }`;
+}
+
+/** With the rules of the program itself, which must answer. */
+async function killFirewall(): Promise<void> {
+  for (const instances of [1, 2]) {
+    await using stack = await startStack({ wholeConfig: firewall(instances), system });
+    await using load = new SteadyLoad(`${await stack.url()}/`, firewallPerSecond, '301');
+    await load.outcome();
+    const names = instances === 1 ? ['waf'] : ['waf/1', 'waf/2'];
+    await killInTurn(
+      stack,
+      load,
+      names,
+      `, the firewall, fail-closed, ${instances} process${instances === 1 ? '' : 'es'}`,
+    );
+  }
+}
+
+async function reloadFirewall(): Promise<void> {
+  await using stack = await startStack({ wholeConfig: firewall(1), system });
+  await using load = new SteadyLoad(`${await stack.url()}/`, firewallPerSecond, '301');
+  await load.outcome();
+  const events: Record<string, number> = {};
+  for (let time = 0; time < times; time += 1) {
+    const event = await reload(stack, firewall(1, (time % 2) + 1));
+    events[event] = (events[event] ?? 0) + 1;
+  }
+  const told = Object.entries(events).map(([event, count]) => `${event}: ${count}`);
+  row(`reload with other rules of the firewall, ${times} times`, await load.outcome(), told.join(', '));
+}
+
 async function restarts(): Promise<void> {
   await using stack = await startStack({ wholeConfig: site(), system });
   await using load = new SteadyLoad(`${await stack.url()}/`, perSecond, '301');
@@ -286,7 +323,18 @@ async function longLine(): Promise<void> {
   );
 }
 
-const scenes = { killEach, killInstances, reloads, restarts, killSupervisor, leaveAlone, crashLoop, longLine };
+const scenes = {
+  killEach,
+  killInstances,
+  killFirewall,
+  reloads,
+  reloadFirewall,
+  restarts,
+  killSupervisor,
+  leaveAlone,
+  crashLoop,
+  longLine,
+};
 const wanted = process.argv.slice(3);
 for (const [name, scene] of Object.entries(scenes)) if (wanted.length === 0 || wanted.includes(name)) await scene();
 if (wanted.length === 0) writePage();

@@ -76,8 +76,15 @@ effect('listeners.listener.strictness', async () => {
   assert.doesNotMatch(upstream.bytes, /HTTP\/[24]/);
   const protocols = (await lab.lines(4)).map((one) => (one as { readonly protocol?: string }).protocol);
   assert.deepEqual(protocols, ['HTTP/1.1', 'HTTP/4.0', 'HTTP/2', 'HTTP/1.0']);
-  const smuggled = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n';
-  assert.equal(await statusTo(lab, smuggled), 400);
+  const twice =
+    'POST /twice HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n';
+  const behind = 'GET /behind HTTP/1.1\r\nHost: a\r\n\r\n';
+  assert.deepEqual([await statusTo(strict, twice), await statusTo(lab, twice + behind)], [400, 200]);
+  const connect = 'CONNECT 192.0.2.1:80 HTTP/1.1\r\nHost: a\r\n\r\n';
+  assert.deepEqual([await statusTo(strict, connect), await statusTo(lab, connect + behind)], [400, 200]);
+  assert.match(upstream.bytes, /POST \/twice HTTP\/1\.1\r\n(?:(?!content-length).*\r\n)*\r\n5\r\nhello\r\n/i);
+  assert.match(upstream.bytes, /CONNECT 192\.0\.2\.1:80 HTTP\/1\.1\r\n/);
+  assert.doesNotMatch(upstream.bytes, /behind/);
 });
 
 effect(

@@ -6,7 +6,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { wafLangLimits } from '#config/limits-waf-lang';
 import { parseRuleFile } from '../lang/parser.ts';
 import type { RuleFile } from '../lang/rule-file.ts';
-import type { SettingStatement, Statement } from '../lang/tree.ts';
+import type { Place, SettingStatement, Statement } from '../lang/tree.ts';
 import type { Complaints } from './complaints.ts';
 import type { DataFiles } from './leaves.ts';
 import { atOnce } from './slices.ts';
@@ -44,26 +44,39 @@ function* readFile(file: RuleFile, reading: Reading): Generator<void, void> {
   reading.complaints.learn(source, problems);
   reading.count += 1;
   reading.open.push(file.file);
-  const sections: boolean[] = [];
+  const sections: Section[] = [];
   for (const statement of statements) {
     if (statement.kind === 'setting' && statement.name.startsWith('<')) section(statement, sections, reading);
-    else if (sections.includes(false)) continue;
+    else if (isLeftOut(sections)) continue;
     else if (statement.kind === 'setting' && isInclude(statement)) yield* include(statement, reading);
     else reading.statements.push(statement);
   }
+  const unclosed = sections.at(-1);
+  if (unclosed !== undefined)
+    reading.complaints.error(unclosed.place, 'rule-syntax', 'the section is not closed', 'close it with </IfModule>');
   reading.open.pop();
   yield;
 }
 
+interface Section {
+  readonly holds: boolean;
+  readonly place: Place;
+}
+
+const isLeftOut = (sections: readonly Section[]): boolean => sections.some(({ holds }) => !holds);
+
 const isInclude = ({ name }: SettingStatement): boolean => /^include(?:optional)?$/i.test(name);
 
 /** `<IfModule security2_module>` and its end. Any other section stays, and the checker refuses it. */
-function section(statement: SettingStatement, sections: boolean[], reading: Reading): void {
+function section(statement: SettingStatement, sections: Section[], reading: Reading): void {
   const text = [statement.name, ...statement.values.map((value) => value.text)].join(' ');
   const [, not, module] = /^<IfModule\s+(!?)\s*"?([\w.]+)"?\s*>$/i.exec(text) ?? [];
-  if (module !== undefined) sections.push(isModSecurity(module) === (not === ''));
-  else if (/^<\/IfModule\s*>$/i.test(text)) sections.pop();
-  else if (!sections.includes(false)) reading.statements.push(statement);
+  const { place } = statement;
+  if (module !== undefined) sections.push({ holds: isModSecurity(module) === (not === ''), place });
+  else if (!/^<\/IfModule\s*>$/i.test(text)) {
+    if (!isLeftOut(sections)) reading.statements.push(statement);
+  } else if (sections.pop() === undefined)
+    reading.complaints.error(place, 'rule-syntax', 'a section ends here that has not begun', 'take the line away');
 }
 
 const isModSecurity = (module: string): boolean => /^(?:security[23]_module|mod_security[23]\.c)$/i.test(module);

@@ -3,7 +3,7 @@
 // problem of the rule that names it, so nothing is reported here but a first file that is not there.
 
 import { glob, readFile, stat } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { problem } from '#config/errors';
 import { wafLangLimits } from '#config/limits-waf-lang';
 import { parseRuleFile } from '../lang/parser.ts';
@@ -82,10 +82,7 @@ function dataOf(statement: Statement): string[] {
 async function filesOf(pattern: string, disk: Disk): Promise<readonly RuleFile[]> {
   const known = disk.matches.get(pattern);
   if (known !== undefined) return known;
-  const paths =
-    /[*?[{]/.test(basename(pattern)) || /[*?[{]/.test(dirname(pattern))
-      ? await Array.fromAsync(glob(pattern))
-      : [pattern];
+  const paths = /[*?[{]/.test(pattern) ? await matchesOf(pattern) : [pattern];
   const files: RuleFile[] = [];
   for (const file of paths.toSorted().slice(0, wafLangLimits.filesMax)) {
     const text = await textOf(file, disk);
@@ -93,6 +90,14 @@ async function filesOf(pattern: string, disk: Disk): Promise<readonly RuleFile[]
   }
   disk.matches.set(pattern, files);
   return files;
+}
+
+/** Looked for from the last folder that is named: one that is confined may read nothing above it. */
+async function matchesOf(pattern: string): Promise<string[]> {
+  const named = dirname(pattern.slice(0, pattern.search(/[*?[{]/)).concat('x'));
+  const rest = named === '.' ? pattern : pattern.slice(named.length).replace(/^\/+/, '');
+  const found = await Array.fromAsync(glob(rest, { cwd: named }));
+  return named === '.' ? found : found.map((path) => join(named, path));
 }
 
 async function textOf(path: string, disk: Disk): Promise<string | undefined> {

@@ -170,8 +170,10 @@ class Run {
     this.#program = program;
     this.#value = value;
     this.slots = new Int32Array(program.slots).fill(-1);
-    const each = program.refersBack ? wafLangLimits.expressionStepsPerByteMax : program.instructions.length;
-    this.#stepsLeft = Math.min(wafLangLimits.matchStepsMax, 4 * each * (value.length + 64));
+    const { expressionStepsPerByteMax, referringMatchStepsMax, matchStepsMax } = wafLangLimits;
+    const each = program.refersBack ? expressionStepsPerByteMax : program.instructions.length;
+    const most = program.refersBack ? referringMatchStepsMax : matchStepsMax;
+    this.#stepsLeft = Math.min(most, 4 * each * (value.length + 64));
   }
 
   group(index: number): string | undefined {

@@ -193,9 +193,6 @@ export interface AuditSettings {
   readonly mode: AuditMode;
   readonly parts: string;
   readonly format: 'native' | 'json';
-  readonly type: 'serial' | 'concurrent';
-  readonly file: string | undefined;
-  readonly storageDir: string | undefined;
   /** For each status from 100 to 599: relevant or not. */
   readonly isRelevantStatus: (status: number) => boolean;
 }

@@ -29,9 +29,6 @@ export const defaultSettings: Settings = {
     mode: 'relevant-only',
     parts: 'ABIJDEFHZ',
     format: 'native',
-    type: 'serial',
-    file: undefined,
-    storageDir: undefined,
     isRelevantStatus: () => false,
   },
   collectionTimeoutSecs: 3600,
@@ -106,11 +103,6 @@ const words: readonly SettingWord[] = [
     single(choice(auditModes), 'On, Off or RelevantOnly', (mode, settings) => audit(settings, { mode })),
   ),
   word(
-    'SecAuditLog',
-    'the file of the audit log',
-    single(text, 'a path', (file, settings) => audit(settings, { file })),
-  ),
-  word(
     'SecAuditLogFormat',
     'Native or JSON',
     single(choice({ native: 'native', json: 'json' } as const), 'Native or JSON', (format, settings) =>
@@ -130,18 +122,6 @@ const words: readonly SettingWord[] = [
     const table = more.length > 0 ? 'one expression' : statusTable(value);
     return typeof table === 'string' ? table : audit(settings, { isRelevantStatus: table });
   }),
-  word(
-    'SecAuditLogStorageDir',
-    'the folder of a concurrent audit log',
-    single(text, 'a path', (storageDir, settings) => audit(settings, { storageDir })),
-  ),
-  word(
-    'SecAuditLogType',
-    'Serial: one file; Concurrent: a file for each transaction',
-    single(choice({ serial: 'serial', concurrent: 'concurrent' } as const), 'Serial or Concurrent', (type, settings) =>
-      audit(settings, { type }),
-    ),
-  ),
   word(
     'SecCollectionTimeout',
     'seconds that a persistent record lives',
@@ -253,14 +233,19 @@ const words: readonly SettingWord[] = [
   ),
 ];
 
+const namedInConfiguration =
+  'files that are written are named in the configuration: waf { audit-log { path; storage-dir } }';
 const linear = 'expressions run in steps that are bounded by the size of the value';
 const inMemory = 'bodies are held in memory, within SecRequestBodyLimit';
 const ownState = 'persistent records are kept where the agent is told to keep them';
 
 /** Accepted, without effect. */
 const idleWords: Readonly<Record<string, string>> = {
+  SecAuditLog: namedInConfiguration,
   SecAuditLogDirMode: 'the agent makes its folders for its own user alone',
   SecAuditLogFileMode: 'the agent makes its files for its own user alone',
+  SecAuditLogStorageDir: namedInConfiguration,
+  SecAuditLogType: namedInConfiguration,
   SecCacheTransformations: 'how often a value is transformed is up to the engine; verdicts are the same',
   SecDataDir: ownState,
   SecDebugLog: 'there is no debug log; `waf explain` shows what each rule does for one request',

@@ -8,7 +8,7 @@ import { wafLimits } from '#config/limits-waf';
 import { translate } from '../compile/dialect.ts';
 import { compilePcre, type PcreSearch } from '../compile/pcre-match.ts';
 import { PcreFault } from '../compile/pcre-tree.ts';
-import type { Macro, Operator, OperatorContext, OperatorMatch } from '../compile/rule-set.ts';
+import type { Macro, Operator, OperatorContext, OperatorMatch, VariableName } from '../compile/rule-set.ts';
 import { constantOf, type MakeOperator, matchedNothingCaptured, type OperatorProblem } from './argument.ts';
 
 const capturesMax = 10; // TX:0 to TX:9
@@ -128,17 +128,37 @@ function fromMacro(argument: Macro, search: Search, flags: string): Operator | O
   const sample = compileExpression(expandQuoted(argument, { expand: () => 'a' }), flags);
   if ('problem' in sample) return sample;
   const made = new Map<string, RE2>();
+  let lastTexts: readonly string[] = [];
+  let last = sample;
   return {
     match: (value, context, wantsCaptures) => {
-      const source = expandQuoted(argument, context);
-      const expression = made.get(source) ?? compiled(source, flags);
-      made.delete(source);
-      made.set(source, expression);
-      if (made.size > wafLimits.runtimePatternsMax) made.delete(made.keys().next().value ?? '');
-      return search(expression, value, wantsCaptures);
+      const texts = argument.parts.map((part) => (typeof part === 'string' ? '' : context.expand(partOf(part))));
+      // Value after value is asked about the same texts, which may be long: equal ones are one string then.
+      if (lastTexts.length === 0 || texts.some((text, index) => text !== lastTexts[index])) {
+        last = compiledOnce(expandQuoted(argument, context), flags, made);
+        lastTexts = texts;
+      }
+      return search(last, value, wantsCaptures);
     },
   };
 }
+
+function compiledOnce(source: string, flags: string, made: Map<string, RE2>): RE2 {
+  const expression = made.get(source) ?? compiled(source, flags);
+  made.delete(source);
+  made.set(source, expression);
+  if (made.size > wafLimits.runtimePatternsMax) made.delete(made.keys().next().value ?? '');
+  return expression;
+}
+
+const quotedPart = (context: OperatorContext, part: VariableName): string => {
+  const text = context.expand(partOf(part));
+  if (text.length > wafLimits.runtimeTextBytesMax)
+    throw new Error('a macro stands for a text that is too long to search');
+  return quote(text);
+};
+
+const partOf = (part: VariableName): Macro => ({ source: '', parts: [part] });
 
 /** Only a text that a request brings can make it none that can be run: too large, a range the wrong way. That is no "no". */
 function compiled(source: string, flags: string): RE2 {
@@ -148,9 +168,7 @@ function compiled(source: string, flags: string): RE2 {
 }
 
 function expandQuoted(argument: Macro, context: OperatorContext): string {
-  return argument.parts
-    .map((part) => (typeof part === 'string' ? part : quote(context.expand({ source: '', parts: [part] }))))
-    .join('');
+  return argument.parts.map((part) => (typeof part === 'string' ? part : quotedPart(context, part))).join('');
 }
 
 /** Nothing is a group of nothing, so that a quantifier behind it has something to repeat. */

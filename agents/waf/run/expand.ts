@@ -26,7 +26,9 @@ export const expandText = (tx: TransactionState, text: string): string =>
 function firstValue(tx: TransactionState, { collection, key }: VariableName): string | undefined {
   if (collection === 'TX' && key !== undefined) return tx.tx.get(key);
   const selector = key === undefined ? undefined : selectorOf(collection, key);
-  const items = variableByName(collection)?.items(tx, selector) ?? [];
+  const variable = variableByName(collection);
+  if (key !== undefined && variable?.first !== undefined) return variable.first(tx, key);
+  const items = variable?.items(tx, selector) ?? [];
   if (key === undefined || selector?.kind === 'xpath') return items[0]?.value;
   return items.find((item) => item.key !== undefined && isSameName(item.key, key))?.value;
 }

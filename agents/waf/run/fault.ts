@@ -1,14 +1,22 @@
 // A mistake of ours while a rule ran. No input should be able to cause one; if it happens, the transaction ends, and who
-// asked is told which rule it was. Whether the request passes then is the caller's failure mode, not decided here.
+// asked is told which rule it was, or that it was none but what reads requests. Whether the request passes then is the caller's failure mode, not decided here.
 
 export class RuleFault extends Error {
-  readonly ruleId: number;
+  readonly ruleId: number; // 0: no rule, the request could not be read
 
   constructor(ruleId: number, cause: unknown) {
-    super(`rule ${ruleId} could not be evaluated: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-    });
+    const what = ruleId === 0 ? 'the request could not be read' : `rule ${ruleId} could not be evaluated`;
+    super(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
     this.name = 'RuleFault';
     this.ruleId = ruleId;
+  }
+}
+
+/** What is done between the rules; a mistake of ours there is told in the same way. */
+export function guarded(step: () => void): void {
+  try {
+    step();
+  } catch (error) {
+    throw error instanceof RuleFault ? error : new RuleFault(0, error);
   }
 }

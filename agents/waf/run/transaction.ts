@@ -5,6 +5,7 @@
 import type { Phase, RuleSet } from '../compile/rule-set.ts';
 import { runPlannedPhase } from '../plan/run-phase.ts';
 import { runPhase } from './evaluate.ts';
+import { guarded } from './fault.ts';
 import { isSameName } from './item.ts';
 import { factsOf, headerOf, mergeHeaders, type Pair, type RequestHead, type ResponseHead } from './request.ts';
 import { finishRequestBody, readQuery } from './request-body.ts';
@@ -26,11 +27,7 @@ export class Transaction {
 
   /** Phase 1. */
   requestHead(head: RequestHead, nowMs: number): Verdict {
-    const tx = this.state;
-    tx.request = factsOf(head, tx.ruleSet.settings.cookieVersion);
-    readQuery(tx, tx.request.query);
-    tx.isBodyExpected = isBodyExpected(tx.request.headers);
-    tx.requestProcessor = processorFor(headerOf(tx.request.headers, 'Content-Type') ?? '');
+    guarded(() => readHead(this.state, head));
     return this.#run(1, nowMs);
   }
 
@@ -67,7 +64,8 @@ export class Transaction {
 
   /** The body, or that there is none, is complete: phase 2. */
   requestBody(nowMs: number): Verdict {
-    if (this.state.interruption === undefined && this.state.engine !== 'off') finishRequestBody(this.state);
+    if (this.state.interruption === undefined && this.state.engine !== 'off')
+      guarded(() => finishRequestBody(this.state));
     return this.#run(2, nowMs);
   }
 
@@ -144,6 +142,13 @@ export class Transaction {
       forgetTransformed();
     }
   }
+}
+
+function readHead(tx: TransactionState, head: RequestHead): void {
+  tx.request = factsOf(head, tx.ruleSet.settings.cookieVersion);
+  readQuery(tx, tx.request.query);
+  tx.isBodyExpected = isBodyExpected(tx.request.headers);
+  tx.requestProcessor = processorFor(headerOf(tx.request.headers, 'Content-Type') ?? '');
 }
 
 const isBodyExpected = (headers: readonly Pair[]): boolean =>

@@ -4,19 +4,19 @@
 import type { Selector } from '../lang/tree.ts';
 import type { Pair } from './request.ts';
 import type { TransactionState, UploadedFile } from './state.ts';
-import { flag, many, namesOf, one, type Variable, type Variables } from './variables-kinds.ts';
+import { flag, indexed, many, namesOf, one, type Variable, type Variables } from './variables-kinds.ts';
 
 const allArgs = (tx: TransactionState): readonly Pair[] => [...tx.queryArgs, ...tx.body.args];
 const sizeOf = (pairs: readonly Pair[]): number =>
   pairs.reduce((sum, [key, value]) => sum + key.length + value.length, 0);
 
 const argumentVariables: Variables = {
-  ARGS: many('ARGS', allArgs),
+  ARGS: indexed('ARGS', (tx) => [tx.queryArgs, tx.body.args]),
   ARGS_COMBINED_SIZE: one('ARGS_COMBINED_SIZE', (tx) => String(sizeOf(allArgs(tx)))),
-  ARGS_GET: many('ARGS_GET', (tx) => tx.queryArgs),
+  ARGS_GET: indexed('ARGS_GET', (tx) => [tx.queryArgs]),
   ARGS_GET_NAMES: many('ARGS_GET_NAMES', (tx) => namesOf(tx.queryArgs)),
   ARGS_NAMES: many('ARGS_NAMES', (tx) => namesOf(allArgs(tx))),
-  ARGS_POST: many('ARGS_POST', (tx) => tx.body.args),
+  ARGS_POST: indexed('ARGS_POST', (tx) => [tx.body.args]),
   ARGS_POST_NAMES: many('ARGS_POST_NAMES', (tx) => namesOf(tx.body.args)),
   URLENCODED_ERROR: one('URLENCODED_ERROR', (tx) =>
     flag(tx.hasBadQueryEncoding || tx.body.flags['URLENCODED_ERROR'] === true),
@@ -36,7 +36,7 @@ const fileVariables: Variables = {
   FILES_TMP_CONTENT: files('FILES_TMP_CONTENT', (file) => file.bytes),
   MULTIPART_FILENAME: one('MULTIPART_FILENAME', (tx) => tx.body.files.at(-1)?.name ?? ''),
   MULTIPART_NAME: one('MULTIPART_NAME', (tx) => tx.body.files.at(-1)?.field ?? ''),
-  MULTIPART_PART_HEADERS: many('MULTIPART_PART_HEADERS', (tx) => tx.body.partHeaders),
+  MULTIPART_PART_HEADERS: indexed('MULTIPART_PART_HEADERS', (tx) => [tx.body.partHeaders]),
 };
 
 /** Any of these, or an error of the processor, makes MULTIPART_STRICT_ERROR. */

@@ -6,7 +6,7 @@ import { nameOf } from './item.ts';
 import { headerOf, type Pair } from './request.ts';
 import type { TransactionState } from './state.ts';
 import { bodyVariables } from './variables-body.ts';
-import { flag, many, namesOf, one, type Variable, type Variables } from './variables-kinds.ts';
+import { flag, indexed, many, namesOf, one, type Variable, type Variables } from './variables-kinds.ts';
 import { timeVariables } from './variables-time.ts';
 
 const request = (name: string, read: (facts: NonNullable<TransactionState['request']>) => string): Variable =>
@@ -22,10 +22,10 @@ const requestVariables: Variables = {
   QUERY_STRING: request('QUERY_STRING', (facts) => facts.query),
   REMOTE_USER: one('REMOTE_USER', (tx) => basicUser(requestHeader(tx, 'Authorization'))),
   REQUEST_BASENAME: request('REQUEST_BASENAME', (facts) => facts.basename),
-  REQUEST_COOKIES: many('REQUEST_COOKIES', cookies),
+  REQUEST_COOKIES: indexed('REQUEST_COOKIES', (tx) => [cookies(tx)]),
   REQUEST_COOKIES_NAMES: many('REQUEST_COOKIES_NAMES', (tx) => namesOf(cookies(tx))),
   REQUEST_FILENAME: request('REQUEST_FILENAME', (facts) => facts.filename),
-  REQUEST_HEADERS: many('REQUEST_HEADERS', requestHeaders),
+  REQUEST_HEADERS: indexed('REQUEST_HEADERS', (tx) => [requestHeaders(tx)]),
   REQUEST_HEADERS_NAMES: many('REQUEST_HEADERS_NAMES', (tx) => namesOf(requestHeaders(tx))),
   REQUEST_LINE: request('REQUEST_LINE', (facts) => facts.line),
   REQUEST_METHOD: request('REQUEST_METHOD', (facts) => facts.method),
@@ -59,7 +59,7 @@ const responseVariables: Variables = {
   RESPONSE_CONTENT_TYPE: one('RESPONSE_CONTENT_TYPE', (tx) =>
     tx.response === undefined ? undefined : (headerOf(tx.responseHeaders, 'Content-Type') ?? ''),
   ),
-  RESPONSE_HEADERS: many('RESPONSE_HEADERS', responseHeaders),
+  RESPONSE_HEADERS: indexed('RESPONSE_HEADERS', (tx) => [responseHeaders(tx)]),
   RESPONSE_HEADERS_NAMES: many('RESPONSE_HEADERS_NAMES', (tx) => namesOf(responseHeaders(tx))),
   RESPONSE_PROTOCOL: one('RESPONSE_PROTOCOL', (tx) => tx.response?.protocol),
   RESPONSE_STATUS: one('RESPONSE_STATUS', (tx) => (tx.response === undefined ? undefined : String(tx.response.status))),

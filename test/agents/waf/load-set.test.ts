@@ -37,3 +37,10 @@ test('a pattern that names nothing any more', async () => {
   assert('problems' in loaded);
   assert.equal(loaded.problems[0]?.code, 'rule-file-unusable');
 });
+
+test('CRS without its setup would refuse everything: it is not loaded', async () => {
+  await using folder = await folderWith({ 'REQUEST-901-INITIALIZATION.conf': 'SecAction "id:1,phase:1,pass"' });
+  const loaded = await loadSet(toldBy(`waf { rules "${folder.path}" }`));
+  assert('problems' in loaded);
+  assert.match(loaded.problems[0]?.what ?? '', /has no setup/);
+});

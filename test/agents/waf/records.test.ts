@@ -33,7 +33,12 @@ function keeperOf(records = {}, clock = () => 1_700_000_000_000) {
   const lines: Record<string, unknown>[] = [];
   const log = createLogger('waf', 'info', { write: (line: string) => lines.push(JSON.parse(line)) });
   const figures = new WafFigures();
-  const keeper = new RecordKeeper(log, figures, { audit: undefined, alerts: undefined, ...records }, clock);
+  const keeper = new RecordKeeper(
+    log,
+    figures,
+    { audit: undefined, folder: undefined, alerts: undefined, ...records },
+    clock,
+  );
   return { keeper, lines, figures };
 }
 

@@ -1,9 +1,11 @@
 // The order of rule files.
 
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
+import { debianCrs } from '#config/rule-files';
 import { rulePaths } from '../../../agents/waf/rule-places.ts';
 import { folderWith } from './agent-support.ts';
 
@@ -33,4 +35,15 @@ test('a folder that is laid out as CRS, with plugins around the rules', async ()
   assert.deepEqual(await rulePaths([folder.path]), [example, config, before, rule, after]);
   const setup = await put('crs-setup.conf');
   assert.equal((await rulePaths([folder.path]))[0], setup);
+});
+
+test("Debian's package: its setup and what an administrator adds lie elsewhere", {
+  skip: !existsSync(debianCrs.settings) && 'modsecurity-crs is not installed',
+}, async () => {
+  const names = (await rulePaths([debianCrs.rules])).map((path) => basename(path));
+  assert.equal(names[0], 'crs-setup.conf');
+  assert.equal(names.at(-1), 'RESPONSE-999-EXCLUSION-RULES-AFTER-CRS.conf');
+  assert(
+    names.indexOf('REQUEST-900-EXCLUSION-RULES-BEFORE-CRS.conf') < names.indexOf('REQUEST-901-INITIALIZATION.conf'),
+  );
 });

@@ -14,6 +14,7 @@ test('all that a block can say arrives', () => {
     exclusions { exclusion "e" { rule-ids 942100 "1-5"; tags "attack-xss"; path "/x"; targets "ARGS:html" } }
     audit-log { path "a.log"; format "native"; parts "ABZ" }
     alert-log { path "b.log" }
+    collections-file "c"
   }`,
     'waf { mode "off"; inspect-request-body #false; exclusions { exclusion "r" { tags "t" } } }',
   );
@@ -25,6 +26,7 @@ test('all that a block can say arrives', () => {
     bodyInspection: { request: false, response: true, maxBytes: 2048, onTooLarge: 'inspect-prefix' },
     exclusions: [{ name: 'e', ruleIds: ['942100', '1-5'], tags: ['attack-xss'], path: '/x', targets: ['ARGS:html'] }],
     auditLog: { path: 'a.log', format: 'native', parts: 'ABZ' },
+    collectionsFile: 'c',
     routes: { r: { mode: 'off', inspectRequestBody: false, exclusions: [{ name: 'r', tags: ['t'] }] } },
   });
 });

@@ -2,7 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { RequestHeadOf } from '../../../proxy/agents/events.ts';
+import { HeaderChanges } from '../../../proxy/agents/merge.ts';
+import type { Exchange } from '../../../proxy/exchange.ts';
+import { RequestHead } from '../../../proxy/http1/request-head.ts';
+import { grammars } from '../../../proxy/http1/strictness.ts';
 import { Upstream } from '../../fixtures/upstream.ts';
+import { usualBounds } from '../../support/http1.ts';
 import { asking, get } from './agent-server.ts';
 
 test('the facts of a request, and its headers byte by byte', async () => {
@@ -27,4 +33,21 @@ test('the facts of a request, and its headers byte by byte', async () => {
   });
   const [line] = await all.worker.lines(1);
   assert.equal(event.metadata.requestId, line?.request_id);
+});
+
+test('of a laboratory listener: the target as it was written, and no length that does not count', () => {
+  const head = new RequestHead();
+  const bytes = Buffer.from(
+    'POST http://a.example HTTP/1.1\r\nHost: a.example\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\nAuthorization: Basic YQ==\r\n\r\n',
+  );
+  head.begin(bytes, 0);
+  assert(head.read(bytes, bytes.length, { ...usualBounds, grammar: grammars['waf-lab'] }) > 0);
+  const told = (basicAuth?: object) => {
+    const exchange = { head, target: '/', route: { config: { basicAuth } } } as unknown as Exchange;
+    return new RequestHeadOf(exchange, HeaderChanges.none);
+  };
+  assert.equal(told().uri, 'http://a.example');
+  const names = (basicAuth?: object) => [...told(basicAuth).headers].map(([name]) => name);
+  assert.deepEqual(names(), ['host', 'transfer-encoding', 'authorization']);
+  assert.deepEqual(names({}), ['host', 'transfer-encoding']);
 });

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { flag, many, namesOf, one } from '../../../../agents/waf/run/variables-kinds.ts';
+import { flag, indexed, many, namesOf, one } from '../../../../agents/waf/run/variables-kinds.ts';
 import { begin } from '../support.ts';
 
 const { state } = begin('');
@@ -17,4 +17,16 @@ test('many values; their names as values; flags', () => {
     { variable: 'B', key: 'k', value: 'k' },
   ]);
   assert.deepEqual([flag(true), flag(false)], ['1', '0']);
+});
+
+test('an index finds what looking through all of them finds', () => {
+  const lists = [
+    [['a', '1'] as const, ['B', '2'] as const],
+    [['b', '3'] as const, ['c', '4'] as const],
+  ];
+  const variable = indexed('D', () => lists);
+  for (const key of ['a', 'A', 'b', 'c', 'd', '']) {
+    const found = variable.items(state, undefined).find((item) => item.key?.toLowerCase() === key.toLowerCase());
+    assert.equal(variable.first?.(state, key), found?.value, key);
+  }
 });
