@@ -28,7 +28,7 @@ const hashes: Readonly<Record<string, string>> = {
   'upstream-tls-1k': '5df6fdd92481857f',
 };
 const routesHash = 'aeb99eddee50a8f0';
-const wafEngineHash = '0c49b51e344b7b5d'; // of CRS 4.28's verdicts
+const wafEngineHash = 'f368fa82cf746192'; // of CRS 4.28's verdicts
 const picksHash = '2962a00e6a3295e6';
 const figuresHash = 'dd9b12dbebc8f7f9';
 const agentCallsHash = '980d935c4ff9b17e';

@@ -26,9 +26,12 @@ const levelText = (level: number): string =>
 
 const chosen = (name: string, all: readonly string[]): readonly string[] => process.env[name]?.split(',') ?? all;
 
+const choices = ['WAF_KINDS', 'WAF_MIXES', 'WAF_LEVELS'] as const;
+const chosenText = (): string =>
+  choices.flatMap((name) => (process.env[name] === undefined ? [] : [`${name}=${process.env[name]} `])).join('');
+
 /** Nothing was left out, so the table may be shown. */
-export const isWholeRun = (): boolean =>
-  ['WAF_KINDS', 'WAF_MIXES', 'WAF_LEVELS'].every((name) => process.env[name] === undefined);
+export const isWholeRun = (): boolean => choices.every((name) => process.env[name] === undefined);
 
 export interface Cell {
   readonly kind: RequestKind;
@@ -195,10 +198,19 @@ const verdictsOf = (ruleSet: RuleSet, requests: readonly AskedRequest[]): string
     })
     .join('\n');
 
+const reportRule = 980170; // tells the score at the end, which libmodsecurity3 does not put into its log
+
 function agreement(ruleSet: RuleSet, sample: readonly AskedRequest[], judged: readonly Judged[]): string {
   const same = judged.filter(({ ids, isStopped }, index) => {
     const ours = judge(ruleSet, sample[index] as AskedRequest);
-    const [mine, other] = [[...ours.ruleIds].sort().join(), [...ids].sort().join()];
+    const mine = ours.ruleIds
+      .filter((id) => id !== reportRule)
+      .sort()
+      .join();
+    const other = ids
+      .filter((id) => id !== reportRule)
+      .sort()
+      .join();
     return (ours.kind !== 'pass') === isStopped && mine === other;
   });
   return judged.length === 0 ? '-' : `${same.length}/${judged.length}`;
@@ -218,7 +230,7 @@ function lineOf({ kind, mix, level, ours, theirs, agreeing }: Cell): string {
 
 function tableOf(cells: readonly Cell[], hash: string, missing: string | undefined): string {
   return [
-    `Made by \`node test/bench/run.ts ${wafEngineName}\`: microseconds of processor time per transaction (head, body and logging; no response), the median of ${rounds} rounds in turns with the least and most; CRS 4.28; hash of our verdicts ${hash}.${missing === undefined ? '' : ` libmodsecurity3 is not compared with: ${missing}.`}`,
+    `Made by \`${chosenText()}node test/bench/run.ts ${wafEngineName}\`: microseconds of processor time per transaction (head, body and logging; no response), the median of ${rounds} rounds in turns with the least and most; CRS 4.28; hash of our verdicts ${hash}.${missing === undefined ? '' : ` libmodsecurity3 is not compared with: ${missing}.`}`,
     '',
     '| request | mix | paranoia level | ours | libmodsecurity3 | ratio | same rules and verdict |',
     '|---|---|---|---|---|---|---|',

@@ -114,9 +114,15 @@ const formType = 'application/x-www-form-urlencoded';
 const form = (one: Maker, body: string): Omit<AskedRequest, 'name'> => post(one, formType, body);
 
 function json(one: Maker, bytes: number): string {
+  const nameWords = bytes > 10_000 ? 12 : 2; // fewer values than SecArgumentsLimit
   const items: unknown[] = [];
   for (let length = 0; length < bytes; ) {
-    const item = { id: one.below(100_000), name: one.words(2), tags: [one.shared(words), one.shared(words)], ok: true };
+    const item = {
+      id: one.below(100_000),
+      name: one.words(nameWords),
+      tags: [one.shared(words), one.shared(words)],
+      ok: true,
+    };
     items.push(item);
     length += JSON.stringify(item).length + 1;
   }

@@ -30,7 +30,7 @@ export interface JudgedRule {
 
 export interface Judged {
   readonly phases: readonly (readonly JudgedRule[])[];
-  readonly scanner: Scanner;
+  readonly scanners: readonly Scanner[]; // by phase; one for what requests bring, one for replies
 }
 
 interface Making {
@@ -41,21 +41,27 @@ interface Making {
 }
 
 export function* judgedRules({ phases }: RuleSet): Generator<void, Judged> {
-  const making: Making = { sets: new Map(), known: new Map(), wanted: [], clauseCount: 0 };
+  const sets = new Map<string, Uint8Array>();
+  const [requests, replies] = [newMaking(sets), newMaking(sets)]; // lists of messages of errors are long, and only for replies
+  const makingOf = (phase: number): Making => (phase <= 2 ? requests : replies);
   const judged: JudgedRule[][] = [];
-  for (const steps of phases) {
+  for (const [phase, steps] of phases.entries()) {
     const rules: JudgedRule[] = [];
     for (const [step, rule] of steps.entries()) {
       const link = rule.kind === 'rule' ? rule.links[0] : undefined;
       if (link === undefined || !isJudgedByValue(link)) continue;
-      rules.push({ step, link, patterns: patternsFor(step, link, making) });
+      rules.push({ step, link, patterns: patternsFor(step, link, makingOf(phase)) });
       yield;
     }
     judged.push(rules);
   }
-  const scanner = new Scanner(making.wanted, making.clauseCount);
-  return { phases: judged, scanner };
+  const first = new Scanner(requests.wanted, requests.clauseCount);
+  yield;
+  const second = new Scanner(replies.wanted, replies.clauseCount);
+  return { phases: judged, scanners: phases.map((_, phase) => (phase <= 2 ? first : second)) };
 }
+
+const newMaking = (sets: Map<string, Uint8Array>): Making => ({ sets, known: new Map(), wanted: [], clauseCount: 0 });
 
 function patternsFor(step: number, link: Link, making: Making): readonly Pattern[] {
   const { operator, isNegated, transformations, isMultiMatch } = link;

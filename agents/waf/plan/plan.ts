@@ -1,6 +1,7 @@
 // The plan of a set of rules: for each phase what is known of its rules before a request comes. Made when the rules are
 // loaded, in steps; where it was not, when it is first asked for.
 
+import assert from 'node:assert/strict';
 import { wafPlanLimits } from '#config/limits-waf-plan';
 import type { Phase, RuleSet, Step } from '../compile/rule-set.ts';
 import { atOnce } from '../compile/slices.ts';
@@ -12,6 +13,7 @@ import { type Judged, type JudgedRule, judgedRules } from './judged.ts';
 import { type MemoryBudget, newBudget } from './known-values.ts';
 import { chainRejection, type Quiet, quietRule } from './quiet.ts';
 import { type Rejects, rejectionOf } from './reject.ts';
+import type { Scanner } from './scanner.ts';
 
 export interface PhasePlan {
   readonly steps: readonly Step[];
@@ -54,7 +56,9 @@ function phasePlan(steps: readonly Step[], judged: Judged, phase: Phase, budget:
   });
   const quiet = steps.map((step) => (step.kind === 'rule' ? quietRule(step) : undefined));
   const variables = steps.map((step) => (step.kind === 'rule' ? step.links[0]?.targets[0]?.variable : undefined));
-  const batches = new Batches({ steps, after, gates, rules, judged, budget });
+  const scanner = judged.scanners[phase];
+  assert(scanner !== undefined);
+  const batches = new Batches({ steps, after, gates, rules, scanner, budget });
   return { steps, after, variables, isJudged, quiet, rejects, batchFor: (tx) => batches.for(tx) };
 }
 
@@ -63,7 +67,7 @@ interface Making {
   readonly after: Int32Array;
   readonly gates: Gates;
   readonly rules: readonly JudgedRule[];
-  readonly judged: Judged;
+  readonly scanner: Scanner;
   readonly budget: MemoryBudget;
 }
 
@@ -100,7 +104,7 @@ class Batches {
   }
 
   #make(rules: readonly JudgedRule[]): Batch {
-    const { steps, judged, budget } = this.#making;
-    return new Batch(rules, steps.length, judged.scanner, budget);
+    const { steps, scanner, budget } = this.#making;
+    return new Batch(rules, steps.length, scanner, budget);
   }
 }

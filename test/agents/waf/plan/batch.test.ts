@@ -8,6 +8,7 @@ import { judgedRules } from '../../../../agents/waf/plan/judged.ts';
 import { newBudget } from '../../../../agents/waf/plan/known-values.ts';
 import { Marks } from '../../../../agents/waf/plan/marks.ts';
 import { begin, ruleSetOf } from '../support.ts';
+import { scannerOf } from './support.ts';
 
 const ruleSet = ruleSetOf(`
 SecRule ARGS|!ARGS:skip "@rx bad" "id:1,phase:1,pass"
@@ -17,7 +18,7 @@ SecRule TX:a "@rx bad" "id:4,phase:1,pass"`);
 
 function marked(target: string, headers: readonly (readonly [string, string])[]): readonly number[] {
   const judged = atOnce(judgedRules(ruleSet));
-  const batch = new Batch(judged.phases[1] ?? [], 4, judged.scanner, newBudget());
+  const batch = new Batch(judged.phases[1] ?? [], 4, scannerOf(judged), newBudget());
   const transaction = begin(ruleSet);
   transaction.requestHead({ method: 'GET', target, protocol: 'HTTP/1.1', headers }, 0);
   const marks = new Marks(4);

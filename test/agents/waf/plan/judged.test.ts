@@ -7,7 +7,7 @@ import { judgedRules } from '../../../../agents/waf/plan/judged.ts';
 import { ruleSetOf } from '../support.ts';
 
 test('patterns and needs', () => {
-  const { phases, scanner } = atOnce(
+  const { phases, scanners } = atOnce(
     judgedRules(
       ruleSetOf(`
 SecRule ARGS "@rx select" "id:1,phase:1,pass,multiMatch,t:urlDecodeUni,t:lowercase"
@@ -34,6 +34,8 @@ SecRule ARGS "@pm Evil b" "id:5,phase:2,pass"`),
   ]);
   const clauses = phases.flat().map(({ patterns }) => patterns[0]?.needs.map(({ clause }) => clause));
   assert.deepEqual(clauses, [[0], [0], [], [1]]);
+  const [, scanner] = scanners;
+  assert(scanner !== undefined && scanners[2] === scanner && scanners[4] !== scanner);
   scanner.scan('an EVIL one SELECTs');
   assert.deepEqual([scanner.hasHit(0), scanner.hasHit(1)], [true, true]);
 });

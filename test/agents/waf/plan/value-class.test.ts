@@ -10,6 +10,7 @@ import { Marks } from '../../../../agents/waf/plan/marks.ts';
 import { ValueClass } from '../../../../agents/waf/plan/value-class.ts';
 import { madeOf } from '../reference.ts';
 import { ruleSetOf } from '../support.ts';
+import { scannerOf } from './support.ts';
 
 const judged = atOnce(
   judgedRules(
@@ -53,7 +54,7 @@ const values = madeOf(
 );
 
 test('each rule as if it were asked', () => {
-  const values1 = new ValueClass(rules, judged.scanner, new KnownValues(newBudget()));
+  const values1 = new ValueClass(rules, scannerOf(judged), new KnownValues(newBudget()));
   fc.assert(
     fc.property(values, (value) => {
       for (const _ of [1, 2]) {
@@ -71,7 +72,7 @@ test('each rule as if it were asked', () => {
 
 test('the empty value too', () => {
   const marks = new Marks(10);
-  new ValueClass(rules, judged.scanner, new KnownValues(newBudget())).judge('', marks);
+  new ValueClass(rules, scannerOf(judged), new KnownValues(newBudget())).judge('', marks);
   assert.deepEqual(
     [0, 1, 2, 3, 4, 5].filter((step) => marks.has(step)),
     asked(''),

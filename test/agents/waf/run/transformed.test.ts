@@ -10,7 +10,7 @@ test('once for a long value, until it is forgotten', () => {
     calls += 1;
     return `${value}!`;
   };
-  const long = 'a'.repeat(200);
+  const long = 'a'.repeat(1000);
   assert.deepEqual([transformed(apply, long), transformed(apply, long), calls], [`${long}!`, `${long}!`, 1]);
   forgetTransformed();
   transformed(apply, long);
