@@ -8,6 +8,8 @@ export const wafRunLimits = {
   alertsMax: 4096, // kept for the log: 1,000 arguments that match a rule each are logged one by one
   sanitationsMax: 1024, // values that rules want masked in the audit record
   traceEventsMax: 1_000_000, // an explanation of one request: 700 rules times 1,000 arguments would be cut
+  transformedBytesLeast: 512, // of a value whose transformations are remembered within a phase
+  transformedMax: 2000, // of them at a time, the longest of which is a body
   recordsMax: 100_000, // persistent records in memory: one per client address, at about 1 KB
   recordBytesMax: 16 * 1024, // names and values of one record, as SDBM of ModSecurity 2.9 has it (PAIRMAX)
   recordKeyBytesMax: 1024, // a longer key, which a request may bring, is cut and told apart by its hash

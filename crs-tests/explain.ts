@@ -13,20 +13,29 @@ export interface FailureFacts {
   readonly log: readonly string[];
   readonly events: readonly TraceEvent[];
   readonly missingIds: readonly number[];
+  readonly isReplayed?: boolean; // the events are those of the same request in the engine
 }
 
 /** Without rules there is nothing to say of them: the firewall is somebody else's. */
 export function explainFailure(ruleSet: RuleSet | undefined, facts: FailureFacts): string {
-  const { request, problems, log, events, missingIds } = facts;
+  const { request, problems, log } = facts;
   return [
     ...problems.map((problem) => `  ${problem}`),
     '  the request:',
     ...indented(cut(request).split('\r\n').map(visible)),
-    ...(ruleSet === undefined ? [] : [`  rules that matched: ${matchedIds(events).join(', ') || 'none'}`]),
     `  the log has ${log.length} lines${log.length === 0 ? '' : ':'}`,
-    ...indented(log.map(cut)),
-    ...(ruleSet === undefined ? [] : missingIds.flatMap((id) => whyNot(ruleSet, id, events))),
+    ...indented(log.map(cut).map(visible)),
+    ...(ruleSet === undefined ? [] : trail(ruleSet, facts)),
   ].join('\n');
+}
+
+/** Said to be another run where it is one: what matched in it need not have matched where the test failed. */
+function trail(ruleSet: RuleSet, { events, missingIds, isReplayed }: FailureFacts): readonly string[] {
+  const lines = [
+    `  rules that matched: ${matchedIds(events).join(', ') || 'none'}`,
+    ...missingIds.flatMap((id) => whyNot(ruleSet, id, events)),
+  ];
+  return isReplayed === true ? ['  the same request in the engine alone:', ...lines.map((line) => `  ${line}`)] : lines;
 }
 
 const indented = (lines: readonly string[]): readonly string[] => lines.map((line) => `    ${line}`);

@@ -1,6 +1,6 @@
 // The program behind `sentinel-stack crs`: go-ftw's work without Go. `run` runs a corpus of regression tests, `check`
-// says what is wrong with its files, `report` writes a page about a run. Exit code 0: all is as expected; 1: it is not;
-// 2: wrong usage; 3: the rules or the tests could not be read.
+// says what is wrong with its files, `report` writes a page about a run, `quantitative` counts clean requests that are
+// refused. Exit code 0: all is as expected; 1: it is not; 2: wrong usage; 3: the rules or the tests could not be read.
 
 import { glob, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -10,8 +10,10 @@ import { crsLimits } from '#config/limits-crs';
 import { formatProblems } from '#config/report';
 import type { Case, CaseProblem } from './case.ts';
 import { readCases } from './cases.ts';
+import { type FtwConfig, fateOf, noConfig, readFtwConfig } from './ftw-config.ts';
 import { runJobs, type Work } from './jobs.ts';
 import { emptyLedger, type Ledger, readLedger, updatedLedger } from './ledger.ts';
+import { detection, qualityOptions, quantitative } from './quality.ts';
 import { type OutputName, outputNames, reports } from './report.ts';
 import { idsOf, isGoodRun, type Result, type Summary } from './result.ts';
 import { type LoadedRules, loadRuleFolder } from './rules.ts';
@@ -39,8 +41,10 @@ const options = {
   'fail-fast': { type: 'boolean' },
   jobs: { type: 'string', short: 'j' },
   'show-failures-only': { type: 'boolean' },
+  config: { type: 'string' },
   port: { type: 'string' },
   ...wireOptions,
+  ...qualityOptions,
 } as const;
 
 const testsPerJob = 500;
@@ -68,8 +72,10 @@ async function main(words: readonly string[]): Promise<number> {
   if (command === 'check') return check(folder);
   if (command === 'run') return run(folder, values, outputOf(values.output ?? 'normal'));
   if (command === 'backend') return serveBackend(values.port);
+  if (command === 'quantitative') return countRefused(values);
+  if (command === 'report' && values.levels === true) return reportLevels(folder, values);
   if (command === 'report') return run(folder, values, outputOf(values.output ?? 'markdown'));
-  throw new Stop(2, `'${command ?? ''}' is not known; there are run, check, report and backend`);
+  throw new Stop(2, `'${command ?? ''}' is not known; there are run, check, report, quantitative and backend`);
 }
 
 type Values = ReturnType<typeof parse>['values'];
@@ -99,6 +105,18 @@ async function serveBackend(word = '0'): Promise<number> {
   return 0;
 }
 
+async function reportLevels(folder: string, values: Values): Promise<number> {
+  const { cases } = await readFolder(folder);
+  await write(values.file, await detection(cases, rulesFolderOf(values)));
+  return 0;
+}
+
+async function countRefused(values: Values): Promise<number> {
+  const { page, exitCode } = await quantitative(values, rulesFolderOf(values));
+  await write(values.file, page);
+  return exitCode;
+}
+
 async function check(folder: string): Promise<number> {
   const { cases, problems } = await readFolder(folder);
   for (const { file, line, what } of problems) process.stdout.write(`${file}:${line}: ${what}\n`);
@@ -119,8 +137,10 @@ async function readFolder(folder: string): Promise<{ cases: Case[]; problems: Ca
   return { cases, problems };
 }
 
-async function run(folder: string, values: Values, output: OutputName): Promise<number> {
-  const target = targetOf(values.target ?? 'engine');
+async function run(folder: string, given: Values, output: OutputName): Promise<number> {
+  const config = await configFrom(given.config);
+  const target = targetOf(given.target ?? config.target ?? 'engine');
+  const values = { ...(target.kind === 'url' ? config.values : withoutLog(config.values)), ...given };
   const selection = {
     include: expression(values.include),
     exclude: expression(values.exclude),
@@ -133,14 +153,40 @@ async function run(folder: string, values: Values, output: OutputName): Promise<
   if (values['update-ledger'] === true && ledgerFile === undefined)
     throw new Stop(2, 'which ledger is meant? name one with --ledger');
   const ledger = ledgerFile === undefined ? emptyLedger : await ledgerFrom(ledgerFile, values.ledger !== undefined);
-  const chosen = cases.filter((test) => isSelected(selection, test));
+  const selected = cases.filter((test) => isSelected(selection, test));
+  const chosen = selected.filter((test) => fateOf(config, test) === 'run');
   const skipped = cases.filter((test) => !isSelected(selection, test)).map(({ id }) => id);
-  const summary = await runAll(target, chosen, skipped, values, ledger);
+  const summary = withFates(await runAll(target, chosen, skipped, values, ledger), selected, config);
   await write(values.file, reports[output](summary, values['show-failures-only'] === true));
   if (values['update-ledger'] === true && ledgerFile !== undefined) {
     await updateLedger(ledgerFile, ledger, summary);
   }
   return isGoodRun(summary) ? 0 : 1;
+}
+
+function withFates(summary: Summary, selected: readonly Case[], config: FtwConfig): Summary {
+  const idsWith = (fate: ReturnType<typeof fateOf>): readonly string[] =>
+    selected.filter((test) => fateOf(config, test) === fate).map(({ id }) => id);
+  return {
+    ...summary,
+    forcedPass: [...summary.forcedPass, ...idsWith('passed')],
+    forcedFail: idsWith('failed'),
+    ignored: idsWith('ignored'),
+  };
+}
+
+async function configFrom(file: string | undefined): Promise<FtwConfig> {
+  if (file === undefined) return noConfig;
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) throw new Stop(3, `there is no configuration ${file}`);
+  const config = readFtwConfig(text);
+  if ('problem' in config) throw new Stop(3, `${file}: ${config.problem}`);
+  return config;
+}
+
+/** What is said there of the firewall's log concerns no other target. */
+function withoutLog(values: FtwConfig['values']): FtwConfig['values'] {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => !(name in wireOptions)));
 }
 
 function expression(source: string | undefined): RegExp | undefined {
@@ -171,7 +217,7 @@ async function runAll(
   const work = { cases, ledger, overrides, failFast: values['fail-fast'] === true };
   const results = target.kind === 'engine' ? await runInEngine(work, values) : await runOnWire(target, work, values);
   const forcedPass = cases.filter((test) => isForced(overrides, test)).map(({ id }) => id);
-  return { results, skipped, forcedPass, totalMs: Date.now() - startedAtMs };
+  return { results, skipped, forcedPass, forcedFail: [], ignored: [], totalMs: Date.now() - startedAtMs };
 }
 
 type ChosenWork = Omit<Work, 'rulesFolder'>;

@@ -23,6 +23,8 @@ export function sentence(summary: Summary): string {
     count('failed', idsOf(summary, 'failed')),
     count('failed as the ledger says', idsOf(summary, 'known-failure')),
     count('passed although the ledger says they fail', idsOf(summary, 'surprise-pass')),
+    count('forced to fail', summary.forcedFail),
+    count('ignored', summary.ignored),
     count('skipped', summary.skipped),
     ` in ${(summary.totalMs / 1000).toFixed(1)} s`,
   ].join('');
@@ -58,9 +60,9 @@ function json(summary: Summary): string {
     success: passedCount(summary),
     failed: idsOf(summary, 'failed'),
     skipped: summary.skipped,
-    ignored: idsOf(summary, 'known-failure'),
+    ignored: [...idsOf(summary, 'known-failure'), ...summary.ignored],
     'forced-pass': summary.forcedPass,
-    'forced-fail': [],
+    'forced-fail': summary.forcedFail,
     'surprise-pass': idsOf(summary, 'surprise-pass'),
     runtime: Object.fromEntries(summary.results.map(({ id, durationMs }) => [id, Math.round(durationMs * 1e6)])), // ns, as Go counts
     'total-time': Math.round(summary.totalMs * 1e6),

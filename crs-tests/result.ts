@@ -18,7 +18,9 @@ export interface Result {
 export interface Summary {
   readonly results: readonly Result[];
   readonly skipped: readonly string[]; // left out by the caller
-  readonly forcedPass: readonly string[]; // by an override without expectations
+  readonly forcedPass: readonly string[]; // by an override without expectations, or by the caller's word
+  readonly forcedFail: readonly string[]; // by the caller's word, unseen
+  readonly ignored: readonly string[]; // by the caller's word, unseen
   readonly totalMs: number;
 }
 
@@ -29,4 +31,6 @@ export const passedCount = (summary: Summary): number =>
   summary.results.filter(({ standing }) => standing === 'passed' || standing === 'surprise-pass').length;
 
 export const isGoodRun = (summary: Summary): boolean =>
-  summary.results.length > 0 && summary.results.every(({ standing }) => isGood(standing));
+  summary.results.length > 0 &&
+  summary.forcedFail.length === 0 &&
+  summary.results.every(({ standing }) => isGood(standing));

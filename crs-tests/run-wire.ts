@@ -90,6 +90,7 @@ function explain(ruleSet: RuleSet | undefined, { stage, seen, problems }: Failed
     problems: [...told, inEngine(stage.expected, replayed)],
     log: outcome.log,
     events: replayed.events,
+    isReplayed: true,
     missingIds: stage.expected.ids.filter((id) => !loggedIds(outcome.log).has(id)),
   });
 }

@@ -17,7 +17,16 @@ export interface StageRun {
 }
 
 export function runStage(ruleSet: RuleSet, stage: Stage, nowMs: number, explains: boolean): StageRun {
-  const request = requestBytes(stage.input);
+  return runBytes(ruleSet, requestBytes(stage.input), stage.input.port, nowMs, explains);
+}
+
+export function runBytes(
+  ruleSet: RuleSet,
+  request: string,
+  serverPort: number,
+  nowMs: number,
+  explains: boolean,
+): StageRun {
   const parsed = readRequest(request);
   if (parsed.kind === 'refusal') {
     const { status, reason } = parsed;
@@ -27,7 +36,7 @@ export function runStage(ruleSet: RuleSet, stage: Stage, nowMs: number, explains
     clientAddress: '127.0.0.1',
     clientPort: 50_000,
     serverAddress: '127.0.0.1',
-    serverPort: stage.input.port,
+    serverPort,
   };
   const transaction = beginTransaction(ruleSet, { connection, uniqueId: randomUUID(), startedAtMs: nowMs, explains });
   const outcome = exchange(transaction, parsed, nowMs);

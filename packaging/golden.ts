@@ -8,13 +8,19 @@ import { profileNames, starter } from '#config/starter';
 import { refusals } from '../proxy/reply/refusals.ts';
 import { dashboard } from './dashboard.ts';
 import { protoFiles } from './proto.ts';
+import { rulesPage } from './rules-page.ts';
 import { seclangPage } from './seclang-page.ts';
 
 const root = join(import.meta.dirname, '..');
 
 /** Path from the root -> the text it must have. */
 export function goldenFiles(): Readonly<Record<string, string>> {
-  const pages = Object.entries({ ...generatedPages(), 'refusals.md': refusalsPage(), 'seclang.md': seclangPage() });
+  const pages = Object.entries({
+    ...generatedPages(),
+    'refusals.md': refusalsPage(),
+    'seclang.md': seclangPage(),
+    'waf-rules.md': rulesPage(),
+  });
   const starters = profileNames.map((profile) => [`config/examples/${profile}.kdl`, starter(profile)] as const);
   const protos = Object.entries(protoFiles()).map(([name, text]) => [`agents/protocol/${name}`, text] as const);
   const shown = ['packaging/files/dashboard.json', dashboard()] as const;

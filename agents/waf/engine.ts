@@ -2,12 +2,13 @@
 // clock, and without disk but for `readRules`: texts of rule files, bytes, times and random ids are handed in. What is behind it may change its shape; what
 // is declared here is what the agent, the regression runner and the tests hold on to.
 
-import { compileRules, compileSteps } from './compile/compile.ts';
+import { compileSteps } from './compile/compile.ts';
 import type { RuleFiles } from './compile/expand.ts';
 import { type LoadedFiles, loadRuleFiles } from './compile/load.ts';
 import type { RuleSet } from './compile/rule-set.ts';
-import { inSlices } from './compile/slices.ts';
+import { atOnce, inSlices } from './compile/slices.ts';
 import type { RuleFile, RuleProblem } from './lang/rule-file.ts';
+import { planSteps } from './plan/plan.ts';
 import { jsonRecord } from './run/audit-json.ts';
 import { nativeRecord } from './run/audit-native.ts';
 import { auditRecord, isAudited } from './run/audit-record.ts';
@@ -41,12 +42,18 @@ export function readRules(patterns: readonly string[]): Promise<LoadedFiles> {
 
 /** All files in the order in which they apply, or everything that is wrong with them. Costs a second with all of CRS. */
 export function loadRules(files: readonly RuleFile[], data: RuleFiles): Loaded {
-  return compileRules(files, data);
+  return atOnce(loadingSteps(files, data));
 }
 
 /** The same, a few milliseconds at a time: for whoever serves with one set while another is loaded. */
 export function loadRulesInSlices(files: readonly RuleFile[], data: RuleFiles): Promise<Loaded> {
-  return inSlices(compileSteps(files, data));
+  return inSlices(loadingSteps(files, data));
+}
+
+function* loadingSteps(files: readonly RuleFile[], data: RuleFiles): Generator<void, Loaded> {
+  const compiled = yield* compileSteps(files, data);
+  if ('ruleSet' in compiled) yield* planSteps(compiled.ruleSet);
+  return compiled;
 }
 
 export interface TransactionOptions {
@@ -56,6 +63,7 @@ export interface TransactionOptions {
   readonly store?: CollectionStore; // one for all transactions that share counters
   readonly environment?: Readonly<Record<string, string>>; // ENV
   readonly explains?: boolean; // keeps what was run, for `explanationOf`
+  readonly isPlain?: boolean; // by the plain evaluator, which the fast one is compared with
 }
 
 export function beginTransaction(ruleSet: RuleSet, options: TransactionOptions): Transaction {

@@ -274,79 +274,56 @@ export function jsonCall(random: Random): CleanRequest {
 
 /** What browsers send of themselves: errors, violated policies, measurements, mostly as plain text. */
 export function browserReport(random: Random): CleanRequest {
-  const kind = random.integer(0, 3);
-  if (kind === 0) {
-    const lines = [
-      {
-        event_id: random.hex(32),
-        sent_at: isoTime(random),
-        sdk: { name: 'sentry.javascript.browser', version: '8.13.0' },
-      },
-      { type: 'event' },
-      {
-        exception: {
-          values: [
-            {
-              type: 'TypeError',
-              value: "Cannot read properties of undefined (reading 'id')",
-              stacktrace: {
-                frames: [
-                  {
-                    filename: 'https://app.example.org/assets/index-a1.js',
-                    function: 'HTMLButtonElement.<anonymous>',
-                    lineno: 1,
-                    colno: 4242,
-                  },
-                ],
-              },
-            },
-          ],
-        },
-        request: { url: 'https://app.example.org/' },
-      },
-    ];
-    return message(
-      'report: error',
-      `POST /api/42/envelope/?sentry_key=${random.hex(32)}&sentry_version=7`,
-      [...appHead(random), ['Content-Type', 'text/plain;charset=UTF-8']],
-      utf8(lines.map((line) => JSON.stringify(line)).join('\n')),
-    );
-  }
-  if (kind === 1)
-    return json(
-      'report: policy',
-      random,
-      'POST /csp-report',
-      {
-        'csp-report': {
-          'document-uri': 'https://www.example.org/',
-          'violated-directive': 'script-src-elem',
-          'original-policy': "default-src 'self'; script-src 'self' 'nonce-abc'; report-uri /csp-report",
-          'blocked-uri': 'inline',
-          'line-number': 12,
-        },
-      },
-      'application/csp-report',
-    );
-  if (kind === 2)
-    return message(
-      'report: measurement',
-      'POST /vitals',
-      [...appHead(random), ['Content-Type', 'text/plain;charset=UTF-8']],
-      utf8(
-        JSON.stringify({
-          name: 'LCP',
-          value: 1234.5,
-          id: `v4-${random.digits(13)}-${random.digits(13)}`,
-          url: '/a?b=c&d',
-          ua: 'Mozilla/5.0',
-        }),
-      ),
-    );
-  return message(
-    'report: beacon',
-    `POST /j/collect?v=1&t=event&ec=${encodeURIComponent('Outbound Links')}&ea=click`,
-    [...appHead(random), ['Content-Type', 'text/plain']],
-    '',
-  );
+  const make = [errorReport, policyReport, measurement, eventBeacon][random.integer(0, 3)] ?? eventBeacon;
+  return make(random);
+}
+
+function plainText(kind: string, random: Random, line: string, body: string): CleanRequest {
+  return message(kind, line, [...appHead(random), ['Content-Type', 'text/plain;charset=UTF-8']], utf8(body));
+}
+
+function errorReport(random: Random): CleanRequest {
+  const frame = {
+    filename: 'https://app.example.org/assets/index-a1.js',
+    function: 'HTMLButtonElement.<anonymous>',
+    lineno: 1,
+    colno: 4242,
+  };
+  const value = "Cannot read properties of undefined (reading 'id')";
+  const lines = [
+    {
+      event_id: random.hex(32),
+      sent_at: isoTime(random),
+      sdk: { name: 'sentry.javascript.browser', version: '8.13.0' },
+    },
+    { type: 'event' },
+    {
+      exception: { values: [{ type: 'TypeError', value, stacktrace: { frames: [frame] } }] },
+      request: { url: 'https://app.example.org/' },
+    },
+  ];
+  const line = `POST /api/42/envelope/?sentry_key=${random.hex(32)}&sentry_version=7`;
+  return plainText('report: error', random, line, lines.map((one) => JSON.stringify(one)).join('\n'));
+}
+
+function policyReport(random: Random): CleanRequest {
+  const report = {
+    'document-uri': 'https://www.example.org/',
+    'violated-directive': 'script-src-elem',
+    'original-policy': "default-src 'self'; script-src 'self' 'nonce-abc'; report-uri /csp-report",
+    'blocked-uri': 'inline',
+    'line-number': 12,
+  };
+  return json('report: policy', random, 'POST /csp-report', { 'csp-report': report }, 'application/csp-report');
+}
+
+function measurement(random: Random): CleanRequest {
+  const id = `v4-${random.digits(13)}-${random.digits(13)}`;
+  const body = { name: 'LCP', value: 1234.5, id, url: '/a?b=c&d', ua: 'Mozilla/5.0' };
+  return plainText('report: measurement', random, 'POST /vitals', JSON.stringify(body));
+}
+
+function eventBeacon(random: Random): CleanRequest {
+  const line = `POST /j/collect?v=1&t=event&ec=${encodeURIComponent('Outbound Links')}&ea=click`;
+  return plainText('report: beacon', random, line, '');
 }

@@ -94,7 +94,8 @@ const cookieMakers: readonly ((random: Random) => string)[] = [
   (random) => `token=eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJ${random.base64url(120)}.${random.base64url(342)}`,
   (random) =>
     `wordpress_logged_in_${random.hex(32)}=admin%7C17${random.digits(8)}%7C${random.base64url(43)}%7C${random.hex(64)}`,
-  () => `wp-settings-1=libraryContent%3Dbrowse%26editor%3Dtinymce%26hidetb%3D1%26posts_list_mode%3Dlist`,
+  (random) =>
+    `wp-settings-${random.integer(1, 9)}=libraryContent%3Dbrowse%26editor%3Dtinymce%26hidetb%3D1%26posts_list_mode%3Dlist`,
   (random) => `woocommerce_cart_hash=${random.hex(32)}`,
   (random) =>
     `recently_viewed=${encodeURIComponent(JSON.stringify(Array.from({ length: 4 }, () => ({ id: random.integer(1, 9999), t: random.digits(10) }))))}`,

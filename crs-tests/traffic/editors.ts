@@ -153,67 +153,66 @@ export function report(random: Random): string {
   return `${paragraph(random)}\n\n${random.pick(reports)}\n\n${sentence(random)}`;
 }
 
-export function edited(random: Random): CleanRequest {
-  const kind = random.integer(0, 7);
-  if (kind === 0)
-    return json('editor: markdown as JSON', random, 'POST /api/v1/repos/anna/demo/issues', {
+const makers: readonly ((random: Random) => CleanRequest)[] = [
+  (random) =>
+    json('editor: markdown as JSON', random, 'POST /api/v1/repos/anna/demo/issues', {
       title: random.pick(searchTerms),
       body: markdown(random),
       labels: [1, 2],
       assignees: ['anna'],
-    });
-  if (kind === 1)
-    return form('editor: markdown in a form', random, '/anna/demo/issues/new', [
+    }),
+  (random) =>
+    form('editor: markdown in a form', random, '/anna/demo/issues/new', [
       ['_csrf', random.base64url(40)],
       ['title', random.pick(searchTerms)],
       ['content', markdown(random)],
       ['label_ids', '1,2'],
-    ]);
-  if (kind === 2)
-    return form('editor: rich text', random, '/admin/pages/12/edit', [
+    ]),
+  (random) =>
+    form('editor: rich text', random, '/admin/pages/12/edit', [
       ['title', random.pick(searchTerms)],
       ['body', richText(random)],
       ['slug', slug(random)],
       ['status', 'published'],
       ['meta_description', sentence(random)],
-    ]);
-  if (kind === 3)
-    return json(
-      'editor: blocks of WordPress',
-      random,
-      `POST /wp-json/wp/v2/posts/${random.integer(1, 999)}?_locale=user`,
-      {
-        id: random.integer(1, 999),
-        title: random.pick(searchTerms),
-        content: gutenberg(random),
-        status: 'draft',
-        meta: { footnotes: '' },
-      },
-    );
-  if (kind === 4)
-    return json('editor: report', random, 'PUT /rest/api/2/issue/ABC-12', {
+    ]),
+  (random) =>
+    json('editor: blocks of WordPress', random, `POST /wp-json/wp/v2/posts/${random.integer(1, 999)}?_locale=user`, {
+      id: random.integer(1, 999),
+      title: random.pick(searchTerms),
+      content: gutenberg(random),
+      status: 'draft',
+      meta: { footnotes: '' },
+    }),
+  (random) =>
+    json('editor: report', random, 'PUT /rest/api/2/issue/ABC-12', {
       fields: { summary: random.pick(searchTerms), description: report(random) },
-    });
-  if (kind === 5)
-    return form('editor: report in a form', random, '/posting.php?mode=reply&t=12', [
+    }),
+  (random) =>
+    form('editor: report in a form', random, '/posting.php?mode=reply&t=12', [
       ['subject', `Re: ${random.pick(searchTerms)}`],
       ['message', report(random)],
       ['post', 'Submit'],
       ['form_token', random.hex(40)],
-    ]);
-  if (kind === 6)
-    return multipart('editor: rich text as multipart', random, '/node/add/article', [
+    ]),
+  (random) =>
+    multipart('editor: rich text as multipart', random, '/node/add/article', [
       { name: 'title[0][value]', value: utf8(random.pick(searchTerms)) },
       { name: 'body[0][value]', value: utf8(richText(random)) },
       { name: 'form_build_id', value: `form-${random.base64url(43)}` },
       { name: 'op', value: 'Save' },
-    ]);
-  return json('editor: document', random, 'PATCH /api/documents/42', {
-    ops: [
-      { insert: paragraphs(random) },
-      { attributes: { bold: true, link: 'https://example.org/?q=a&b' }, insert: sentence(random) },
-      { insert: '\n' },
-    ],
-    version: random.integer(1, 500),
-  });
+    ]),
+  (random) =>
+    json('editor: document', random, 'PATCH /api/documents/42', {
+      ops: [
+        { insert: paragraphs(random) },
+        { attributes: { bold: true, link: 'https://example.org/?q=a&b' }, insert: sentence(random) },
+        { insert: '\n' },
+      ],
+      version: random.integer(1, 500),
+    }),
+];
+
+export function edited(random: Random): CleanRequest {
+  return random.pick(makers)(random);
 }

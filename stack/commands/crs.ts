@@ -26,6 +26,7 @@ export const crs = defineCommand({
       summary: 'How the outcome is told (normal)',
     },
     file: { kind: 'text', short: 'f', value: 'FILE', summary: 'Where the outcome is written (standard output)' },
+    config: { kind: 'text', value: 'FILE', summary: "go-ftw's .ftw.yaml: what it says and the command does not" },
     overrides: { kind: 'text', value: 'FILE', summary: "go-ftw's overrides: what to expect instead" },
     ledger: { kind: 'text', value: 'FILE', summary: 'Tests that are known to fail, with reasons' },
     'update-ledger': { kind: 'flag', summary: 'Write into the ledger what failed now' },
@@ -55,13 +56,19 @@ export const crs = defineCommand({
     'connect-timeout': { kind: 'text', value: 'TIME', summary: 'stack, URL: for a connection (3s)' },
     'read-timeout': { kind: 'text', value: 'TIME', summary: 'stack, URL: for an answer (60s, 10s)' },
     port: { kind: 'text', value: 'N', summary: 'backend: where it listens (one that is free)' },
+    levels: { kind: 'flag', summary: 'report: attacks refused by category and paranoia level, whatever the rule' },
+    count: { kind: 'text', value: 'N', summary: 'quantitative: so many clean requests (20000)' },
+    seed: { kind: 'text', value: 'N', summary: 'quantitative: which clean requests (1)' },
+    texts: { kind: 'text', value: 'FILE', summary: 'quantitative: lines of a file in place of the generated requests' },
+    baseline: { kind: 'text', value: 'FILE', summary: 'quantitative: fail where a rule matched more often than this' },
+    'update-baseline': { kind: 'flag', summary: 'quantitative: write the baseline anew' },
   },
   positionals: {
     action: {
       summary:
-        'run, check the files, report as a page, or serve as the backend that tests expect; install, use, list or rollback versions of CRS',
+        'run, check the files, report as a page, count clean requests that are refused (quantitative), or serve as the backend that tests expect; install, use, list or rollback versions of CRS',
       required: true,
-      choices: ['run', 'check', 'report', 'backend', ...versionActions],
+      choices: ['run', 'check', 'report', 'quantitative', 'backend', ...versionActions],
     },
     what: { summary: 'install: the archive, a .tar.gz or a URL; use: the version' },
   },
@@ -74,6 +81,7 @@ export const crs = defineCommand({
       does: 'against another firewall',
     },
     { line: 'sentinel-stack crs check -d tests', does: 'what is wrong with the files' },
+    { line: 'sentinel-stack crs quantitative --rules waf-rules/sentinel', does: 'what rules are wrong about' },
     {
       line: 'sentinel-stack crs install coreruleset-4.28.0-minimal.tar.gz',
       does: 'checks it, and keeps it for rules "crs"',

@@ -1,6 +1,6 @@
 // The benchmarks of the proxy, beside its peers: `node test/bench/run.ts [name…] [--tiny]`. A whole run writes its tables
-// to docs/performance.md; a run of some names prints them, and `routes`, `pick`, `agent-calls`, `agent-1k` and
-// `figures`, which compare with no peer, write their own. With `--tiny` nothing is measured: each work is done small, and the hash of its results is printed. It
+// to docs/performance.md; a run of some names prints them, and `routes`, `pick`, `agent-calls`, `agent-1k`,
+// `figures` and `waf-engine`, which compare with no peer, write their own. With `--tiny` nothing is measured: each work is done small, and the hash of its results is printed. It
 // installs nothing and says what is missing.
 
 import { mkdtempDisposable } from 'node:fs/promises';
@@ -20,6 +20,7 @@ import { aboutRun, markersOf, memoryTable, workTable, writePage } from './report
 import { measureRoutes, routesName, runTinyRoutes } from './routes.ts';
 import { type Found, findPeers, ours, type ServerName } from './servers.ts';
 import { runTinyMemory, runTinyWork } from './tiny.ts';
+import { isWholeRun, measureWafEngine, runTinyWafEngine, wafEngineName } from './waf-engine.ts';
 import { type Work, works } from './work.ts';
 
 const page = join(import.meta.dirname, '../../docs/performance.md');
@@ -33,6 +34,7 @@ const names = [
   agentCallsName,
   agentProxyName,
   figuresName,
+  wafEngineName,
 ];
 
 async function main(): Promise<number> {
@@ -57,6 +59,7 @@ async function runTiny(chosen: readonly string[], folder: string): Promise<numbe
   if (chosen.includes(agentCallsName)) say(`${agentCallsName} ${await runTinyAgentCalls(folder)}`);
   if (chosen.includes(agentProxyName)) say(`${agentProxyName} ${await runTinyAgentProxy(folder)}`);
   if (chosen.includes(figuresName)) say(`${figuresName} ${await runTinyFigures()}`);
+  if (chosen.includes(wafEngineName)) say(`${wafEngineName} ${await runTinyWafEngine()}`);
   return 0;
 }
 
@@ -86,7 +89,12 @@ async function runMeasured(chosen: readonly string[], folder: string): Promise<n
     say(text);
     writePage(page, text, markersOf(figuresName));
   }
-  const alone = [routesName, pickName, agentCallsName, agentProxyName, figuresName];
+  if (chosen.includes(wafEngineName)) {
+    const text = await measureWafEngine();
+    say(text);
+    if (isWholeRun()) writePage(page, text, markersOf(wafEngineName));
+  }
+  const alone = [routesName, pickName, agentCallsName, agentProxyName, figuresName, wafEngineName];
   const others = chosen.filter((name) => !alone.includes(name));
   return others.length === 0 ? 0 : await runCompared(others, folder);
 }
@@ -110,7 +118,7 @@ async function runCompared(chosen: readonly string[], folder: string): Promise<n
     ...(chosen.includes(latencyName) ? await latencies(found, folder) : []),
   ].join('\n');
   say(text);
-  if (chosen.length === names.length - 4) writePage(page, text); // all but those that have their own places
+  if (chosen.length === names.length - 5) writePage(page, text); // all but those that have their own places
   return 0;
 }
 

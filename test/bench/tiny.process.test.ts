@@ -6,12 +6,14 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
+import { withoutCrs } from '../support/crs.ts';
 import { runTinyAgentProxy } from './agent-1k.ts';
 import { runTinyAgentCalls } from './agent-calls.ts';
 import { runTinyFigures } from './figures.ts';
 import { runTinyPicks } from './pick.ts';
 import { runTinyRoutes } from './routes.ts';
 import { runTinyMemory, runTinyWork } from './tiny.ts';
+import { runTinyWafEngine } from './waf-engine.ts';
 import { works } from './work.ts';
 
 const hashes: Readonly<Record<string, string>> = {
@@ -26,6 +28,7 @@ const hashes: Readonly<Record<string, string>> = {
   'upstream-tls-1k': '5df6fdd92481857f',
 };
 const routesHash = 'aeb99eddee50a8f0';
+const wafEngineHash = 'f368fa82cf746192'; // of CRS 4.28's verdicts
 const picksHash = '2962a00e6a3295e6';
 const figuresHash = 'dd9b12dbebc8f7f9';
 const agentCallsHash = '980d935c4ff9b17e';
@@ -43,6 +46,10 @@ suite('benchmarks, tiny', { concurrency: 2 }, () => {
 
   test('figures: a scrape of two workers reads as it did', async () =>
     assert.equal(await runTinyFigures(), figuresHash));
+
+  test('waf-engine: every verdict is as it was', { skip: withoutCrs }, async () =>
+    assert.equal(await runTinyWafEngine(), wafEngineHash),
+  );
 
   test('pick: every algorithm picks as it did', () => assert.equal(runTinyPicks(), picksHash));
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { execa } from 'execa';
@@ -93,7 +93,7 @@ test('check says what is wrong with the files, each with its line', async () => 
 test('mistakes of the caller are told, with their exit codes', async () => {
   await using folder = await folderWith({ ...files('no_expect_ids'), 'broken/r.conf': 'SecRule' });
   const calls: readonly [string[], number, RegExp][] = [
-    [[], 2, /there are run, check, report and backend/],
+    [[], 2, /there are run, check, report, quantitative and backend/],
     [['run', '--nothing'], 2, /--nothing/],
     [['run', ...where, '-o', 'xml'], 2, /'xml' is no output/],
     [['run', ...where, '-i', '('], 2, /regular expression/i],
@@ -111,7 +111,13 @@ test('mistakes of the caller are told, with their exit codes', async () => {
     [['run', '-d', 'gone'], 3, /there are no tests/],
     [['run', '-d', 'tests', '--rules', 'gone'], 3, /the rules in gone cannot be read/],
     [['run', '-d', 'tests', '--rules', 'broken'], 3, /r\.conf:1/],
+    [['report', '--levels', '-d', 'gone'], 3, /there are no tests/],
+    [['quantitative', '--rules', 'rules', '--count', 'many'], 2, /--count many is no number/],
+    [['quantitative', '--rules', 'rules', '--texts', 'gone'], 3, /gone cannot be read/],
+    [['quantitative', '--rules', 'rules', '--count', '1', '--baseline', '7.yaml'], 3, /7\.yaml cannot be read/],
     [['run', ...where, '--overrides', 'gone'], 3, /no file of overrides gone/],
+    [['run', ...where, '--config', 'gone'], 3, /there is no configuration gone/],
+    [['run', ...where, '--config', 'tests/7.yaml'], 3, /tests\/7\.yaml: .*rule_id/],
     [['run', ...where, '--overrides', 'tests/7.yaml'], 3, /tests\/7\.yaml: there is no list test_overrides/],
     [['run', ...where, '--ledger', 'tests/7.yaml'], 3, /tests\/7\.yaml: the ledger is no JSON/],
     [['run', ...where, '-f', 'gone/page'], 3, /gone\/page cannot be written/],
@@ -122,6 +128,33 @@ test('mistakes of the caller are told, with their exit codes', async () => {
     assert.equal(exitCode, code, words.join(' '));
     assert.match(stderr, text);
   }
+});
+
+test('attacks by level, whatever the rule', async () => {
+  await using folder = await folderWith(files('no_expect_ids'));
+  const { exitCode, stdout } = await crs(folder.path, 'report', '--levels', '-d', 'tests', '--rules', 'rules');
+  assert.equal(exitCode, 0);
+  assert.match(stdout, /^\| \*\*all\*\* \| 1 \| 0\.0 \| 0\.0 \| 0\.0 \| 0\.0 \|$/m); // the rule has no level
+});
+
+test('clean requests that are refused, and a baseline that is held', async () => {
+  const rule = (text: string) =>
+    `SecRule ARGS "@contains ${text}" "id:8,phase:2,pass,log,severity:CRITICAL,tag:paranoia-level/2"`;
+  await using folder = await folderWith({
+    'rules/r.conf': rule('select'),
+    'wider/r.conf': rule('e'),
+    'texts.txt': 'select one\nanother\nplain\n',
+  });
+  const quantitative = (...words: string[]) =>
+    crs(folder.path, 'quantitative', '--texts', 'texts.txt', '--baseline', 'base.json', ...words);
+  const first = await quantitative('--rules', 'rules', '--update-baseline');
+  assert.equal(first.exitCode, 0);
+  assert.match(first.stdout, /^\| \*\*all\*\* \| 3 \| 0 \| 1 \| 1 \| 1 \|$/m);
+  assert.equal((await quantitative('--rules', 'rules')).exitCode, 0);
+  const wider = await quantitative('--rules', 'wider', '-o', 'json');
+  assert.equal(wider.exitCode, 1);
+  assert.match(wider.stderr, /rule 8 matched in 666667 of a million clean requests, 333333 before/);
+  assert.equal(JSON.parse(wider.stdout).all.refused['2'], 2);
 });
 
 test('a firewall by its address and its log', async () => {
@@ -141,6 +174,38 @@ test('a firewall by its address and its log', async () => {
   const known = await crs(folder.path, 'run', ...at, '--update-ledger', '--ledger', 'ledger.json', '-o', 'quiet');
   assert.equal(known.exitCode, 1);
   assert.equal((await crs(folder.path, 'run', ...at, '--ledger', 'ledger.json', '-o', 'quiet')).exitCode, 0);
+});
+
+test("go-ftw's configuration says what the command does not", async () => {
+  await using folder = await folderWith({ ...files('expect_ids'), log: '' });
+  await using firewall = await foreignFirewall(join(folder.path, 'log'));
+  const input = `input: {dest_addr: 127.0.0.1, port: ${firewall.url.port}}`;
+  const write = (name: string, fates: string) =>
+    writeFile(join(folder.path, name), `logfile: log\ntestoverride: {${input}, ${fates}}`);
+  await write('ignore.yaml', "ignore: {'^7-2$': r}");
+  await write('fail.yaml', "forcefail: {'^7-2$': r}");
+  await write('all.yaml', "forcepass: {'^7-2$': r}");
+  const run = async (config: string, ...words: string[]) => {
+    const { exitCode, stdout } = await crs(
+      folder.path,
+      'run',
+      '-d',
+      'tests',
+      '--config',
+      config,
+      '-o',
+      'json',
+      ...words,
+    );
+    const { run: ran, ignored, 'forced-pass': passed, 'forced-fail': failed } = JSON.parse(stdout);
+    return [exitCode, ran, ignored, passed, failed];
+  };
+  assert.deepEqual(await run('ignore.yaml'), [0, 1, ['7-2'], [], []]);
+  assert.deepEqual(await run('fail.yaml'), [1, 1, [], [], ['7-2']]);
+  assert.deepEqual(await run('all.yaml'), [0, 1, [], ['7-2'], []]);
+  const before = firewall.requests.length;
+  assert.deepEqual(await run('ignore.yaml', '--target', 'engine', '--rules', 'rules'), [0, 1, ['7-2'], [], []]);
+  assert.equal(firewall.requests.length, before);
 });
 
 test('a whole stack, which is gone afterwards', async () => {

@@ -25,6 +25,8 @@ const summary: Summary = {
   ],
   skipped: ['300-1'],
   forcedPass: [],
+  forcedFail: [],
+  ignored: [],
   totalMs: 1500,
 };
 

@@ -19,6 +19,8 @@ const summary: Summary = {
   })),
   skipped: [],
   forcedPass: [],
+  forcedFail: [],
+  ignored: [],
   totalMs: 0,
 };
 

@@ -23,11 +23,7 @@ const cases = globSync(join(root, 'crs-tests', 'sentinel', '*.yaml'))
 
 /** Rules that look for something; those that set, skip and sum up end in 0xx or are verdicts. */
 const looking = ruleFiles.flatMap((file) =>
-  [
-    ...readFileSync(file, 'utf8').matchAll(
-      /^((?:#[^\n]*\n)*)SecRule [^\n]*\\\n\s+"id:(33\d{6}),\\\n(?:[^\n]*\\\n)*[^\n]*"$/gm,
-    ),
-  ]
+  [...readFileSync(file, 'utf8').matchAll(/^((?:#[^\n]*\n)*)SecRule [^\n]*\\\n\s+"id:(33\d{6}),\\\n[\s\S]*?(?=\n\n)/gm)]
     .filter((match) => match[0].includes('paranoia-level/'))
     .map((match) => ({ file: basename(file), comment: match[1] ?? '', id: Number(match[2]), text: match[0] })),
 );

@@ -55,8 +55,8 @@ interface Reader {
   readonly sets: Map<string, Uint8Array>;
 }
 
-/** Throws PcreFault. */
-export function parsePcre(source: string): PcreTree {
+/** Throws PcreFault. `sets`: classes of characters that are known already, by flag and source; new ones are added. */
+export function parsePcre(source: string, sets = new Map<string, Uint8Array>()): PcreTree {
   const flags = { folds: false, isMultiline: false, dotsAll: true };
   const reader: Reader = {
     source,
@@ -66,7 +66,7 @@ export function parsePcre(source: string): PcreTree {
     depth: 0,
     refersBack: false,
     names: new Map(),
-    sets: new Map(),
+    sets,
   };
   const root = choice(reader);
   if (reader.at < source.length) throw new PcreFault('a parenthesis closes what none has opened', reader.at);
@@ -159,11 +159,25 @@ function setOf(reader: Reader, atomSource: string, length: number): PcreNode {
   const key = `${reader.flags.folds} ${atomSource}`;
   const known = reader.sets.get(key);
   if (known !== undefined) return { kind: 'set', set: known };
+  if (/^(?:\\?[ -/:-@[-`{-~]|[\dA-Za-z])$/.test(atomSource)) {
+    const set = plainSet(atomSource.charCodeAt(atomSource.length - 1), reader.flags.folds);
+    reader.sets.set(key, set);
+    return { kind: 'set', set };
+  }
   const translated = translate(atomSource, reader.flags.folds);
   if ('fault' in translated) throw new PcreFault(translated.fault, at);
   const set = membersOf(translated.expression, at);
   reader.sets.set(key, set);
   return { kind: 'set', set };
+}
+
+/** A sign, digit or letter that stands for itself. */
+function plainSet(byte: number, folds: boolean): Uint8Array {
+  const set = new Uint8Array(256);
+  set[byte] = 1;
+  const isLetter = (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a;
+  if (folds && isLetter) set[byte ^ 0x20] = 1;
+  return set;
 }
 
 function membersOf(expression: string, at: number): Uint8Array {

@@ -95,8 +95,20 @@ export interface OperatorMatch {
   readonly captures: ReadonlyArray<string | undefined>;
 }
 
+/**
+ * What is known of an operator before it meets a value; without it, its verdict may depend on more than the value. With
+ * it, on the value alone, but for `number`, whose other side may hold macros.
+ */
+export type OperatorFacts =
+  | { readonly kind: 'value' }
+  | { readonly kind: 'expression'; readonly source: string } // PCRE's
+  | { readonly kind: 'phrases'; readonly phrases: readonly string[] } // one of them is in the value, without case
+  | { readonly kind: 'bytes'; readonly bytes: readonly number[] } // one of them is in the value
+  | { readonly kind: 'number'; readonly other: Macro; readonly compare: (value: number, other: number) => boolean };
+
 /** Made once per rule from its argument; pure but for the context. `undefined`: no match. */
 export interface Operator {
+  readonly facts?: OperatorFacts;
   match(value: string, context: OperatorContext, wantsCaptures: boolean): OperatorMatch | undefined;
 }
 

@@ -2,12 +2,13 @@
 // A regular expression that selects is matched without regard to case, as names of arguments are (ModSecurity 2.9,
 // PCRE_CASELESS in msre_create_var_ex).
 
+import { wafLangLimits } from '#config/limits-waf-lang';
 import { parseXmlPath } from '../body/xpath.ts';
 import { printTarget } from '../lang/print.ts';
 import { within } from '../lang/rule-file.ts';
 import type { Selector, Target } from '../lang/tree.ts';
 import type { Complaints } from './complaints.ts';
-import { compileExpression } from './regex.ts';
+import { compileExpression, type Expression } from './regex.ts';
 import type { CompiledTarget } from './rule-set.ts';
 import { refusedVariables, variables } from './variables.ts';
 
@@ -23,7 +24,7 @@ export function compileTarget(target: Target, complaints: Complaints): CompiledT
   if (selector?.kind !== 'regex') return { variable, isCount, isExcluded, selector, matches: undefined, text };
   const expression = compileExpression(selector.source, { foldsCase: true });
   if ('test' in expression)
-    return { variable, isCount, isExcluded, selector, matches: (key) => expression.test(key), text };
+    return { variable, isCount, isExcluded, selector, matches: matcherOf(variable, expression), text };
   complaints.error(
     placeOfSelector(target, selector, expression.at),
     'rule-expression',
@@ -31,6 +32,20 @@ export function compileTarget(target: Target, complaints: Complaints): CompiledT
     expression.hint,
   );
   return undefined;
+}
+
+/** Names of TX are rules' own for the most part, and asked for again in every transaction: answers are kept. */
+function matcherOf(variable: string, expression: Expression): (key: string) => boolean {
+  if (variable !== 'TX') return (key) => expression.test(key);
+  const known = new Map<string, boolean>();
+  return (key) => {
+    const answer = known.get(key);
+    if (answer !== undefined) return answer;
+    const made = expression.test(key);
+    if (known.size >= wafLangLimits.namesKeptMax) known.clear();
+    if (key.length <= wafLangLimits.nameKeptBytesMax) known.set(key, made);
+    return made;
+  };
 }
 
 function isPath({ place }: Target, path: string, complaints: Complaints): boolean {

@@ -37,8 +37,8 @@ export function yesOrNo(test: (value: string, context: OperatorContext) => boole
 export function fromConstant(make: (text: string, files: DataFiles) => Operator | OperatorProblem): MakeOperator {
   return (argument, files) => {
     const text = constantOf(argument);
-    return text === undefined
-      ? { problem: 'the argument must not hold %{...}: it is read once, on load' }
-      : make(text, files);
+    if (text === undefined) return { problem: 'the argument must not hold %{...}: it is read once, on load' };
+    const made = make(text, files);
+    return 'problem' in made ? made : { facts: { kind: 'value' }, ...made };
   };
 }

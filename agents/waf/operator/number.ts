@@ -9,7 +9,8 @@ const comparing =
   (test: (value: number, other: number) => boolean): MakeOperator =>
   (argument) => {
     const other = textOf(argument);
-    return yesOrNo((value, context) => test(leadingNumber(value), leadingNumber(other(context))));
+    const decide = yesOrNo((value, context) => test(leadingNumber(value), leadingNumber(other(context))));
+    return { ...decide, facts: { kind: 'number', other: argument, compare: test } };
   };
 
 export const eq = comparing((value, other) => value === other);

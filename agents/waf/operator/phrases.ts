@@ -44,11 +44,12 @@ function fromPhrases(written: readonly string[]): Operator | OperatorProblem {
   const bytes = phrases.reduce((sum, phrase) => sum + phrase.length, 0);
   if (bytes > wafLimits.phraseBytesMax)
     return { problem: `the phrases have ${bytes} bytes together, ${wafLimits.phraseBytesMax} are allowed` };
-  return searching(new Automaton(phrases));
+  return searching(new Automaton(phrases), phrases);
 }
 
-function searching(automaton: Automaton): Operator {
+function searching(automaton: Automaton, phrases: readonly string[]): Operator {
   return {
+    facts: { kind: 'phrases', phrases },
     match: (value, _context, wantsCaptures) => {
       const phrase = automaton.find(value);
       if (phrase === undefined) return undefined;

@@ -24,17 +24,27 @@ function searching(search: Search, bounded: BoundedSearch, flags: string): MakeO
   return (argument) => {
     const constant = constantOf(argument);
     if (constant === undefined) return fromMacro(argument, search, flags);
+    if (constant === anything && flags === 's') return matchesAnything;
     const expression = compileExpression(constant, flags);
     if ('problem' in expression) return boundedMatcher(constant, bounded) ?? expression;
-    return { match: (value, _context, wantsCaptures) => search(expression, value, wantsCaptures) };
+    const facts = { kind: 'expression', source: constant } as const;
+    return { facts, match: (value, _context, wantsCaptures) => search(expression, value, wantsCaptures) };
   };
 }
+
+/** CRS captures the name of every header so. */
+const anything = '^.*$';
+const matchesAnything: Operator = {
+  facts: { kind: 'expression', source: anything },
+  match: (value) => ({ captures: [value] }),
+};
 
 /** For what looks around or refers to groups, which RE2 cannot. */
 function boundedMatcher(source: string, bounded: BoundedSearch): Operator | undefined {
   try {
     const search = compilePcre(source);
-    return { match: (value, _context, wantsCaptures) => bounded(search, value, wantsCaptures) };
+    const facts = { kind: 'expression', source } as const;
+    return { facts, match: (value, _context, wantsCaptures) => bounded(search, value, wantsCaptures) };
   } catch (error) {
     if (error instanceof PcreFault) return undefined;
     throw error;

@@ -19,7 +19,14 @@ const tables: SqlTables = {
   isListed: (fingerprint) => sqlFingerprints.has(fingerprint.toUpperCase()),
 };
 
+// Letters and `_` alone are one word, and no fingerprint of one kind is on the list.
+const letters = /[A-Za-z_]/;
+const others = Array.from({ length: 256 }, (_, byte) => byte).filter(
+  (byte) => !letters.test(String.fromCharCode(byte)),
+);
+
 export const detectSqli: Operator = {
+  facts: { kind: 'bytes', bytes: others },
   match: (value, _context, wantsCaptures): OperatorMatch | undefined => {
     const fingerprint = sqliFingerprint(value);
     if (fingerprint === undefined) return undefined;

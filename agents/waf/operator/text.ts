@@ -4,7 +4,7 @@
 
 import type { Macro, Operator } from '../compile/rule-set.ts';
 import { isLetterOrDigit } from '../transform/bytes.ts';
-import { fromConstant, type MakeOperator, textOf, yesOrNo } from './argument.ts';
+import { constantOf, fromConstant, type MakeOperator, textOf, yesOrNo } from './argument.ts';
 import { find, occurrences } from './find.ts';
 import { phrasePattern } from './phrase-pattern.ts';
 
@@ -12,7 +12,8 @@ const comparing =
   (test: (value: string, text: string) => boolean): MakeOperator =>
   (argument: Macro): Operator => {
     const text = textOf(argument);
-    return yesOrNo((value, context) => test(value, text(context)));
+    const decide = yesOrNo((value, context) => test(value, text(context)));
+    return constantOf(argument) === undefined ? decide : { ...decide, facts: { kind: 'value' } };
   };
 
 export const contains = comparing((value, text) => find(value, text) !== -1);

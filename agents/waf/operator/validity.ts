@@ -12,7 +12,8 @@ export const validateByteRange = fromConstant((text) => {
     const problem = allow(part, allowed);
     if (problem !== undefined) return problem;
   }
-  return yesOrNo((value) => hasOther(value, allowed));
+  const bytes = Array.from(allowed.keys()).filter((byte) => allowed[byte] !== 1);
+  return { ...yesOrNo((value) => hasOther(value, allowed)), facts: { kind: 'bytes', bytes } };
 });
 
 /** `32`, `32-126`. */
@@ -30,7 +31,10 @@ function hasOther(value: string, allowed: Uint8Array): boolean {
   return false;
 }
 
-export const validateUrlEncoding: MakeOperator = () => yesOrNo(hasBrokenEscape);
+export const validateUrlEncoding: MakeOperator = () => ({
+  ...yesOrNo(hasBrokenEscape),
+  facts: { kind: 'bytes', bytes: [0x25] },
+});
 
 function hasBrokenEscape(value: string): boolean {
   for (let at = value.indexOf('%'); at !== -1; at = value.indexOf('%', at + 3)) {
@@ -39,4 +43,7 @@ function hasBrokenEscape(value: string): boolean {
   return false;
 }
 
-export const validateUtf8Encoding: MakeOperator = () => yesOrNo((value) => !isUtf8(Buffer.from(value, 'latin1')));
+export const validateUtf8Encoding: MakeOperator = () => ({
+  ...yesOrNo((value) => !isUtf8(Buffer.from(value, 'latin1'))),
+  facts: { kind: 'bytes', bytes: Array.from({ length: 128 }, (_, at) => 0x80 + at) },
+});

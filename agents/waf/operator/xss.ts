@@ -9,6 +9,7 @@ import { matchedNothingCaptured } from './argument.ts';
 import { type HtmlPlace, HtmlScanner, type HtmlToken } from './html-scan.ts';
 
 export const detectXss: Operator = {
+  facts: { kind: 'bytes', bytes: [0x3c, 0x3d] }, // `<` opens tags and comments, `=` stands before every value
   match: (value, _context, wantsCaptures) => {
     if (!isXss(value)) return undefined;
     return wantsCaptures ? { captures: [value] } : matchedNothingCaptured;

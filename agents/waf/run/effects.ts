@@ -3,6 +3,7 @@
 
 import { wafRunLimits } from '#config/limits-waf-run';
 import type { Effect, Rule } from '../compile/rule-set.ts';
+import { asciiLower } from '../transform/bytes.ts';
 import { applyControl } from './controls.ts';
 import { expand } from './expand.ts';
 import { type Bag, leadingInteger } from './item.ts';
@@ -31,7 +32,7 @@ export function applyEffect(tx: TransactionState, rule: Rule, effect: Effect): v
   }
 }
 
-type SetVariable = Extract<Effect, { kind: 'setvar' }>;
+export type SetVariable = Extract<Effect, { kind: 'setvar' }>;
 
 /** A persistent collection that no initcol has opened takes nothing. */
 function setVariable(tx: TransactionState, rule: Rule, effect: SetVariable): void {
@@ -47,15 +48,15 @@ function setVariable(tx: TransactionState, rule: Rule, effect: SetVariable): voi
   tx.trace?.add({ kind: 'set', id: rule.id, name, before, after: bag.get(key) });
 }
 
-function change(bag: Bag, key: string, how: SetVariable['how'], value: string): void {
+export function change(bag: Bag, key: string, how: SetVariable['how'], value: string, name = asciiLower(key)): void {
   if (how === 'unset') return bag.delete(key);
   if (how === 'set') {
-    bag.set(key, value.slice(0, wafRunLimits.variableBytesMax));
+    bag.setByLowerName(name, key, value.slice(0, wafRunLimits.variableBytesMax));
     return;
   }
   const by = leadingInteger(value);
-  const sum = leadingInteger(bag.get(key) ?? '') + (how === 'add' ? by : -by);
-  bag.set(key, String(Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, sum))));
+  const sum = leadingInteger(bag.byLowerName(name) ?? '') + (how === 'add' ? by : -by);
+  bag.setByLowerName(name, key, String(Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, sum))));
 }
 
 function setEnvironment(tx: TransactionState, name: string, value: string): void {

@@ -11,6 +11,7 @@ import { RuleFault } from './fault.ts';
 import { type Item, nameOf } from './item.ts';
 import type { InterruptionKind, TransactionState } from './state.ts';
 import { valuesOf } from './targets.ts';
+import { transformed } from './transformed.ts';
 
 const defaultStatus = 403; // SecDefaultAction and rules may say another
 const redirectStatuses: readonly number[] = [301, 302, 303, 307]; // others, inherited from a rule's defaults, would lead nowhere
@@ -34,22 +35,25 @@ export function runPhase(tx: TransactionState, phase: Phase): void {
   }
 }
 
-const isAllowed = (tx: TransactionState, phase: Phase): boolean =>
+export const isAllowed = (tx: TransactionState, phase: Phase): boolean =>
   phase !== 5 && (tx.allowed === 'transaction' || (tx.allowed === 'request' && phase <= 2));
 
 /** Nothing more of this phase: it was stopped, or a rule let the rest pass, or switched the engine off. */
-const hasEnded = (tx: TransactionState, phase: Phase): boolean =>
+export const hasEnded = (tx: TransactionState, phase: Phase): boolean =>
   tx.engine === 'off' || tx.isPhaseAllowed || (phase !== 5 && tx.interruption !== undefined) || isAllowed(tx, phase);
 
 /** `skipAfter` leads behind its marker, to the end of the phase if there is none; `skip:2` over two rules. */
 function nextAfter(tx: TransactionState, rule: Rule, steps: readonly Step[], at: number): number {
   if (rule.skipAfter === undefined && rule.skip === 0) return at;
-  const marker = rule.skipAfter;
-  const found = steps.findIndex((step, index) => index >= at && step.kind === 'marker' && step.name === marker);
-  const behindMarker = found === -1 ? steps.length : found + 1;
-  const next = marker === undefined ? behindRules(steps, at, rule.skip) : behindMarker;
+  const next = placeAfter(rule, steps, at);
   if (tx.trace !== undefined) traceSkipped(tx, rule, steps.slice(at, next));
   return next;
+}
+
+export function placeAfter({ skip, skipAfter }: Rule, steps: readonly Step[], at: number): number {
+  if (skipAfter === undefined) return behindRules(steps, at, skip);
+  const found = steps.findIndex((step, index) => index >= at && step.kind === 'marker' && step.name === skipAfter);
+  return found === -1 ? steps.length : found + 1;
 }
 
 function behindRules(steps: readonly Step[], from: number, count: number): number {
@@ -70,7 +74,7 @@ function traceSkipped(tx: TransactionState, by: Rule, skipped: readonly Step[]):
 }
 
 /** A rule and what is chained to it. */
-function runRule(tx: TransactionState, rule: Rule): boolean {
+export function runRule(tx: TransactionState, rule: Rule): boolean {
   const { id, phase } = rule;
   if (isRemoved(tx, rule)) {
     tx.trace?.add({ kind: 'removed', id, phase });
@@ -92,7 +96,7 @@ function runLinks(tx: TransactionState, rule: Rule): boolean {
   }
 }
 
-function isRemoved(tx: TransactionState, rule: Rule): boolean {
+export function isRemoved(tx: TransactionState, rule: Rule): boolean {
   for (const removes of tx.ruleRemovals) if (removes(rule)) return true;
   return false;
 }
@@ -117,11 +121,11 @@ function runLink(tx: TransactionState, rule: Rule, link: Link): boolean {
 
 /** The value after all transformations; with multiMatch also before them, and after each one that changed it. */
 function candidatesOf({ transformations, isMultiMatch }: Link, value: string): readonly string[] {
-  if (!isMultiMatch) return [transformations.reduce((text, { apply }) => apply(text), value)];
+  if (!isMultiMatch) return [transformations.reduce((text, { apply }) => transformed(apply, text), value)];
   const candidates = [value];
   let current = value;
   for (const { apply } of transformations) {
-    const next = apply(current);
+    const next = transformed(apply, current);
     if (next !== current) candidates.push(next);
     current = next;
   }
@@ -142,8 +146,9 @@ function test(tx: TransactionState, rule: Rule, link: Link, item: Item, value: s
 /** TX:0 to TX:9; those that this match did not set are gone. A group that took no part is empty. */
 function setCaptures(tx: TransactionState, { captures }: OperatorMatch): void {
   for (let index = 0; index <= 9; index += 1) {
-    if (index < captures.length) tx.tx.set(String(index), captures[index] ?? '');
-    else tx.tx.delete(String(index));
+    const name = '0123456789'.charAt(index);
+    if (index < captures.length) tx.tx.setByLowerName(name, name, captures[index] ?? '');
+    else tx.tx.deleteByLowerName(name);
   }
 }
 
@@ -166,6 +171,7 @@ function react(tx: TransactionState, rule: Rule, link: Link, item: Item | undefi
   const { disruption } = rule;
   const acts = tx.engine === 'on' && rule.phase !== 5;
   const isMild = disruption.kind === 'pass' || disruption.kind === 'none';
+  if (isMild && !rule.logs && !rule.audits) return; // no log will want it
   if (!acts || isMild) report(tx, rule, link, item, 'Warning.');
   else if (disruption.kind === 'allow') {
     report(tx, rule, link, item, `Access allowed (phase ${rule.phase}).`);

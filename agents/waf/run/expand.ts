@@ -9,7 +9,9 @@ import { variableByName } from './variables.ts';
 export function expand(tx: TransactionState, { parts }: Macro): string {
   const [only] = parts;
   if (parts.length === 1 && typeof only === 'string') return only;
-  return parts.map((part) => (typeof part === 'string' ? part : (firstValue(tx, part) ?? ''))).join('');
+  let text = '';
+  for (const part of parts) text += typeof part === 'string' ? part : (firstValue(tx, part) ?? '');
+  return text;
 }
 
 /** The same for a text that was never read as one with macros: the argument of an operator, shown to a person. */

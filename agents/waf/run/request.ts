@@ -1,7 +1,8 @@
 // The facts of a request's and a response's head, as ModSecurity on Apache sees them: the target is split, repeated headers are one value, cookies are read by body/. Pure.
 
 import { readCookies } from '../body/cookies.ts';
-import { asciiLower } from './item.ts';
+import { asciiLower } from '../transform/bytes.ts';
+import { isSameName } from './item.ts';
 
 export type Pair = readonly [name: string, value: string];
 
@@ -39,7 +40,7 @@ export function factsOf(head: RequestHead, cookieVersion: 0 | 1): RequestFacts {
   const { path, query } = splitTarget(head.target);
   const filename = decodePath(path);
   const headers = mergeHeaders(head.headers);
-  const cookies = headers.filter(([name]) => asciiLower(name) === 'cookie').map(([, value]) => value);
+  const cookies = headers.filter(([name]) => isSameName(name, 'cookie')).map(([, value]) => value);
   return {
     method: head.method,
     line: head.line ?? `${head.method} ${head.target} ${head.protocol}`,
@@ -73,7 +74,9 @@ export function splitTarget(target: string): { path: string; query: string | und
  * CRS counts on it (933160: `/eval%28…`). Here it is decoded from the beginning, as ModSecurity 3 has it. `+` is no blank.
  */
 const decodePath = (path: string): string =>
-  path.replace(/%([\da-f]{2})/gi, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
+  !path.includes('%')
+    ? path
+    : path.replace(/%([\da-f]{2})/gi, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
 
 /** Apache merges repeated headers before rules see them (ap_get_mime_headers), so `&REQUEST_HEADERS:Host` is 1. */
 export function mergeHeaders(headers: readonly Pair[]): readonly Pair[] {
@@ -88,6 +91,6 @@ export function mergeHeaders(headers: readonly Pair[]): readonly Pair[] {
 }
 
 export function headerOf(headers: readonly Pair[], name: string): string | undefined {
-  const wanted = asciiLower(name);
-  return headers.find(([known]) => asciiLower(known) === wanted)?.[1];
+  for (const [known, value] of headers) if (isSameName(known, name)) return value;
+  return undefined;
 }

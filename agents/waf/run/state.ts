@@ -84,6 +84,7 @@ export interface TransactionState {
   readonly store: CollectionStore;
   readonly environment: Map<string, string>;
   readonly trace: Trace | undefined;
+  readonly isPlain: boolean; // every rule is run in turn, as the reference for what is faster
 
   // what arrived
   request: RequestFacts | undefined;
@@ -144,6 +145,7 @@ export interface StateOptions {
   readonly store: CollectionStore;
   readonly environment?: Readonly<Record<string, string>>;
   readonly trace?: Trace;
+  readonly isPlain?: boolean;
 }
 
 export function newState(ruleSet: RuleSet, options: StateOptions): TransactionState {
@@ -157,6 +159,7 @@ export function newState(ruleSet: RuleSet, options: StateOptions): TransactionSt
     store: options.store,
     environment: new Map(Object.entries(options.environment ?? {})),
     trace: options.trace,
+    isPlain: options.isPlain === true,
     request: undefined,
     queryArgs: [],
     hasBadQueryEncoding: false,

@@ -3,6 +3,7 @@
 // only concerns the starter of a chain, as in 2.9. Nothing is transformed here.
 
 import type { CompiledTarget, Link, Rule } from '../compile/rule-set.ts';
+import { asciiLower } from '../transform/bytes.ts';
 import { type Item, isSameName } from './item.ts';
 import type { TransactionState } from './state.ts';
 import { variableByName } from './variables.ts';
@@ -28,9 +29,18 @@ interface Collected {
 }
 
 export function itemsOf(tx: TransactionState, target: CompiledTarget): readonly Item[] {
+  if (target.variable === 'TX' && target.selector !== undefined) return itemsOfTx(tx, target); // of a hundred, one
   const items = variableByName(target.variable)?.items(tx, target.selector) ?? [];
   if (target.selector === undefined || target.selector.kind === 'xpath') return items;
   return items.filter((item) => isChosen(item, target));
+}
+
+function itemsOfTx({ tx }: TransactionState, { selector, matches }: CompiledTarget): readonly Item[] {
+  if (selector?.kind === 'text') {
+    const item = tx.itemByLowerName('TX', asciiLower(selector.text));
+    return item === undefined ? [] : [item];
+  }
+  return matches === undefined ? [] : tx.itemsWhere('TX', matches);
 }
 
 /** Its name says what was counted: `&ARGS`, `&TX:score`. */

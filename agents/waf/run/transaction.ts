@@ -3,12 +3,14 @@
 // socket, clock or disk: the time is an argument of every step. What rules do with it is the work of evaluate.ts.
 
 import type { Phase, RuleSet } from '../compile/rule-set.ts';
+import { runPlannedPhase } from '../plan/run-phase.ts';
 import { runPhase } from './evaluate.ts';
 import { guarded } from './fault.ts';
 import { isSameName } from './item.ts';
 import { factsOf, headerOf, mergeHeaders, type Pair, type RequestHead, type ResponseHead } from './request.ts';
 import { finishRequestBody, readQuery } from './request-body.ts';
 import { type Alert, newState, type StateOptions, type TransactionState } from './state.ts';
+import { forgetTransformed } from './transformed.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
 
 export class Transaction {
@@ -113,7 +115,7 @@ export class Transaction {
     this.#done = 5;
     const tx = this.state;
     tx.nowMs = nowMs;
-    runPhase(tx, 5);
+    this.#evaluate(5);
     for (const record of tx.changedRecords) record.touch(Math.floor(nowMs / 1000));
     return this.verdict;
   }
@@ -126,8 +128,19 @@ export class Transaction {
     if (this.#done >= phase || this.state.interruption !== undefined) return this.verdict;
     this.#done = phase;
     this.state.nowMs = nowMs;
-    runPhase(this.state, phase);
+    this.#evaluate(phase);
     return this.verdict;
+  }
+
+  /** An explanation tells of every rule, so every rule is run. */
+  #evaluate(phase: Phase): void {
+    const { isPlain, trace } = this.state;
+    try {
+      if (isPlain || trace !== undefined) runPhase(this.state, phase);
+      else runPlannedPhase(this.state, phase);
+    } finally {
+      forgetTransformed();
+    }
   }
 }
 

@@ -1,7 +1,8 @@
 // The two kinds of variables and how a table of them is written: one value, or many under keys.
 
 import type { Selector } from '../lang/tree.ts';
-import { asciiLower, type Item } from './item.ts';
+import { asciiLower } from '../transform/bytes.ts';
+import type { Item } from './item.ts';
 import type { Pair } from './request.ts';
 import type { TransactionState } from './state.ts';
 

@@ -20,6 +20,7 @@ const scoreNames = ['blocking_inbound_anomaly_score', 'inbound_anomaly_score', '
 
 export function verdictOf(tx: TransactionState): Verdict {
   const { interruption } = tx;
+  if (interruption === undefined && tx.alerts.length === 0) return { ...nothingSaid, score: scoreOf(tx) };
   const logged = tx.alerts.filter(({ isLogged }) => isLogged);
   return {
     kind: interruption?.kind ?? 'pass',
@@ -33,9 +34,19 @@ export function verdictOf(tx: TransactionState): Verdict {
   };
 }
 
+const nothingSaid = {
+  kind: 'pass',
+  status: undefined,
+  location: undefined,
+  ruleId: undefined,
+  reason: undefined,
+  ruleIds: [],
+  tags: [],
+} as const;
+
 function scoreOf(tx: TransactionState): number | undefined {
   for (const name of scoreNames) {
-    const value = tx.tx.get(name);
+    const value = tx.tx.byLowerName(name);
     if (value !== undefined) return leadingInteger(value);
   }
   return undefined;

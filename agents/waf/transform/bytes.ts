@@ -22,6 +22,19 @@ export const isHex = (byte: number): boolean => isDigit(byte) || ((byte | 0x20) 
 
 export const toLower = (byte: number): number => (byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte);
 
+/** Capitals of ASCII become small; a text without any stays the same string. */
+export function asciiLower(text: string): string {
+  let isAscii = true;
+  let hasUpper = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const byte = text.charCodeAt(at);
+    if (byte >= 0x80) isAscii = false;
+    else if (byte >= 0x41 && byte <= 0x5a) hasUpper = true;
+  }
+  if (!hasUpper) return text;
+  return isAscii ? text.toLowerCase() : text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
 /** The byte of two hexadecimal digits. What is no digit counts as the reference has it, `hexDecode` depends on it. */
 export const hexPair = (high: number, low: number): number => ((hexValue(high) << 4) + hexValue(low)) & 0xff;
 

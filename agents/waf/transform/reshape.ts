@@ -3,11 +3,12 @@
 // zero byte, where the reference's `cmdLine` ends and what follows is not seen.
 
 import type { Transformation } from '../compile/rule-set.ts';
-import { byteByByte, Output, toLower } from './bytes.ts';
+import { asciiLower, byteByByte, Output, toLower } from './bytes.ts';
 
 export const none: Transformation = { name: 'none', apply: (value) => value };
 
-export const lowercase: Transformation = byteByByte('lowercase', toLower);
+/** Most values have no capitals, and stay the string that they are. */
+export const lowercase: Transformation = { name: 'lowercase', apply: asciiLower };
 export const uppercase: Transformation = byteByByte('uppercase', (byte) =>
   byte >= 0x61 && byte <= 0x7a ? byte - 0x20 : byte,
 );

@@ -42,12 +42,17 @@ export const urlEncode: Transformation = {
 /** One character or `%XX`; how many bytes of the value it took. */
 function decodeOne(value: string, at: number, output: Output): number {
   const byte = value.charCodeAt(at);
-  const [high, low] = [value.charCodeAt(at + 1), value.charCodeAt(at + 2)];
-  if (byte === percent && isHex(high) && isHex(low)) {
+  if (byte !== percent) {
+    output.put(byte === plus ? space : byte);
+    return 1;
+  }
+  const high = value.charCodeAt(at + 1);
+  const low = value.charCodeAt(at + 2);
+  if (isHex(high) && isHex(low)) {
     output.put(hexPair(high, low));
     return 3;
   }
-  output.put(byte === plus ? space : byte);
+  output.put(byte);
   return 1;
 }
 

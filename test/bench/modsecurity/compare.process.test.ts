@@ -7,7 +7,7 @@ import { compareCorpus } from './compare.ts';
 import { keyOf, tableOf } from './differential.ts';
 import { openLibrary } from './library.ts';
 
-test('the same rules as libmodsecurity3, or a reason', { skip: withoutCrs }, async (t) => {
+test('the same rules as libmodsecurity3, or a reason', { skip: withoutCrs, timeout: 600_000 }, async (t) => {
   const library = await openLibrary();
   if ('missing' in library) return t.skip(`SKIPPED, nothing was compared: ${library.missing}`);
   await using opened = library;

@@ -1,7 +1,6 @@
 // Every request of CRS's regression tests through our engine and through libmodsecurity3, and what differs, with its
 // reason: `node test/bench/modsecurity/compare.ts` prints the table that docs/crs-tests.md shows. Takes half a minute.
 
-import type { RuleSet } from '../../../agents/waf/engine.ts';
 import { engineSettings, testSettings } from '../../../crs-tests/rules.ts';
 import { crsFolder, withoutCrs } from '../../support/crs.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
@@ -20,18 +19,22 @@ import { type Library, openLibrary } from './library.ts';
 
 export async function compareCorpus(library: Library, crs: string): Promise<Comparison> {
   const requests = corpusRequests(crs);
-  const theirs = await theirIds(library, crs, requests);
-  const between = (ruleSet: RuleSet, some: readonly CorpusRequest[]): readonly Difference[] =>
-    some.flatMap((one) => differencesOf(one.asked, ourIds(ruleSet, one), theirs.get(one.asked.name) ?? new Set()));
-  const differences = between(await corpusRuleSet(crs), requests);
+  const asked = theirIds(library, crs, requests); // a process of its own, which runs beside ours
+  const ruleSet = await corpusRuleSet(crs);
+  const ours = new Map(requests.map((one) => [one.asked.name, ourIds(ruleSet, one)]));
+  const theirs = await asked;
+  const none: ReadonlySet<number> = new Set();
+  const differ = ({ asked: request }: CorpusRequest, ids: ReadonlySet<number>): readonly Difference[] =>
+    differencesOf(request, ids, theirs.get(request.name) ?? none);
+  const differences = requests.flatMap((one) => differ(one, ours.get(one.asked.name) ?? none));
   const rewritten: Rewritten[] = [];
   for (const reason of reasons) {
     if (reason.rewrite === undefined) continue;
     const names = new Set(differences.filter((one) => reason.concerns(one)).map(({ request }) => request.name));
-    const left = between(
-      await corpusRuleSet(crs, reason.rewrite),
-      requests.filter(({ asked }) => names.has(asked.name)),
-    );
+    const rewrittenSet = await corpusRuleSet(crs, reason.rewrite);
+    const left = requests
+      .filter(({ asked: request }) => names.has(request.name))
+      .flatMap((one) => differ(one, ourIds(rewrittenSet, one)));
     rewritten.push({ reason, left: new Set(left.map(keyOf)) });
   }
   return explain(requests.length, differences, rewritten);

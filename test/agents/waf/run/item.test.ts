@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { asciiLower, Bag, isSameName, leadingInteger, nameOf } from '../../../../agents/waf/run/item.ts';
+import { Bag, isSameName, leadingInteger, nameOf } from '../../../../agents/waf/run/item.ts';
+import { asciiLower } from '../../../../agents/waf/transform/bytes.ts';
 import { wafRunLimits } from '../../../../config/limits-waf-run.ts';
 
 const byteString = fc.uint8Array({ maxLength: 20 }).map((bytes) => Buffer.from(bytes).toString('latin1'));

@@ -1,0 +1,120 @@
+// Rules that do little and are in no log: the defaults of CRS, the sums of scores, the gates of paranoia levels. There are
+// two hundred of them, and each request matches seventy. They are made functions when the rules are loaded, with the names of
+// variables in lower case and constants as they are; what they leave behind is what the plain evaluator would. Chosen over
+// generated code, which was not needed. Undefined for rules that do more.
+
+import type { CompiledTarget, Effect, Link, Macro, Rule } from '../compile/rule-set.ts';
+import { applyEffect, change } from '../run/effects.ts';
+import { expand } from '../run/expand.ts';
+import { type Item, isSameName } from '../run/item.ts';
+import type { TransactionState } from '../run/state.ts';
+import { asciiLower } from '../transform/bytes.ts';
+import { readerOf, rejectionOf, testOf } from './reject.ts';
+
+/** Runs the rule; whether it matches. */
+export type Quiet = (tx: TransactionState) => boolean;
+type Act = (tx: TransactionState) => void;
+
+export function quietRule(rule: Rule): Quiet | undefined {
+  const [link, ...more] = rule.links;
+  const { disruption, logs, audits, meta } = rule;
+  if (link === undefined || more.length > 0 || logs || audits) return undefined;
+  if ((disruption.kind !== 'pass' && disruption.kind !== 'none') || link.captures || link.isMultiMatch)
+    return undefined;
+  const find = link.operator === undefined ? undefined : finderOf(link);
+  if (link.operator !== undefined && find === undefined) return undefined;
+  const acts = link.effects.map((effect) => actOf(rule, effect));
+  const severity = meta.severity ?? Number.POSITIVE_INFINITY;
+  return (tx) => {
+    tx.currentRule = rule;
+    if (find !== undefined) {
+      const item = find(tx);
+      if (item === undefined) return false;
+      tx.matched = item;
+      tx.matchedInChain.push(item);
+    }
+    if (severity < tx.highestSeverity) tx.highestSeverity = severity;
+    for (const act of acts) act(tx);
+    tx.matchedInChain.length = 0;
+    tx.matchedRules.add(rule);
+    return true;
+  };
+}
+
+/**
+ * Of a chain whose second rule has one value to look at: whether the chain ends there. The first rule's match is
+ * remembered, as it always is, and has no other effect.
+ */
+export function chainRejection(rule: Rule): Quiet | undefined {
+  const [first, second] = rule.links;
+  if (first === undefined || second === undefined || first.effects.length > 0 || first.captures) return undefined;
+  const find = first.isMultiMatch ? undefined : finderOf(first);
+  const rejects = rejectionOf(second);
+  if (find === undefined || rejects === undefined) return undefined;
+  return (tx) => {
+    const item = find(tx);
+    if (item === undefined) return true;
+    tx.matched = item;
+    return rejects(tx);
+  };
+}
+
+/** The one value that the rule looks at, if it matches. */
+function finderOf(link: Link): ((tx: TransactionState) => Item | undefined) | undefined {
+  const [target, ...more] = link.targets;
+  if (target === undefined || more.length > 0 || target.isExcluded) return undefined;
+  const read = readerOf(target);
+  const test = testOf(link);
+  const itemOf = itemMaker(target);
+  if (read === undefined || test === undefined || itemOf === undefined || link.transformations.length > 0)
+    return undefined;
+  const { isNegated } = link;
+  return (tx) => {
+    const value = read(tx);
+    return value === undefined || test(tx, value) === isNegated ? undefined : itemOf(tx, value);
+  };
+}
+
+function itemMaker({
+  variable,
+  isCount,
+  selector,
+}: CompiledTarget): ((tx: TransactionState, value: string) => Item | undefined) | undefined {
+  if (isCount) {
+    const key = selector?.kind === 'text' ? selector.text : undefined;
+    return (_, value) => ({ variable: `&${variable}`, key, value });
+  }
+  if (variable === 'TX' && selector?.kind === 'text') {
+    const name = asciiLower(selector.text);
+    return ({ tx }) => tx.itemByLowerName('TX', name);
+  }
+  if (variable === 'REQUEST_HEADERS' && selector?.kind === 'text') {
+    const { text } = selector;
+    return ({ request }, value) => ({
+      variable,
+      key: request?.headers.find(([name]) => isSameName(name, text))?.[0],
+      value,
+    });
+  }
+  return selector === undefined ? (_, value) => ({ variable, key: undefined, value }) : undefined;
+}
+
+function actOf(rule: Rule, effect: Effect): Act {
+  if (effect.kind !== 'setvar' || effect.collection.toUpperCase() !== 'TX')
+    return (tx) => applyEffect(tx, rule, effect);
+  const [key, ...more] = effect.key.parts;
+  if (typeof key !== 'string' || more.length > 0) return (tx) => applyEffect(tx, rule, effect);
+  const name = asciiLower(key);
+  const value = textOf(effect.value);
+  return (tx) => change(tx.tx, key, effect.how, value(tx), name);
+}
+
+function textOf(macro: Macro): (tx: TransactionState) => string {
+  const [part, ...more] = macro.parts;
+  if (more.length > 0 || part === undefined) return (tx) => expand(tx, macro);
+  if (typeof part === 'string') return () => part;
+  const { collection, key } = part;
+  if (collection !== 'TX' || key === undefined) return (tx) => expand(tx, macro);
+  const name = asciiLower(key);
+  return ({ tx }) => tx.byLowerName(name) ?? '';
+}

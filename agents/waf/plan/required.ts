@@ -1,0 +1,230 @@
+// What a value must hold for an expression to match it: clauses, of each of which it holds a text (without regard to
+// case) or a byte. Worked out from the expression's tree, and only ever too little: a clause that a matching value could
+// lack would be a way round the rule, one that is left out costs a search that finds nothing. What is
+// not understood has no clauses. After the prefilter of RE2 and Go's codesearch, with bytes beside texts: CRS writes
+// `c["'\\]*a["'\\]*t`, of which a match holds `cat` or one of the three signs.
+
+import { PcreFault, type PcreNode, parsePcre } from '../compile/pcre-tree.ts';
+
+/** A value that matches holds one of the texts, which are in lower case, or one of the bytes. */
+export interface Clause {
+  readonly texts: ReadonlySet<string>;
+  readonly bytes: ReadonlySet<number>;
+}
+
+const textsMax = 6000; // of one clause: the commands of Unix in CRS's longest expressions
+const productMax = 160; // texts made by putting two sets together
+const setBytesMax = 10; // a larger class of characters is bytes of a clause, not letters of texts
+const textBytesMax = 20; // a longer text is as good when it is cut
+const clausesMax = 3;
+const looseMost = 0.22; // what may stand between letters must be rarer than this, else it says more alone
+const useless = 0.75; // a clause that so many values fulfil is not worth asking for
+
+/** `sets`: what classes of characters hold, which is asked of RE2; one for all expressions saves most of it. */
+export function requiredBy(source: string, sets?: Map<string, Uint8Array>): readonly Clause[] {
+  try {
+    return bestOf(clausesOf(factsOf(parsePcre(source, sets).root)));
+  } catch (error) {
+    if (error instanceof PcreFault) return [];
+    throw error;
+  }
+}
+
+/** The rarest ones. */
+function bestOf(clauses: readonly Clause[]): readonly Clause[] {
+  return clauses
+    .map((clause) => ({ clause: cut(clause), share: shareOf(clause) }))
+    .filter(({ share }) => share < useless)
+    .sort((one, other) => one.share - other.share)
+    .slice(0, clausesMax)
+    .map(({ clause }) => clause);
+}
+
+/** Texts of one character are bytes, in both cases. */
+export function cut({ texts, bytes }: Clause): Clause {
+  const allBytes = new Set(bytes);
+  const allTexts = new Set<string>();
+  for (const text of texts) {
+    if (text.length > 1) allTexts.add(text.slice(0, textBytesMax));
+    else for (const one of [text.toLowerCase(), asciiUpper(text)]) allBytes.add(one.charCodeAt(0));
+  }
+  return { texts: allTexts, bytes: allBytes };
+}
+
+const asciiUpper = (text: string): string => text.replace(/[a-z]/g, (letter) => letter.toUpperCase());
+
+/**
+ * What a part of an expression matches. `exact`: all that it can match, in lower case, unless what it matched holds
+ * something of `loose`. `clauses`: what is in whatever it matches.
+ */
+interface Facts {
+  readonly exact: ReadonlySet<string> | undefined;
+  readonly loose: Clause;
+  readonly clauses: readonly Clause[];
+}
+
+const noClause: Clause = { texts: new Set(), bytes: new Set() };
+const nothing: Facts = { exact: new Set(['']), loose: noClause, clauses: [] };
+const unknown: Facts = { exact: undefined, loose: noClause, clauses: [] };
+const holding = (clauses: readonly Clause[]): Facts => ({ exact: undefined, loose: noClause, clauses });
+
+function factsOf(node: PcreNode): Facts {
+  switch (node.kind) {
+    case 'set':
+      return factsOfSet(node.set);
+    case 'sequence':
+      return sequenceOf(node.nodes.map(factsOf));
+    case 'choice':
+      return choiceOf(node.nodes.map(factsOf));
+    case 'repeat':
+      return repeated(factsOf(node.node), node.least, node.most);
+    case 'group':
+    case 'atomic':
+      return factsOf(node.node);
+    case 'look':
+    case 'assert':
+      return nothing; // where, not what
+    case 'reference':
+      return unknown;
+  }
+}
+
+function factsOfSet(set: Uint8Array): Facts {
+  const bytes = new Set<number>();
+  for (let byte = 0; byte < 256; byte += 1) if (set[byte] === 1) bytes.add(byte);
+  const letters = new Set([...bytes].map(lowerOf));
+  if (letters.size <= setBytesMax) return { exact: letters, loose: noClause, clauses: [] };
+  return bytes.size < 200 ? holding([{ texts: new Set(), bytes }]) : unknown;
+}
+
+const lowerOf = (byte: number): string => String.fromCharCode(byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte);
+
+/** Clauses of what is exact too, unless it can be nothing. */
+function clausesOf({ exact, loose, clauses }: Facts): readonly Clause[] {
+  if (exact === undefined || exact.has('') || exact.size === 0) return clauses;
+  return [...clauses, either([{ texts: exact, bytes: new Set() }, loose])];
+}
+
+function either(clauses: readonly Clause[]): Clause {
+  const texts = new Set<string>();
+  const bytes = new Set<number>();
+  for (const clause of clauses) {
+    for (const text of clause.texts) texts.add(text);
+    for (const byte of clause.bytes) bytes.add(byte);
+  }
+  return { texts, bytes };
+}
+
+/** Texts grow as long as they are few; where they are not, what has come so far is a clause, and new ones begin. */
+function sequenceOf(parts: readonly Facts[]): Facts {
+  const clauses: Clause[] = [];
+  let current = nothing;
+  let isWhole = true;
+  for (const part of parts) {
+    const joined = join(current, part);
+    if (joined !== undefined) {
+      current = joined;
+      continue;
+    }
+    clauses.push(...clausesOf(current));
+    isWhole = false;
+    const isFresh = part.exact !== undefined && shareOf(part.loose) <= looseMost;
+    current = isFresh ? part : nothing;
+    if (!isFresh) clauses.push(...clausesOf(part));
+  }
+  if (isWhole) return current;
+  return holding([...clauses, ...clausesOf(current)]);
+}
+
+/** One behind the other, or undefined where that is too much, or worth less than each alone. */
+function join(one: Facts, other: Facts): Facts | undefined {
+  if (one.exact === undefined || other.exact === undefined) return undefined;
+  const [few, many] = [Math.min(one.exact.size, other.exact.size), Math.max(one.exact.size, other.exact.size)];
+  if (few * many > (few === 1 ? textsMax : productMax)) return undefined;
+  if (shareOf(other.loose) > looseMost) return undefined;
+  const texts = new Set<string>();
+  for (const start of one.exact) for (const end of other.exact) texts.add(start + end);
+  const clauses = [...one.clauses, ...other.clauses];
+  return { exact: texts, loose: either([one.loose, other.loose]), clauses };
+}
+
+function choiceOf(branches: readonly Facts[]): Facts {
+  const exact = branches.map((branch) => branch.exact);
+  const count = exact.reduce((sum, texts) => sum + (texts?.size ?? textsMax + 1), 0);
+  const loose = either(branches.map((branch) => branch.loose));
+  if (count <= textsMax) {
+    const texts = new Set(exact.flatMap((some) => [...(some ?? [])]));
+    return { exact: texts, loose, clauses: [] };
+  }
+  return mixedChoice(branches, loose);
+}
+
+/** Some branches are texts, others only hold something: that something is what matches may hold instead. */
+function mixedChoice(branches: readonly Facts[], loose: Clause): Facts {
+  const open = branches.filter(({ exact }) => exact === undefined);
+  const held = open.map((branch) => rarest(clausesOf(branch))).filter((clause) => clause !== undefined);
+  if (held.length < open.length) return unknown;
+  const other = either([loose, ...held]);
+  const texts = new Set(branches.flatMap(({ exact }) => [...(exact ?? [])]));
+  if (open.length < branches.length && texts.size <= textsMax && shareOf(other) <= looseMost)
+    return { exact: texts, loose: other, clauses: [] };
+  const best = branches.map((branch) => rarest(clausesOf(branch)));
+  const known = best.filter((clause) => clause !== undefined);
+  return known.length < best.length ? unknown : holding([either(known)]);
+}
+
+function rarest(clauses: readonly Clause[]): Clause | undefined {
+  let best: Clause | undefined;
+  for (const clause of clauses) if (best === undefined || shareOf(clause) < shareOf(best)) best = clause;
+  return best;
+}
+
+function repeated(part: Facts, least: number, most: number): Facts {
+  if (least === 1 && most === 1) return part;
+  if (most === 0) return nothing;
+  if (least > 0) {
+    const isShort = least === 1 && part.exact !== undefined && part.exact.size <= setBytesMax;
+    return isShort ? sequenceOf([part, repeated(part, 0, Number.POSITIVE_INFINITY)]) : holding(clausesOf(part));
+  }
+  if (most === 1 && part.exact !== undefined) return { ...part, exact: new Set(['', ...part.exact]), clauses: [] };
+  const within = rarest(clausesOf(part));
+  return within === undefined ? unknown : { exact: new Set(['']), loose: within, clauses: [] };
+}
+
+/** How many values of clean traffic fulfil a clause, at a guess: it only decides which one is asked for. */
+export function shareOf({ texts, bytes }: Clause): number {
+  let misses = 1;
+  for (const byte of bytes) misses *= 1 - byteShare(byte);
+  for (const text of texts) misses *= 1 - textShare(text);
+  return 1 - misses;
+}
+
+function textShare(text: string): number {
+  if (text === '') return 1;
+  let share = byteShare(text.charCodeAt(0));
+  for (let at = 1; at < Math.min(text.length, 6); at += 1) share *= 0.3 * byteShare(text.charCodeAt(at));
+  return share;
+}
+
+const common: Readonly<Record<string, number>> = {
+  ' ': 0.5,
+  '.': 0.35,
+  '-': 0.3,
+  '/': 0.3,
+  '=': 0.15,
+  ',': 0.15,
+  ':': 0.15,
+  ';': 0.12,
+  _: 0.15,
+  '&': 0.08,
+  '+': 0.1,
+  '(': 0.08,
+  ')': 0.08,
+};
+
+function byteShare(byte: number): number {
+  const sign = String.fromCharCode(byte);
+  if (/[a-z]/i.test(sign)) return 0.45;
+  if (/\d/.test(sign)) return 0.25;
+  return common[sign] ?? (byte >= 0x80 ? 0.01 : 0.03);
+}

@@ -1,0 +1,101 @@
+// What a value must hold: for expressions of every shape, and values made to match them, no clause is ever missing.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { compileExpression } from '../../../../agents/waf/compile/regex.ts';
+import { type Clause, requiredBy, shareOf } from '../../../../agents/waf/plan/required.ts';
+
+const texts = (clauses: readonly Clause[]): string[][] => clauses.map((clause) => [...clause.texts].sort());
+const letters = (clauses: readonly Clause[]): string[] =>
+  clauses.map(({ bytes }) => [...bytes].map((byte) => String.fromCharCode(byte)).join(''));
+
+test('texts of a word, of alternatives, and of what may stand between letters', () => {
+  assert.deepEqual(texts(requiredBy('Union\\s+Select')), [['select'], ['union'], []]);
+  assert.deepEqual(texts(requiredBy('(?:cat|dog)s')), [['cats', 'dogs']]);
+  const [evasive] = requiredBy(`c["'\\\\]*a["'\\\\]*t`);
+  assert.deepEqual(
+    [[...(evasive?.texts ?? [])], letters(evasive === undefined ? [] : [evasive])],
+    [['cat'], ['"\'\\']],
+  );
+});
+
+test('a byte, an optional part, and what says nothing', () => {
+  assert.deepEqual(letters(requiredBy('<[a-z]*>')).sort(), ['<', '>']);
+  assert.deepEqual(requiredBy('a?b*'), []);
+  assert.deepEqual(requiredBy('^.*$'), []);
+  assert.deepEqual(requiredBy('(?:foo|)'), []);
+  assert.deepEqual(requiredBy('(?(1)a|b)'), []); // not understood
+});
+
+test('rarer is less', () => {
+  const clause = (...some: string[]): Clause => ({ texts: new Set(some), bytes: new Set() });
+  assert(shareOf(clause('select')) < shareOf(clause('or')));
+  assert(shareOf(clause('or')) < shareOf(clause('or', 'in')));
+});
+
+const atom = fc.constantFrom(
+  'a',
+  'B',
+  'c',
+  '<',
+  "'",
+  '\\.',
+  '[ab]',
+  '[^a]',
+  '\\s',
+  '\\d',
+  '.',
+  '\\b',
+  '(?i:sel)',
+  '[a-z]',
+  '\\xe9',
+);
+const { expression } = fc.letrec<{ expression: string }>((tie) => ({
+  expression: fc.oneof(
+    { maxDepth: 4, withCrossShrink: true },
+    atom,
+    fc.tuple(tie('expression'), tie('expression')).map(([one, other]) => one + other),
+    fc.tuple(tie('expression'), tie('expression')).map(([one, other]) => `(?:${one}|${other})`),
+    fc
+      .tuple(tie('expression'), fc.constantFrom('*', '+', '?', '{2}', '{0,2}', '{1,3}', '*?', '{3,}'))
+      .map(([one, times]) => `(?:${one})${times}`),
+    fc.tuple(tie('expression')).map(([one]) => `(${one})`),
+  ),
+}));
+
+const value = fc
+  .array(
+    fc.constantFrom('a', 'b', 'A', 'B', 'c', 'C', '<', "'", '.', ' ', '1', 'sel', 'SEL', '\xe9', '\xc9', '\n', 'z'),
+    { maxLength: 12 },
+  )
+  .map((pieces) => pieces.join(''));
+
+/** As the scanner looks at it. */
+function holds(text: string, { texts: wanted, bytes }: Clause): boolean {
+  const lower = text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  return (
+    [...wanted].some((one) => lower.includes(one)) ||
+    [...bytes].some((byte) => text.includes(String.fromCharCode(byte)))
+  );
+}
+
+test('whatever matches holds something of each clause', () => {
+  let matches = 0;
+  fc.assert(
+    fc.property(expression, fc.boolean(), fc.array(value, { maxLength: 20 }), (source, folds, values) => {
+      const written = folds ? `(?i)${source}` : source;
+      const compiled = compileExpression(written);
+      if ('fault' in compiled) return;
+      const clauses = requiredBy(written);
+      for (const text of values) {
+        if (!compiled.test(text)) continue;
+        matches += 1;
+        for (const clause of clauses)
+          assert(holds(text, clause), JSON.stringify([written, text, texts(clauses), letters(clauses)]));
+      }
+    }),
+    { numRuns: 300 },
+  );
+  assert(matches > 100, String(matches));
+});
