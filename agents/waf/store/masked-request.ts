@@ -5,7 +5,7 @@
 
 import { wafStoreLimits } from '#config/limits-waf-agent';
 import { type SecretNames, secretNamesOf } from '../run/audit-record.ts';
-import { asciiLower, isSameName } from '../run/item.ts';
+import { isSameName } from '../run/item.ts';
 import type { Pair } from '../run/request.ts';
 import type { TransactionState } from '../run/state.ts';
 
@@ -120,11 +120,11 @@ function hideValues(text: string, values: readonly string[]): string {
 /** Whether what a rule looked at is among what was replaced. */
 export function isMasked(name: string, masked: readonly string[]): boolean {
   const [variable = '', ...key] = name.split(':');
-  const same = asciiLower(key.join(':'));
-  const isAll = key.length === 0;
+  if (key.length === 0) return false;
+  const wanted = key.join(':');
   return masked.some((one) => {
     const at = one.indexOf(':');
     const isArgument = /^ARGS/.test(variable) && one.startsWith('ARGS:');
-    return (isArgument || one.slice(0, at) === variable) && !isAll && asciiLower(one.slice(at + 1)) === same;
+    return (isArgument || one.slice(0, at) === variable) && isSameName(one.slice(at + 1), wanted);
   });
 }
