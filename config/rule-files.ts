@@ -14,6 +14,11 @@ import { crsCurrent, crsFolderName, serviceStateFolder, stateFolder } from './st
 /** Those of this installation: what stands for them where none are named. */
 export const ourRules = join(import.meta.dirname, '..', 'waf-rules', 'sentinel');
 
+/** What an application's own requests need, before the rules that it is about. */
+export function presetPath(application: string): string {
+  return join(ourRules, '..', 'presets', `${application}.conf`);
+}
+
 /** Debian's package, which keeps what an administrator edits away from the rules. */
 export const debianCrs = { rules: '/usr/share/modsecurity-crs', settings: '/etc/modsecurity/crs' } as const;
 

@@ -9,6 +9,9 @@ import { failureModes } from './schema-agents.ts';
 import { rotation } from './schema-logging.ts';
 import { ruleIdOrRange, ruleTag, ruleTarget } from './shapes.ts';
 
+/** Each has a file in waf-rules/presets. */
+export const knownApplications = ['wordpress', 'nextcloud', 'drupal', 'phpmyadmin', 'grafana', 'gitea'] as const;
+
 const modes = ['prevention', 'detection', 'off'] as const;
 
 const exclusions = named(
@@ -69,6 +72,10 @@ export const waf = block(
     rules: list(
       'The rules: "sentinel" (ours), "crs" (the OWASP Core Rule Set that is installed), folders, files, or patterns of files, in this order. A folder that is laid out as CRS is read in its order, with `crs-setup.conf` and plugins. Without any: "sentinel".',
       rulePath('Rules.', { example: '"sentinel" "/etc/sentinel-stack/rules/*.conf"' }),
+    ),
+    applications: list(
+      'What stands behind it: rules are not to look where these applications take what looks like an attack and is none. docs/waf.md tells what each leaves out.',
+      choice('An application.', knownApplications, { example: '"wordpress"' }),
     ),
     paranoiaLevel: integer(
       'How suspicious the rules are, from 1 to 4: each level catches more and is wrong more often.',

@@ -6,7 +6,7 @@ import { check } from './check.ts';
 import { problem } from './errors.ts';
 import { wafAgentLimits } from './limits-waf-agent.ts';
 import { parse } from './parse.ts';
-import { ourRules, withCompanions } from './rule-files.ts';
+import { ourRules, presetPath, withCompanions } from './rule-files.ts';
 import type { AgentConfig, Config, FilterConfig, RouteConfig } from './schema.ts';
 import { makeSource } from './source.ts';
 
@@ -84,8 +84,8 @@ filters {
 /** What the agent reads: the block, what routes say otherwise, and a word that changes when a file of rules does. */
 function told(agent: AgentConfig, { routes }: Config, waf: WafBlock, onDisk: RulesOnDisk): AgentConfig {
   const { digest: rulesDigest, exclusionsFile } = onDisk;
-  const { failureMode: _, timeoutMs: __, instances: ___, ...block } = waf;
-  const rules = waf.rules.length === 0 ? [ourRules] : waf.rules;
+  const { failureMode: _, timeoutMs: __, instances: ___, applications, ...block } = waf;
+  const rules = [...applications.map(presetPath), ...(waf.rules.length === 0 ? [ourRules] : waf.rules)];
   const own = routes.flatMap((route) => (route.waf === undefined ? [] : [[route.name, route.waf] as const]));
   const { auditLog, alertLog, recordedRequests, collectionsFile } = waf;
   const written = [auditLog?.path, auditLog?.storageDir, alertLog?.path, recordedRequests.path, collectionsFile];

@@ -289,6 +289,14 @@ effect('waf.collections-file', () =>
   }),
 );
 
+effect('waf.applications', () =>
+  withStack(`${route}\nwaf { applications "wordpress" }`, async (ask) => {
+    const form = (name: string) => new URLSearchParams({ [name]: "'; DROP TABLE--<script>1=1" }).toString();
+    assert.deepEqual([await ask('/wp-login.php', form('pwd')), await ask('/wp-login.php', form('log'))], [200, 403]);
+    assert.equal(await ask('/other', form('pwd')), 403);
+  }),
+);
+
 test('other rules: a reload takes them, and refuses those that are broken', () =>
   withStack(`${route}\n${waf()}`, async (ask, stack) => {
     assert.deepEqual([await ask('/?a=evil'), await ask('/?a=worse')], [403, 200]);
