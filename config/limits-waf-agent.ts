@@ -14,6 +14,7 @@ export const wafAgentRanges = {
   anomalyThreshold: { least: 1, default: 5, most: 100_000 }, // one critical match
   outboundThreshold: { least: 1, default: 4, most: 100_000 }, // one match of severity error
   bodyBytes: { least: 1 * KiB, default: 1 * MiB, most: 4 * MiB }, // the longest that an agent is shown
+  canaryPercent: { least: 1, default: 100, most: 100 },
   timeoutMs: { least: 1, default: second, most: 60 * second }, // a megabyte of hostile text takes a good part of it
   recordedRequests: { least: 0, default: 10_000, most: 1_000_000 }, // 0: none
   recordedBytes: { least: 1 * MiB, default: 32 * MiB, most: 4096 * MiB }, // the usual place may be memory

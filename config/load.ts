@@ -123,7 +123,8 @@ function judge(load: Load, nodes: readonly Node[], place: Place): Loaded | Refus
   if (hasErrors(problems)) return { ok: false, problems: withoutEchoes(problems), sources };
   const config = freeze(configSchema.parse(checked.config)) as Config;
   const exclusionsFile = exclusionsFileOf(config, place);
-  const rules = config.waf === undefined ? [] : [...ruleFilesOf(config.waf.rules), exclusionsFile];
+  const { waf } = config;
+  const rules = waf === undefined ? [] : [...ruleFilesOf([...waf.rules, ...(waf.canary?.rules ?? [])]), exclusionsFile];
   const files = [...sources.map(({ path }) => path), ...load.secrets.keys(), ...load.texts.keys(), ...rules];
   const running = freeze(withWaf(config, { digest: ruleFilesDigest(rules), exclusionsFile }));
   return { ok: true, config, running, origins: checked.origins, sources, problems, file, files };

@@ -65,6 +65,8 @@ export const events = {
   'agent-bad-peer': 'an agent closed a connection that does not speak the protocol',
   'waf-rules-loaded': 'the firewall has read its rules and decides by them',
   'waf-blocked': 'the firewall refused a request or a reply: the status, the score, and what was found where',
+  'waf-canary-differs':
+    'the set of rules on trial would have decided otherwise: which of the two refuses, and what was found',
   'waf-detected': 'the firewall would have refused this, and only looks on',
   'waf-lines-left-out':
     'more was refused in a second than is written here; the counters and the audit log have all of it',

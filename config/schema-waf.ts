@@ -97,6 +97,20 @@ export const waf = block(
       ),
     }),
     exclusions,
+    canary: optional(
+      block(
+        'Another set of rules that judges what has been judged and decides nothing: where it would have decided otherwise is logged and counted.',
+        {
+          rules: list('Its rules, as in `waf`.', rulePath('Rules.', { example: '"/etc/sentinel-stack/next/"' }), {
+            atLeastOne: true,
+          }),
+          percent: integer(
+            'So many exchanges of a hundred are judged by it, too: each costs about as much again.',
+            wafAgentRanges.canaryPercent,
+          ),
+        },
+      ),
+    ),
     auditLog: optional(
       block('A record of each transaction that the rules found something in.', {
         storageDir: optional(

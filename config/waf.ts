@@ -94,10 +94,13 @@ function told(agent: AgentConfig, { routes }: Config, waf: WafBlock, onDisk: Rul
     config: JSON.parse(
       JSON.stringify({ ...block, rules, rulesDigest, exclusionsFile, routes: Object.fromEntries(own) }),
     ),
-    mayRead: [...new Set([...agent.mayRead, exclusionsFile, ...withCompanions(rules).map(readable)])].slice(
-      0,
-      wafAgentLimits.rulePathsMax,
-    ),
+    mayRead: [
+      ...new Set([
+        ...agent.mayRead,
+        exclusionsFile,
+        ...withCompanions([...rules, ...(waf.canary?.rules ?? [])]).map(readable),
+      ]),
+    ].slice(0, wafAgentLimits.rulePathsMax),
     mayWrite: [...agent.mayWrite, ...written.filter((path) => path !== undefined)],
   };
 }

@@ -16,6 +16,7 @@ export class WafFigures {
   readonly #transactions = new Map<Counted, number>();
   readonly #hits = new Map<string, number>();
   readonly #blocks = new Map<string, number>();
+  readonly #canary = new Map<string, number>();
   readonly #seconds = new Map<string, number>();
   readonly #scores = new Array<number>(scoreBounds.length + 1).fill(0);
   #scoreSum = 0;
@@ -29,6 +30,10 @@ export class WafFigures {
 
   phase(phase: number, ms: number): void {
     add(this.#seconds, String(phase), ms / 1000);
+  }
+
+  compared(comparison: string): void {
+    add(this.#canary, comparison, 1);
   }
 
   failed(): void {
@@ -67,6 +72,16 @@ export class WafFigures {
         rowsOf(this.#blocks),
       ),
       counter('sentinel_waf_phase_seconds_total', 'Time that the phases took.', ['phase'], rowsOf(this.#seconds)),
+      ...(this.#canary.size === 0
+        ? []
+        : [
+            counter(
+              'sentinel_waf_canary_total',
+              'Exchanges that the other set of rules judged, too, by how the two agree.',
+              ['result'],
+              rowsOf(this.#canary),
+            ),
+          ]),
       histogram('sentinel_waf_score', 'Anomaly scores of requests.', [], scoreBounds, [
         [[], [...this.#scores], this.#scoreSum],
       ]),

@@ -18,6 +18,7 @@ import {
   beginTransaction,
   type CollectionStore,
   isRuleFault,
+  type RequestHead,
   type RuleSet,
   type Transaction,
   type Verdict,
@@ -28,6 +29,7 @@ import { routeVariable } from './setup-text.ts';
 /** A transaction under way. */
 export interface Inspection {
   readonly transaction: Transaction;
+  readonly head: RequestHead; // as it came
   readonly route: string | undefined;
   touchedMs: number;
 }
@@ -58,6 +60,7 @@ export class Inspector {
   onRequestHeaders({ metadata, method, uri, headers }: RequestHeadersEvent): AgentReply {
     if (this.#inspections.size >= wafAgentLimits.transactionsMax) throw new Error('too many transactions at once');
     const now = Date.now();
+    const head = { method, target: uri, protocol: metadata.protocol, headers: pairsOf(headers) };
     const inspection: Inspection = {
       transaction: beginTransaction(this.#ruleSet, {
         connection: {
@@ -71,12 +74,12 @@ export class Inspector {
         store: this.#store,
         environment: metadata.routeId === undefined ? {} : { [routeVariable]: metadata.routeId },
       }),
+      head,
       route: metadata.routeId,
       touchedMs: now,
     };
     this.#inspections.set(metadata.correlationId, inspection);
     const { transaction } = inspection;
-    const head = { method, target: uri, protocol: metadata.protocol, headers: pairsOf(headers) };
     const first = this.#step(inspection, 1, () => transaction.requestHead(head, now));
     if (first.kind !== 'pass') return replyTo(first);
     if (transaction.wantsRequestBody && hasBody(headers)) return needBody();

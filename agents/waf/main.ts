@@ -12,8 +12,9 @@ import { wafAgentLimits } from '#config/limits-waf-agent';
 import { createLogger } from '#config/log';
 import { formatProblem } from '#config/report';
 import { recordedRequestsName } from '#config/waf';
+import { Canary, type CanarySettings, type Comparison } from './canary.ts';
 import { type KeptCollections, openCollections } from './collections-file.ts';
-import { newStore } from './engine.ts';
+import { newStore, type RuleProblem } from './engine.ts';
 import { explainAnswer } from './explain/explain.ts';
 import { WafFigures } from './figures.ts';
 import { Inspector } from './inspect.ts';
@@ -40,7 +41,7 @@ async function configure(config: unknown): Promise<readonly string[]> {
   const told = readTold(config);
   if ('length' in told) return told;
   const began = performance.now();
-  const loaded = await loadSet(told);
+  const loaded = await loadSets(told);
   if ('problems' in loaded)
     return loaded.problems.slice(0, wafAgentLimits.problemsShownMax).map((one) => formatProblem(one));
   const next = await serve(told, loaded).catch((error: unknown) => `its files cannot be opened: ${String(error)}`);
@@ -57,7 +58,27 @@ async function configure(config: unknown): Promise<readonly string[]> {
   return [];
 }
 
-async function serve(told: Told, loaded: LoadedSet): Promise<Serving> {
+interface LoadedSets extends LoadedSet {
+  readonly canary: CanarySettings | undefined;
+}
+
+/** The set that decides, and the one on trial. */
+async function loadSets(told: Told): Promise<LoadedSets | { readonly problems: readonly RuleProblem[] }> {
+  const live = await loadSet(told);
+  if ('problems' in live || told.canary === undefined)
+    return 'problems' in live ? live : { ...live, canary: undefined };
+  const trial = await loadSet({ ...told, rules: told.canary.rules });
+  if ('problems' in trial) return trial;
+  return { ...live, canary: { ruleSet: trial.ruleSet, percent: told.canary.percent } };
+}
+
+function canaryOf({ canary }: LoadedSets): Canary | undefined {
+  if (canary === undefined) return undefined;
+  const count = (comparison: Comparison) => figures.compared(comparison);
+  return new Canary(canary, { log, count, clock: Date.now, chance: Math.random });
+}
+
+async function serve(told: Told, loaded: LoadedSets): Promise<Serving> {
   const { auditLog, alertLog } = told;
   const audit = auditLog === undefined ? undefined : await RecordFile.open(auditLog, log);
   const alerts = alertLog === undefined ? undefined : await RecordFile.open(alertLog, log);
@@ -65,7 +86,7 @@ async function serve(told: Told, loaded: LoadedSet): Promise<Serving> {
   const folder =
     dir === undefined ? undefined : await RecordFolder.open({ folder: dir, daysMax: auditLog?.maxFiles ?? 0 }, log);
   const requests = await requestsOf(told);
-  const keeper = new RecordKeeper(log, figures, { audit, folder, alerts, requests });
+  const keeper = new RecordKeeper(log, figures, { audit, folder, alerts, requests, canary: canaryOf(loaded) });
   const kept = await collectionsOf(told);
   const inspector = new Inspector(loaded.ruleSet, kept?.store ?? newStore(), keeper);
   const sweeping = setInterval(() => {
@@ -141,7 +162,7 @@ function run(): Promise<number> {
 async function checkOnly(): Promise<number> {
   const told = await toldByInput();
   if ('length' in told) return print({ problems: told.map((what) => problem('agent-config', what)) }, 1);
-  const loaded = await loadSet(told);
+  const loaded = await loadSets(told);
   if (!('problems' in loaded)) return print({ problems: loaded.warnings, words: describeSet(loaded, told) }, 0);
   return print({ problems: loaded.problems }, hasErrors(loaded.problems) ? 1 : 0);
 }

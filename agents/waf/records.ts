@@ -6,9 +6,11 @@ import { randomBytes } from 'node:crypto';
 import { wafAgentLimits } from '#config/limits-waf-agent';
 import type { Logger } from '#config/log';
 import { outcomeOf } from './blocked.ts';
+import type { Canary } from './canary.ts';
 import { auditTextOf, logLinesOf, type Transaction } from './engine.ts';
 import type { WafFigures } from './figures.ts';
 import type { Inspection, Keeper } from './inspect.ts';
+import { LineLimit } from './line-limit.ts';
 import type { RecordFile } from './record-files.ts';
 import type { RecordFolder } from './record-folder.ts';
 import type { RequestStore } from './store/request-store.ts';
@@ -18,6 +20,7 @@ export interface Records {
   readonly audit: RecordFile | undefined;
   readonly folder: RecordFolder | undefined; // records are files there, and `audit` has a line for each
   readonly alerts: RecordFile | undefined;
+  readonly canary?: Canary | undefined; // judges what is over
   readonly requests?: KeptRequests | undefined;
 }
 
@@ -33,8 +36,7 @@ export class RecordKeeper implements Keeper {
   readonly #figures: WafFigures;
   readonly #records: Records;
   readonly #clock: () => number;
-  #second = 0;
-  #linesInSecond = 0;
+  readonly #lines: LineLimit;
   #sampledAt = 0;
 
   constructor(log: Logger, figures: WafFigures, records: Records, clock: () => number = Date.now) {
@@ -42,18 +44,22 @@ export class RecordKeeper implements Keeper {
     this.#figures = figures;
     this.#records = records;
     this.#clock = clock;
+    this.#lines = new LineLimit(wafAgentLimits.blockedLinesPerSecond, clock);
   }
 
-  onEnd({ transaction, route }: Inspection, status: number): void {
+  onEnd(inspection: Inspection, status: number): void {
+    const { transaction, route } = inspection;
     const outcome = outcomeOf(transaction, route);
     this.#figures.ended(
       outcome === undefined ? 'passed' : outcome.event === 'waf-blocked' ? 'blocked' : 'detected',
       transaction,
     );
-    if (outcome !== undefined && this.#mayTell()) this.#log.warn(outcome.event, outcome.facts);
+    if (outcome !== undefined && this.#lines.may((lines) => this.#log.warn('waf-lines-left-out', { lines })))
+      this.#log.warn(outcome.event, outcome.facts);
     if (this.#records.alerts !== undefined)
       for (const line of logLinesOf(transaction)) this.#records.alerts.append(stamped(line, this.#clock()));
     this.#audit(transaction, status);
+    this.#records.canary?.judge(inspection);
     this.#keep(transaction, { route, status, outcome });
   }
 
@@ -97,18 +103,6 @@ export class RecordKeeper implements Keeper {
     this.#figures.failed();
     const stack = error instanceof Error && error.cause instanceof Error ? error.cause.stack : undefined;
     this.#log.error('waf-rule-failed', { rule: ruleId, request_id: requestId, error: String(error), stack });
-  }
-
-  #mayTell(): boolean {
-    const second = Math.floor(this.#clock() / 1000);
-    if (second !== this.#second) {
-      const leftOut = this.#linesInSecond - wafAgentLimits.blockedLinesPerSecond;
-      if (leftOut > 0) this.#log.warn('waf-lines-left-out', { lines: leftOut });
-      this.#second = second;
-      this.#linesInSecond = 0;
-    }
-    this.#linesInSecond += 1;
-    return this.#linesInSecond <= wafAgentLimits.blockedLinesPerSecond;
   }
 }
 

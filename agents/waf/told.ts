@@ -62,6 +62,12 @@ const told = z.strictObject({
     passingSampleMs: within(wafAgentRanges.passingSampleMs),
   }),
   exclusionsFile: z.string(),
+  canary: z
+    .strictObject({
+      rules: z.array(z.string().min(1)).min(1).max(wafAgentLimits.rulePathsMax),
+      percent: within(wafAgentRanges.canaryPercent),
+    })
+    .optional(),
   collectionsFile: z.string().optional(),
   alertLog: z.strictObject(rotated).optional(),
   routes: z.record(z.string(), route),

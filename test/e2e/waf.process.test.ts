@@ -25,6 +25,8 @@ const counting = `SecAction "id:1,phase:1,pass,nolog,initcol:ip=%{REMOTE_ADDR}"
 SecRule ARGS:a "@streq evil" "id:2,phase:2,pass,nolog,setvar:ip.count=+1"
 SecRule IP:count "@ge 2" "id:3,phase:2,deny,status:429"`;
 
+const next = `SecRule ARGS "@contains worse" "id:11,phase:2,deny,status:403,log,msg:'Worse'"`;
+
 const strictRoute = (more: string) =>
   `routes { route "own" { matches { path-prefix "/own" }; builtin-handler "demo"; waf { ${more} } }; route "r" { builtin-handler "demo" } }`;
 const route = 'routes { route "r" { builtin-handler "demo" } }';
@@ -45,7 +47,7 @@ async function withStack(
 ): Promise<void> {
   await using stack = await startStack({
     config,
-    files: { 'r.conf': rules, 'count.conf': counting },
+    files: { 'r.conf': rules, 'count.conf': counting, 'next.conf': next },
     args: ['--workers', '1'],
   });
   const url = await stack.url();
@@ -286,6 +288,16 @@ effect('waf.collections-file', () =>
     process.kill(pid, 'SIGTERM'); // it writes what it knows; another one begins with it
     await eventually('another process', () => (stack.pidsOf('waf').length > 1 ? true : undefined));
     await eventually('it remembers', async () => ((await ask('/')) === 429 ? true : undefined));
+  }),
+);
+
+effect(['waf.canary.rules', 'waf.canary.percent'], () =>
+  withStack(`${route}\n${waf('canary { rules "count.conf" "next.conf"; percent 100 }')}`, async (ask, stack) => {
+    assert.deepEqual([await ask('/?a=worse'), await ask('/?a=evil')], [200, 403]);
+    const differs = (by: string) =>
+      stack.find((line) => line.event === 'waf-canary-differs' && line['refused_by'] === by, by);
+    assert.partialDeepStrictEqual(await differs('canary'), { target: '/?a=worse', found: ['Worse in ARGS:a'] });
+    assert.partialDeepStrictEqual(await differs('live'), { target: '/?a=evil' });
   }),
 );
 

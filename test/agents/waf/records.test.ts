@@ -26,7 +26,7 @@ function inspection(target: string) {
   transaction.requestHead({ method: 'GET', target, protocol: 'HTTP/1.1', headers: [] }, 0);
   transaction.requestBody(0);
   transaction.end(0);
-  return { transaction, route: 'r', touchedMs: 0 };
+  return { transaction, head: { method: 'GET', target, protocol: 'HTTP/1.1', headers: [] }, route: 'r', touchedMs: 0 };
 }
 
 function keeperOf(records = {}, clock = () => 1_700_000_000_000) {
