@@ -1,7 +1,7 @@
 // What people are told of a transaction that was refused, or would have been: the status, the score, and what was found
 // where, in the words of the rules. Facts for one log line, nothing of it for the client. Pure.
 
-import type { Transaction } from './engine.ts';
+import type { Alert, Transaction } from './engine.ts';
 
 /** `undefined`: nothing that anybody wants to know. */
 export interface Outcome {
@@ -40,7 +40,7 @@ function foundIn({ state }: Transaction, refusedBy: number | undefined): readonl
   const found = logged.filter(({ where }) => where !== undefined && !where.startsWith('TX:'));
   const told = found.length > 0 ? found : logged;
   const words = told
-    .toSorted((one, other) => Number(other.rule.id === refusedBy) - Number(one.rule.id === refusedBy))
+    .toSorted((one, other) => weightOf(one, refusedBy) - weightOf(other, refusedBy))
     .map(({ message, where, rule }) => {
       const what = message ?? `rule ${rule.id}`;
       return cut(where === undefined ? what : `${what} in ${where}`);
@@ -48,6 +48,12 @@ function foundIn({ state }: Transaction, refusedBy: number | undefined): readonl
   return [...new Set(words)].slice(0, foundMax);
 }
 
+/** What refused by itself first, then by severity: the first words are what people read. */
+function weightOf({ rule }: Alert, refusedBy: number | undefined): number {
+  return rule.id === refusedBy ? -1 : (rule.meta.severity ?? leastSevere);
+}
+
+const leastSevere = 8;
 const rulesMax = 50;
 const foundMax = 5;
 const charactersMax = 300;

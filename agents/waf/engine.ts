@@ -26,7 +26,7 @@ export type { RuleFile, RuleProblem } from './lang/rule-file.ts';
 export type { Explanation } from './run/explanation.ts';
 export type { CollectionStore, MemoryStore, StoredRecord } from './run/persistent.ts';
 export type { RequestHead, ResponseHead } from './run/request.ts';
-export type { Connection } from './run/state.ts';
+export type { Alert, Connection } from './run/state.ts';
 export type { TraceEvent } from './run/trace.ts';
 export type { Transaction } from './run/transaction.ts';
 export type { Verdict } from './run/verdict.ts';

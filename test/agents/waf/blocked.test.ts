@@ -10,8 +10,8 @@ const rules = `SecRule ARGS "@contains evil" "id:100,phase:2,pass,log,msg:'Evil 
 SecRule TX:anomaly_score "@ge 5" "id:101,phase:2,deny,status:403,log,msg:'Too much'"
 SecRule TX:anomaly_score "@ge 5" "id:102,phase:5,pass,log,msg:'Report'"`;
 
-function outcome(target: string, block = 'waf { }') {
-  const transaction = beginTransaction(ruleSetOf(rules, toldBy(block)), {
+function outcome(target: string, block = 'waf { }', set = rules) {
+  const transaction = beginTransaction(ruleSetOf(set, toldBy(block)), {
     connection: { clientAddress: '192.0.2.1', clientPort: 1, serverAddress: '', serverPort: 0 },
     uniqueId: 'u1',
     startedAtMs: 0,
@@ -41,6 +41,13 @@ test('refused: what was found where, without the sums that rules make of it', ()
       reason: undefined,
     },
   });
+});
+
+test('the worst first', () => {
+  const graded = `SecRule ARGS "@contains evil" "id:1,phase:2,pass,log,msg:'Odd',severity:WARNING"
+SecRule ARGS "@contains evil" "id:2,phase:2,pass,log,msg:'Bad',severity:CRITICAL,setvar:tx.anomaly_score=+5"
+SecRule TX:anomaly_score "@ge 5" "id:3,phase:2,deny,status:403,log,msg:'Sum'"`;
+  assert.deepEqual(outcome('/?a=evil', 'waf { }', graded)?.facts['found'], ['Bad in ARGS:a', 'Odd in ARGS:a']);
 });
 
 test('only looked at: what would have been', () => {
