@@ -2,7 +2,7 @@
 // file of this room, with rule-files.ts, that touches the disk. A set of files is wholly accepted or wholly refused, with every problem found
 // in one run; nothing is half applied. Reading is bounded (size, count, depth) and cannot hang: only regular files are opened.
 
-import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, realpathSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import RE2 from 're2';
 import { check } from './check.ts';
@@ -14,7 +14,7 @@ import { type Node, parse, type Value } from './parse.ts';
 import { type Environment, readValue } from './read-value.ts';
 import { refer } from './refer.ts';
 import type { ReadFile } from './refer-tls.ts';
-import { lookForRules, ruleFilesDigest, ruleFilesOf } from './rule-files.ts';
+import { lookForRules, realPathOf, ruleFilesDigest, ruleFilesOf } from './rule-files.ts';
 import { type Config, configSchema, schemaVersion } from './schema.ts';
 import { Secret } from './secret.ts';
 import { makeSource, placeOf, type Source, type Span } from './source.ts';
@@ -301,14 +301,6 @@ function refuse(load: Load, found: Problem): [] {
   load.problems.push(found);
   load.complete = false;
   return [];
-}
-
-function realPathOf(path: string): string | undefined {
-  try {
-    return realpathSync(path);
-  } catch {
-    return undefined; // reading it says why
-  }
 }
 
 // ---- one file

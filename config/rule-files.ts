@@ -55,7 +55,8 @@ export function installedCrs(env: Environment): string | undefined {
   return statOf(debianCrs.rules)?.isDirectory() === true ? debianCrs.rules : undefined;
 }
 
-function realPathOf(path: string): string | undefined {
+/** Where links lead; nothing if nothing is there. */
+export function realPathOf(path: string): string | undefined {
   try {
     return realpathSync(path);
   } catch {

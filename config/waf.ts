@@ -22,6 +22,11 @@ export function isWafAgent({ use }: Pick<AgentConfig, 'use'>): boolean {
   return use === 'waf';
 }
 
+/** What the firewall of a configuration as it is run is told; nothing where there is none. */
+export function firewallConfig({ agents }: Config): unknown {
+  return agents.find(isWafAgent)?.config;
+}
+
 /** Where the agent is that a `waf { }` alone brings with it. */
 export function bringsAgent({ waf, agents }: Config): boolean {
   return waf !== undefined && !agents.some(isWafAgent);

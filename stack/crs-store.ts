@@ -107,15 +107,13 @@ async function fetchArchive(source: string, target: string, { sha256, signature 
   if (isRemote && sha256 === undefined && signature === undefined)
     throw refused('an archive from the network needs a proof', 'add --sha256 SUM, or --signature FILE --keyring FILE');
   const hash = createHash('sha256');
-  const tally = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      hash.update(chunk);
-      done(null, chunk);
-    },
-  });
   try {
     const stream = isRemote ? await download(source) : createReadStream(source);
-    await pipeline(stream, bounded(crsStoreLimits.archiveBytesMax), tally, createWriteStream(target, { mode: 0o600 }));
+    await pipeline(
+      stream,
+      bounded(crsStoreLimits.archiveBytesMax, (chunk) => hash.update(chunk)),
+      createWriteStream(target, { mode: 0o600 }),
+    );
   } catch (error) {
     throw refused(`cannot read ${source}: ${reasonOf(error)}`);
   }
@@ -128,13 +126,15 @@ async function download(url: string): Promise<Readable> {
   return Readable.fromWeb(response.body);
 }
 
-function bounded(bytesMax: number): Transform {
+/** Each piece within the bound is seen by `look`, too. */
+function bounded(bytesMax: number, look: (chunk: Buffer) => void = () => undefined): Transform {
   let bytes = 0;
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       bytes += chunk.length;
-      if (bytes > bytesMax) done(new Error(`it is larger than ${bytesMax} bytes`));
-      else done(null, chunk);
+      if (bytes > bytesMax) return done(new Error(`it is larger than ${bytesMax} bytes`));
+      look(chunk);
+      done(null, chunk);
     },
   });
 }

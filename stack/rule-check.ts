@@ -8,7 +8,7 @@ import { wafCheckLimits } from '#config/limits-waf-agent';
 import { parseJson } from '#config/parse-json';
 import { programFile } from '#config/program-file';
 import type { Config } from '#config/schema';
-import { isWafAgent } from '#config/waf';
+import { firewallConfig } from '#config/waf';
 
 const program = programFile(import.meta.dirname, '..', 'agents', 'waf');
 
@@ -18,9 +18,9 @@ const answer = z.object({
 
 /** Everything that is wrong with the rules of a configuration as it is run; nothing where there is no firewall. */
 export async function ruleProblems(running: Config): Promise<readonly Problem[]> {
-  const told = running.agents.find(isWafAgent)?.config;
+  const told = firewallConfig(running);
   if (told === undefined) return [];
-  const { stdout, timedOut, stderr } = await ask('--check', told);
+  const { stdout, timedOut, stderr } = await askFirewall('--check', told);
   const read = answer.safeParse(parseJson(stdout)).data;
   if (read !== undefined) return read.problems;
   const why = timedOut
@@ -31,8 +31,8 @@ export async function ruleProblems(running: Config): Promise<readonly Problem[]>
 
 /** The SecLang between which the rules stand, or nothing. */
 export async function ruleText(running: Config): Promise<string | undefined> {
-  const told = running.agents.find(isWafAgent)?.config;
-  return told === undefined ? undefined : (await ask('--show', told)).stdout;
+  const told = firewallConfig(running);
+  return told === undefined ? undefined : (await askFirewall('--show', told)).stdout;
 }
 
 export interface RuleAnswer {
@@ -43,19 +43,24 @@ export interface RuleAnswer {
 
 /** What happens to one request, and why. */
 export async function ruleExplanation(asked: unknown): Promise<RuleAnswer> {
-  const { stdout, stderr, exitCode, timedOut } = await ask('--explain', asked);
+  const { stdout, stderr, exitCode, timedOut } = await askFirewall('--explain', asked);
   const late = timedOut ? `it took more than ${wafCheckLimits.checkMs / 1000} s` : '';
   return { stdout, stderr: `${stderr}${late}`, code: exitCode };
 }
 
-function ask(mode: '--check' | '--show' | '--explain', told: unknown) {
+/** Its program, asked one question in a process of its own. */
+export function askFirewall(
+  mode: '--check' | '--show' | '--explain' | '--desk',
+  question: unknown,
+  timeoutMs: number = wafCheckLimits.checkMs,
+) {
   return execa(process.execPath, [program, mode], {
-    input: JSON.stringify(told),
+    input: JSON.stringify(question),
     reject: false,
     stripFinalNewline: mode !== '--explain',
-    timeout: wafCheckLimits.checkMs,
+    timeout: timeoutMs,
     maxBuffer: wafCheckLimits.answerCharactersMax,
     extendEnv: false,
-    env: { PATH: process.env['PATH'] ?? '' },
+    env: { PATH: process.env['PATH'] ?? '', NODE_NO_WARNINGS: '1' },
   });
 }

@@ -4,20 +4,17 @@
 
 import { readdir, readlink } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { execa } from 'execa';
 import { z } from 'zod';
 import { isCode } from '#config/errors';
 import { wafCheckLimits } from '#config/limits-waf-agent';
 import { parseJson } from '#config/parse-json';
-import { programFile } from '#config/program-file';
 import type { Config } from '#config/schema';
-import { isWafAgent, recordedRequestsName } from '#config/waf';
+import { firewallConfig, isWafAgent, recordedRequestsName } from '#config/waf';
 import { Attached, foldersOf, type Where } from './attach.ts';
 import type { Context } from './command.ts';
 import { type Complaint, complain } from './complain.ts';
 import { loadOrComplain } from './loading.ts';
-
-const program = programFile(import.meta.dirname, '..', 'agents', 'waf');
+import { askFirewall } from './rule-check.ts';
 
 /** The firewall that a question is about: what it is told, and where its recording may be. */
 export interface Firewall {
@@ -33,7 +30,7 @@ export async function firewallOf(context: Context, where: Where): Promise<Firewa
   const file = where.config === undefined ? running?.file : resolve(context.cwd, where.config);
   const loaded = loadOrComplain({ ...context, cwd }, file);
   if (loaded === undefined) return undefined;
-  const told = toldOf(loaded.running);
+  const told = firewallConfig(loaded.running);
   if (told === undefined) {
     complain(context, { code: 'config-missing-key', what: 'this configuration has no firewall', hint: 'add waf { }' });
     return undefined;
@@ -45,10 +42,8 @@ export async function firewallOf(context: Context, where: Where): Promise<Firewa
 /** What the firewall of another file would be told, for comparing. */
 export function toldByFile(context: Context, file: string): unknown {
   const loaded = loadOrComplain(context, file);
-  return loaded === undefined ? undefined : toldOf(loaded.running);
+  return loaded === undefined ? undefined : firewallConfig(loaded.running);
 }
-
-const toldOf = ({ agents }: Config): unknown => agents.find(isWafAgent)?.config;
 
 interface Running {
   readonly stack: Attached;
@@ -97,14 +92,7 @@ export async function askDesk<T>(
   question: Readonly<Record<string, unknown>>,
   shape: z.ZodType<T>,
 ): Promise<{ readonly ok: true; readonly value: T } | { readonly ok: false; readonly complaint: Complaint }> {
-  const { stdout, stderr, timedOut } = await execa(process.execPath, [program, '--desk'], {
-    input: JSON.stringify(question),
-    reject: false,
-    timeout: wafCheckLimits.deskMs,
-    maxBuffer: wafCheckLimits.answerCharactersMax,
-    extendEnv: false,
-    env: { PATH: process.env['PATH'] ?? '', NODE_NO_WARNINGS: '1' },
-  });
+  const { stdout, stderr, timedOut } = await askFirewall('--desk', question, wafCheckLimits.deskMs);
   const data = parseJson(stdout);
   const answer = shape.safeParse(data);
   if (answer.success) return { ok: true, value: answer.data };

@@ -8,7 +8,7 @@ import type { z } from 'zod';
 import { wafStoreLimits } from '#config/limits-waf-agent';
 import { installedCrs, ourRules } from '#config/rule-files';
 import type { Config } from '#config/schema';
-import { isWafAgent } from '#config/waf';
+import { firewallConfig } from '#config/waf';
 import { followStack } from '../api/client.ts';
 import { attach, attachOptions, giveUp } from '../attach.ts';
 import { type Arguments, type Context, defineCommand, type ExitCode, exitCodes, UsageError } from '../command.ts';
@@ -205,7 +205,7 @@ async function explainUnsent(context: Context, given: Given): Promise<ExitCode> 
   if (request === undefined) return exitCodes.usage;
   const loaded = loadOrComplain(context, given.config);
   if (loaded === undefined) return exitCodes.refused;
-  const told = loaded.running.agents.find(isWafAgent)?.config;
+  const told = firewallConfig(loaded.running);
   if (told === undefined && given.rules.length === 0) return complainOfNone(context);
   if (!isRoute(context, loaded.running, given.route)) return exitCodes.usage;
   const { stdout, stderr, code } = await ruleExplanation({

@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadText } from '#config/load';
-import { loadRules, type RuleSet } from '../../../agents/waf/engine.ts';
+import { beginTransaction, loadRules, type RuleSet, type Transaction } from '../../../agents/waf/engine.ts';
 import { setupTexts } from '../../../agents/waf/setup-text.ts';
 import { readTold, type Told } from '../../../agents/waf/told.ts';
 
@@ -28,6 +28,18 @@ export function ruleSetOf(rules: string, told: Told = toldBy('waf { }')): RuleSe
   });
   assert('ruleSet' in loaded, 'problems' in loaded ? loaded.problems.map(({ what }) => what).join('\n') : '');
   return loaded.ruleSet;
+}
+
+/** A GET for the target, judged by the rules about requests. */
+export function judged(ruleSet: RuleSet, target: string): Transaction {
+  const transaction = beginTransaction(ruleSet, {
+    connection: { clientAddress: '192.0.2.1', clientPort: 1, serverAddress: '', serverPort: 0 },
+    uniqueId: 'u1',
+    startedAtMs: 0,
+  });
+  transaction.requestHead({ method: 'GET', target, protocol: 'HTTP/1.1', headers: [] }, 0);
+  transaction.requestBody(0);
+  return transaction;
 }
 
 export async function folderWith(files: Readonly<Record<string, string>>) {

@@ -3,21 +3,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { outcomeOf } from '../../../agents/waf/blocked.ts';
-import { beginTransaction } from '../../../agents/waf/engine.ts';
-import { ruleSetOf, toldBy } from './agent-support.ts';
+import { judged, ruleSetOf, toldBy } from './agent-support.ts';
 
 const rules = `SecRule ARGS "@contains evil" "id:100,phase:2,pass,log,msg:'Evil word',setvar:tx.anomaly_score=+5"
 SecRule TX:anomaly_score "@ge 5" "id:101,phase:2,deny,status:403,log,msg:'Too much'"
 SecRule TX:anomaly_score "@ge 5" "id:102,phase:5,pass,log,msg:'Report'"`;
 
 function outcome(target: string, block = 'waf { }', set = rules) {
-  const transaction = beginTransaction(ruleSetOf(set, toldBy(block)), {
-    connection: { clientAddress: '192.0.2.1', clientPort: 1, serverAddress: '', serverPort: 0 },
-    uniqueId: 'u1',
-    startedAtMs: 0,
-  });
-  transaction.requestHead({ method: 'GET', target, protocol: 'HTTP/1.1', headers: [] }, 0);
-  transaction.requestBody(0);
+  const transaction = judged(ruleSetOf(set, toldBy(block)), target);
   transaction.end(0);
   return outcomeOf(transaction, 'r');
 }

@@ -2,23 +2,15 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { beginTransaction } from '../../../agents/waf/engine.ts';
 import { WafFigures } from '../../../agents/waf/figures.ts';
-import { ruleSetOf } from './agent-support.ts';
+import { judged, ruleSetOf } from './agent-support.ts';
 
 const set = ruleSetOf(
   `SecRule ARGS:id "@rx ^(\\d+)$" "id:1,phase:2,deny,status:403,log,tag:'attack-%{MATCHED_VAR}',setvar:tx.anomaly_score=7"`,
 );
 
 function refused(id: number) {
-  const transaction = beginTransaction(set, {
-    connection: { clientAddress: 'a', clientPort: 1, serverAddress: '', serverPort: 0 },
-    uniqueId: 'x',
-    startedAtMs: 0,
-  });
-  transaction.requestHead({ method: 'GET', target: `/?id=${id}`, protocol: 'HTTP/1.1', headers: [] }, 0);
-  transaction.requestBody(0);
-  return transaction;
+  return judged(set, `/?id=${id}`);
 }
 
 const rowsOf = (figures: WafFigures, name: string) => figures.families(3).find((one) => one.name === name)?.rows ?? [];

@@ -5,12 +5,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createLogger } from '#config/log';
-import { beginTransaction } from '../../../agents/waf/engine.ts';
 import { WafFigures } from '../../../agents/waf/figures.ts';
 import { RecordFile } from '../../../agents/waf/record-files.ts';
 import { RecordKeeper } from '../../../agents/waf/records.ts';
 import { RuleFault } from '../../../agents/waf/run/fault.ts';
-import { folderWith, ruleSetOf, toldBy } from './agent-support.ts';
+import { folderWith, judged, ruleSetOf, toldBy } from './agent-support.ts';
 
 const set = ruleSetOf(
   `SecRule ARGS "@contains evil" "id:100,phase:2,deny,status:403,log,msg:'Evil'"`,
@@ -18,13 +17,7 @@ const set = ruleSetOf(
 );
 
 function inspection(target: string) {
-  const transaction = beginTransaction(set, {
-    connection: { clientAddress: '192.0.2.1', clientPort: 1, serverAddress: '', serverPort: 0 },
-    uniqueId: 'u1',
-    startedAtMs: 0,
-  });
-  transaction.requestHead({ method: 'GET', target, protocol: 'HTTP/1.1', headers: [] }, 0);
-  transaction.requestBody(0);
+  const transaction = judged(set, target);
   transaction.end(0);
   return { transaction, head: { method: 'GET', target, protocol: 'HTTP/1.1', headers: [] }, route: 'r', touchedMs: 0 };
 }
