@@ -42,14 +42,11 @@ export class Instance {
 
 export class Instances implements Link {
   readonly all: readonly Instance[];
-  readonly #remembers: boolean;
   readonly #placeOf = new Map<string, Instance>(); // by exchange, the oldest first
   #turn = 0;
 
-  /** `remembers`: it is asked more than once about an exchange. */
-  constructor(all: readonly Instance[], remembers: boolean) {
+  constructor(all: readonly Instance[]) {
     this.all = all;
-    this.#remembers = remembers;
   }
 
   async ready(): Promise<void> {
@@ -108,7 +105,7 @@ export class Instances implements Link {
   }
 
   #sendTo(instance: Instance, id: string, call: AgentCall): void {
-    if (this.#remembers) this.#note(id, instance);
+    this.#note(id, instance); // whatever events it takes: its answer may ask for the body
     instance.calls += 1;
     instance.link.send(call);
   }

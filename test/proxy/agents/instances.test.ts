@@ -38,12 +38,9 @@ class HeldLink implements Link {
   }
 }
 
-function several(count: number, remembers = false) {
+function several(count: number) {
   const links = Array.from({ length: count }, () => new HeldLink());
-  const all = new Instances(
-    links.map((link, index) => new Instance(`a/${index + 1}`, link)),
-    remembers,
-  );
+  const all = new Instances(links.map((link, index) => new Instance(`a/${index + 1}`, link)));
   const results: CallResult[] = [];
   const ask = (event: AgentEvent, phase: Phase = 'request-headers') => {
     const waiter = { onAnswer: (_: AgentCall, result: CallResult) => void results.push(result) };
@@ -79,7 +76,7 @@ test('calls go to the least busy, in turn among equals; a degraded one gets less
   assert.deepEqual(held(), [2, 1, 2]);
   for (const { held: calls } of links) calls.splice(0);
   if (links[0] !== undefined) links[0].isDegraded = true;
-  for (let count = 0; count < 5; count += 1) ask(headersOf(String(count)));
+  for (let count = 0; count < 5; count += 1) ask(headersOf(`then ${count}`));
   assert.deepEqual(held(), [1, 2, 2]);
 });
 
@@ -100,7 +97,7 @@ test('an answer, and a deadline, are no reason to ask again', () => {
 });
 
 test('what an exchange began at one instance ends there, or nowhere', () => {
-  const { links, ask, held, results } = several(3, true);
+  const { links, ask, held, results } = several(3);
   for (const id of ['a', 'b', 'c']) ask(headersOf(id));
   const place = links.findIndex(
     ({ held: [call] }) => call?.event.type === 'request_headers' && call.event.metadata.correlationId === 'b',
