@@ -4,7 +4,7 @@
 // in namespaces of its own, and it is shut down as a machine is, or cgroups would be left. Where systemd-nspawn or
 // control groups are missing it says why, and nothing has been tried.
 
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { execa } from 'execa';
 import { eventually } from './manager.ts';
 import type { ServiceManager, StackStatus } from './service.ts';
@@ -15,9 +15,9 @@ export class BootedTree implements ServiceManager {
   readonly tree: string;
   readonly hasWatchdog = true;
   readonly #ended: Promise<unknown>;
-  readonly #init: number;
+  readonly #init: () => number;
 
-  private constructor(tree: string, ended: Promise<unknown>, init: number) {
+  private constructor(tree: string, ended: Promise<unknown>, init: () => number) {
     this.tree = tree;
     this.#ended = ended;
     this.#init = init;
@@ -27,23 +27,20 @@ export class BootedTree implements ServiceManager {
   static async boot(tree: string): Promise<BootedTree> {
     const options = ['--register=no', '--keep-unit', '--console=pipe', '-D', tree, '-b'];
     const container = execa('systemd-nspawn', options, { reject: false, stdin: 'ignore', all: true });
-    let written = '';
-    container.all.setEncoding('utf8').on('data', (text: string) => {
-      written += text;
-    });
+    const ended = container.then(({ all }) => all);
+    const booted = new BootedTree(tree, ended, () => initOf(container.pid ?? 0));
     const isUp = async () => {
-      if (container.nodeChildProcess.exitCode !== null) throw new Error(written.trim().slice(-2000));
-      return /Reached target .*multi-user\.target/.test(written);
+      if (container.nodeChildProcess.exitCode !== null) throw new Error(`systemd-nspawn: ${(await ended).trim()}`);
+      return /^(?:running|degraded)/.test((await booted.run('systemctl', 'is-system-running')).text);
     };
     await eventually('systemd to be up', isUp);
-    const path = `/proc/${container.pid}/task/${container.pid}/children`;
-    return new BootedTree(tree, container, Number((await readFile(path, 'utf8')).split(' ')[0]));
+    return booted;
   }
 
   /** What stands before a command line that is to run in there. */
   get enter(): readonly string[] {
     const path = 'PATH=/usr/sbin:/usr/bin:/sbin:/bin';
-    return ['nsenter', '-t', String(this.#init), '-m', '-u', '-i', '-p', '--', 'env', '-i', path, 'LC_ALL=C.UTF-8'];
+    return ['nsenter', '-t', String(this.#init()), '-m', '-u', '-i', '-p', '--', 'env', '-i', path, 'LC_ALL=C.UTF-8'];
   }
 
   async run(...words: readonly string[]): Promise<{ readonly code: number; readonly text: string }> {
@@ -75,8 +72,9 @@ export class BootedTree implements ServiceManager {
   }
 
   async status(): Promise<StackStatus | undefined> {
+    const asService = ['setpriv', '--reuid=sentinel-stack', '--regid=sentinel-stack', '--init-groups'];
     const words = ['sentinel-stack', 'status', '--json', '--runtime-dir', '/run/sentinel-stack'];
-    const { code, text } = await this.run(...words);
+    const { code, text } = await this.run(...asService, ...words);
     return code === 0 || code === 3 ? JSON.parse(text) : undefined;
   }
 
@@ -95,5 +93,14 @@ export class BootedTree implements ServiceManager {
         reject: false,
       },
     );
+  }
+}
+
+/** The first process of a container: the only child of what runs it; 0 if there is none yet. */
+function initOf(container: number): number {
+  try {
+    return Number(readFileSync(`/proc/${container}/task/${container}/children`, 'utf8').split(' ')[0]);
+  } catch {
+    return 0;
   }
 }
