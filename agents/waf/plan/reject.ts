@@ -60,9 +60,8 @@ function numberOf(macro: Macro): (tx: TransactionState) => number {
     const number = leadingNumber(part);
     return () => number;
   }
-  const { collection, key } = part;
-  if (collection !== 'TX' || key === undefined) return (tx) => leadingNumber(expand(tx, macro));
-  const name = asciiLower(key);
+  const { collection, lowerKey: name } = part;
+  if (collection !== 'TX' || name === undefined) return (tx) => leadingNumber(expand(tx, macro));
   return ({ tx }) => leadingNumber(tx.byLowerName(name) ?? '');
 }
 

@@ -4,6 +4,7 @@
 // not understood has no clauses. After the prefilter of RE2 and Go's codesearch, with bytes beside texts: CRS writes
 // `c["'\\]*a["'\\]*t`, of which a match holds `cat` or one of the three signs.
 
+import { wafPlanLimits } from '#config/limits-waf-plan';
 import { PcreFault, type PcreNode, parsePcre } from '../compile/pcre-tree.ts';
 
 /** A value that matches holds one of the texts, which are in lower case, or one of the bytes. */
@@ -15,7 +16,6 @@ export interface Clause {
 const textsMax = 6000; // of one clause: the commands of Unix in CRS's longest expressions
 const productMax = 160; // texts made by putting two sets together
 const setBytesMax = 10; // a larger class of characters is bytes of a clause, not letters of texts
-const textBytesMax = 20; // a longer text is as good when it is cut
 const clausesMax = 3;
 const looseMost = 0.22; // what may stand between letters must be rarer than this, else it says more alone
 const useless = 0.75; // a clause that so many values fulfil is not worth asking for
@@ -45,7 +45,7 @@ export function cut({ texts, bytes }: Clause): Clause {
   const allBytes = new Set(bytes);
   const allTexts = new Set<string>();
   for (const text of texts) {
-    if (text.length > 1) allTexts.add(text.slice(0, textBytesMax));
+    if (text.length > 1) allTexts.add(text.slice(0, wafPlanLimits.wantedBytesMax));
     else for (const one of [text.toLowerCase(), asciiUpper(text)]) allBytes.add(one.charCodeAt(0));
   }
   return { texts: allTexts, bytes: allBytes };

@@ -3,10 +3,12 @@
 // at every step. It refuses to decide anything.
 
 import type { AuditMode, CompiledTarget, EngineMode, Phase, Rule, RuleSet } from '../compile/rule-set.ts';
+import type { Judgement } from '../plan/judgement.ts';
 import { Bag, type Item } from './item.ts';
 import type { CollectionStore, PersistentRecord } from './persistent.ts';
 import type { Pair, RequestFacts, ResponseHead } from './request.ts';
 import type { Trace } from './trace.ts';
+import { txSlotsOf } from './tx-slots.ts';
 
 export interface Connection {
   readonly clientAddress: string;
@@ -86,6 +88,8 @@ export interface TransactionState {
   readonly trace: Trace | undefined;
   readonly isPlain: boolean; // every rule is run in turn, as the reference for what is faster
 
+  judgement: Judgement | undefined; // of the fast evaluator
+
   // what arrived
   request: RequestFacts | undefined;
   queryArgs: readonly Pair[];
@@ -160,6 +164,7 @@ export function newState(ruleSet: RuleSet, options: StateOptions): TransactionSt
     environment: new Map(Object.entries(options.environment ?? {})),
     trace: options.trace,
     isPlain: options.isPlain === true,
+    judgement: undefined,
     request: undefined,
     queryArgs: [],
     hasBadQueryEncoding: false,
@@ -188,7 +193,7 @@ export function newState(ruleSet: RuleSet, options: StateOptions): TransactionSt
     ruleRemovals: new Set(),
     targetRemovals: new Set(),
     phase: 1,
-    tx: new Bag(),
+    tx: new Bag(txSlotsOf(ruleSet)),
     records: new Map(),
     changedRecords: new Set(),
     sessionId: '',
