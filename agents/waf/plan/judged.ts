@@ -3,11 +3,14 @@
 // arrived is judged for at once: of requests 1 and 2, of replies 3 and 4. Made once for a set of rules, with one scanner for
 // requests and one for replies.
 
+import type { PcreNode } from '../compile/pcre-tree.ts';
 import type { Link, Operator, Phase, Rule, RuleSet, Transformation } from '../compile/rule-set.ts';
 import { type Mask, maskOf } from './byte-classes.ts';
+import { headerNamesRejection } from './header-names.ts';
 import { chainFinder } from './quiet.ts';
-import { type Clause, cut, requiredBy } from './required.ts';
+import { type Clause, cut, requiredBy, treeOf } from './required.ts';
 import { Scanner, type Wanted } from './scanner.ts';
+import { shortestMatch } from './shortest.ts';
 import { isJudgedByValue } from './stable.ts';
 
 /** A clause as the scanner tells it: a kind of byte, or a text of this clause. */
@@ -21,6 +24,7 @@ export interface Pattern {
   readonly operator: Operator;
   readonly isNegated: boolean;
   readonly needs: readonly Need[]; // the one that is met the least first
+  readonly shortest: number; // bytes of a value that can match
   readonly transformations: readonly Transformation[];
 }
 
@@ -41,9 +45,12 @@ export interface Judged {
   readonly scanner: Scanner;
 }
 
+/** What is asked of a value before its operator is. */
+type Asked = Pick<Pattern, 'needs' | 'shortest'>;
+
 interface Making {
   readonly sets: Map<string, Uint8Array>;
-  readonly known: Map<string, readonly Need[]>; // by expression
+  readonly known: Map<string, Asked>; // by expression
   readonly wanted: Wanted[];
   clauseCount: number;
 }
@@ -75,6 +82,7 @@ const newMaking = (sets: Map<string, Uint8Array>): Making => ({ sets, known: new
 
 /** The first link of a rule; of a chain that only asks for something in its first, the second. */
 function addLink(links: JudgedLink[], phase: Phase, step: number, rule: Rule, making: Making): boolean {
+  if (headerNamesRejection(rule) !== undefined) return false;
   const [first, second] = rule.links;
   const isFirst = first !== undefined && isJudgedByValue(first);
   const link = isFirst ? first : chainFinder(rule) !== undefined ? second : undefined;
@@ -87,29 +95,32 @@ function addLink(links: JudgedLink[], phase: Phase, step: number, rule: Rule, ma
 function patternsFor(unit: number, link: Link, making: Making): readonly Pattern[] {
   const { operator, isNegated, transformations, isMultiMatch } = link;
   if (operator === undefined) return [];
-  const needs = isNegated ? [] : needsOf(operator, making);
+  const asked = isNegated ? { needs: [], shortest: 0 } : askedOf(operator, making);
   const shortest = isMultiMatch ? 0 : transformations.length;
   const patterns: Pattern[] = [];
   for (let length = shortest; length <= transformations.length; length += 1) {
-    patterns.push({ unit, operator, isNegated, needs, transformations: transformations.slice(0, length) });
+    patterns.push({ unit, operator, isNegated, ...asked, transformations: transformations.slice(0, length) });
   }
   return patterns;
 }
 
 /** Rules share expressions over their phases and chains, and then their clauses too. */
-function needsOf({ facts }: Operator, making: Making): readonly Need[] {
+function askedOf(operator: Operator, making: Making): Asked {
+  const { facts } = operator;
   const key = facts?.kind === 'expression' ? facts.source : undefined;
   const known = key === undefined ? undefined : making.known.get(key);
   if (known !== undefined) return known;
-  const needs = clausesOf(facts, making.sets).map((clause) => needOf(clause, making));
-  if (key !== undefined) making.known.set(key, needs);
-  return needs;
+  const root = key === undefined ? undefined : treeOf(key, making.sets);
+  const needs = clausesOf(facts, root).map((clause) => needOf(clause, making));
+  const asked = { needs, shortest: shortestMatch(operator, root) };
+  if (key !== undefined) making.known.set(key, asked);
+  return asked;
 }
 
-function clausesOf(facts: Operator['facts'], sets: Map<string, Uint8Array>): readonly Clause[] {
+function clausesOf(facts: Operator['facts'], root: PcreNode | undefined): readonly Clause[] {
   switch (facts?.kind) {
     case 'expression':
-      return requiredBy(facts.source, sets);
+      return requiredBy(root);
     case 'phrases':
       return [cut({ texts: new Set(facts.phrases.map(asciiLower)), bytes: new Set() })];
     case 'bytes':

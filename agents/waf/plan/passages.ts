@@ -35,17 +35,11 @@ interface Memory {
 }
 
 /** By step: the passage that begins there. */
-export function passagesOf(
-  steps: readonly Step[],
-  after: Int32Array,
-  slots: Slots,
-): readonly (Passage | undefined)[] {
+export function passagesOf(steps: readonly Step[], after: Int32Array, slots: Slots): readonly (Passage | undefined)[] {
   const stops = steps.map((step) => (step.kind === 'rule' ? stopOf(step, slots) : undefined));
   const isWay = (at: number): boolean => steps[at]?.kind === 'marker' || stops[at] !== undefined;
   const isReachedOnTheWay = (at: number): boolean => isWay(at - 1) && after[at - 1] === at;
-  return steps.map((_, at) =>
-    isWay(at) && !isReachedOnTheWay(at) ? new Passage(at, steps, stops, after) : undefined,
-  );
+  return steps.map((_, at) => (isWay(at) && !isReachedOnTheWay(at) ? new Passage(at, steps, stops, after) : undefined));
 }
 
 export class Passage {
@@ -109,7 +103,10 @@ export class Passage {
       growth: tx.tx.size - sizeBefore,
       matched,
       item: tx.matched === itemBefore ? undefined : tx.matched,
-      severity: Math.min(Number.POSITIVE_INFINITY, ...matched.map(({ meta }) => meta.severity ?? Number.POSITIVE_INFINITY)),
+      severity: Math.min(
+        Number.POSITIVE_INFINITY,
+        ...matched.map(({ meta }) => meta.severity ?? Number.POSITIVE_INFINITY),
+      ),
       next: at,
     };
   }
@@ -139,7 +136,8 @@ function stopOf(rule: Rule, slots: Slots): Stop | undefined {
   if (numbers.some((slot) => slot === undefined)) return undefined;
   const [link] = rule.links;
   const run = quietRule(rule);
-  const rejects = run === undefined ? (chainRejection(rule) ?? (link === undefined ? undefined : rejectionOf(link))) : undefined;
+  const rejects =
+    run === undefined ? (chainRejection(rule) ?? (link === undefined ? undefined : rejectionOf(link))) : undefined;
   if (run === undefined && rejects === undefined) return undefined;
   return { rule, slots: numbers as number[], run, rejects };
 }
@@ -173,4 +171,3 @@ function namesInMacro({ parts }: Macro): readonly string[] | undefined {
 function all(lists: readonly (readonly string[] | undefined)[]): readonly string[] | undefined {
   return lists.some((list) => list === undefined) ? undefined : lists.flatMap((list) => list ?? []);
 }
-

@@ -6,6 +6,7 @@ import { atOnce } from '../compile/slices.ts';
 import { placeAfter } from '../run/evaluate.ts';
 import { type Slots, txSlotsOf } from '../run/tx-slots.ts';
 import { gatesOf } from './gates.ts';
+import { headerNamesRejection } from './header-names.ts';
 import { judgedLinks } from './judged.ts';
 import { type JudgedPhase, Judging } from './judgement.ts';
 import { newBudget } from './known-values.ts';
@@ -64,7 +65,7 @@ function phasePlan({ phase, steps, after }: JudgedPhase, judging: Judging, slots
   const rejects = steps.map((step) => {
     const link = step.kind === 'rule' ? step.links[0] : undefined;
     if (link === undefined || step.kind === 'marker') return undefined;
-    return chainRejection(step) ?? rejectionOf(link);
+    return headerNamesRejection(step) ?? chainRejection(step) ?? rejectionOf(link);
   });
   const quiet = steps.map((step) => (step.kind === 'rule' ? quietRule(step) : undefined));
   const variables = steps.map((step) => (step.kind === 'rule' ? step.links[0]?.targets[0]?.variable : undefined));

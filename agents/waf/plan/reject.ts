@@ -21,7 +21,7 @@ export function rejectionOf(link: Link): Rejects | undefined {
   if (operator === undefined || target === undefined || more.length > 0 || target.isExcluded) return undefined;
   if (target.variable === 'TX' && target.selector?.kind === 'regex') {
     const { matches } = target;
-    return ({ tx }) => matches === undefined || !tx.someName(matches);
+    return ({ tx }) => matches === undefined || !tx.someEntry(({ key }) => matches(key));
   }
   if (isMultiMatch || (isNegated && captures)) return undefined;
   const read = readerOf(target);

@@ -21,14 +21,17 @@ const looseMost = 0.22; // what may stand between letters must be rarer than thi
 const useless = 0.75; // a clause that so many values fulfil is not worth asking for
 
 /** `sets`: what classes of characters hold, which is asked of RE2; one for all expressions saves most of it. */
-export function requiredBy(source: string, sets?: Map<string, Uint8Array>): readonly Clause[] {
+export function treeOf(source: string, sets?: Map<string, Uint8Array>): PcreNode | undefined {
   try {
-    return bestOf(clausesOf(factsOf(parsePcre(source, sets).root)));
+    return parsePcre(source, sets).root;
   } catch (error) {
-    if (error instanceof PcreFault) return [];
+    if (error instanceof PcreFault) return undefined;
     throw error;
   }
 }
+
+export const requiredBy = (root: PcreNode | undefined): readonly Clause[] =>
+  root === undefined ? [] : bestOf(clausesOf(factsOf(root)));
 
 /** The rarest ones. */
 function bestOf(clauses: readonly Clause[]): readonly Clause[] {

@@ -13,8 +13,10 @@ import type { JudgedLink, Need, Pattern } from './judged.ts';
 import type { Habit, KnownValues, Matching } from './known-values.ts';
 import type { Marks } from './marks.ts';
 import { type Found, hasClause, type Scanner } from './scanner.ts';
+import { growthOf } from './shortest.ts';
 
 const none: Matching = [];
+const nothingMatches = 1_000_000;
 
 /** A text that transformations lead to. */
 interface Node {
@@ -22,12 +24,14 @@ interface Node {
   readonly applied: Applied;
   readonly changes: Mask; // what the value must hold for the text to differ from it
   readonly patterns: Pattern[];
+  shortest: number; // bytes of a text from which something that matches may come
 }
 
 /** A transformation, and what it last made of what: many ways lead to the same texts. */
 interface Applied {
   readonly apply: (value: string) => string;
   readonly changes: Mask; // what a text must hold to be changed by it
+  readonly growth: number | undefined; // see shortest.ts
   readonly isCaseOnly: boolean; // which a scan does not see
   before: string;
   after: string;
@@ -73,8 +77,9 @@ export class ValueClass {
     this.#scanner = scanner;
     this.#known = known;
     const itself = this.#appliedOf({ name: 'none', apply: (value) => value });
-    this.#nodes.push({ parent: 0, applied: itself, changes: itself.changes, patterns: [] });
+    this.#nodes.push({ parent: 0, applied: itself, changes: itself.changes, patterns: [], shortest: 0 });
     for (const { patterns } of links) for (const pattern of patterns) this.#addPattern(pattern);
+    this.#measure();
     this.#testedIn = new Float64Array(1 + Math.max(0, ...links.map(({ unit }) => unit)));
     this.#texts = [{ text: '', found: scanner.newFound() }];
     this.#textOf = new Int32Array(this.#nodes.length);
@@ -116,7 +121,18 @@ export class ValueClass {
     if (known !== -1) return known;
     const before = this.#nodes[parent]?.changes ?? applied.changes;
     const changes = { low: before.low | applied.changes.low, high: before.high | applied.changes.high };
-    return this.#nodes.push({ parent, applied, changes, patterns: [] }) - 1;
+    return this.#nodes.push({ parent, applied, changes, patterns: [], shortest: 0 }) - 1;
+  }
+
+  /** From the last node to the first: those that follow a node stand behind it. */
+  #measure(): void {
+    const least = this.#nodes.map(({ patterns }) => Math.min(nothingMatches, ...patterns.map((one) => one.shortest)));
+    for (let index = this.#nodes.length - 1; index > 0; index -= 1) {
+      const node = this.#nodes[index] as Node;
+      const { growth } = node.applied;
+      node.shortest = growth === undefined ? 0 : Math.floor(((least[index] as number) - 1) / growth) + 1;
+      least[node.parent] = Math.min(least[node.parent] as number, node.shortest);
+    }
   }
 
   #appliedOf(transformation: Transformation): Applied {
@@ -124,7 +140,8 @@ export class ValueClass {
     const known = this.#applied.get(apply);
     if (known !== undefined) return known;
     const isCaseOnly = transformation.name === 'lowercase';
-    const made = { apply, changes: changedBy(transformation), isCaseOnly, before: '', after: apply('') };
+    const [changes, growth] = [changedBy(transformation), growthOf(transformation)];
+    const made = { apply, changes, growth, isCaseOnly, before: '', after: apply('') };
     this.#applied.set(apply, made);
     return made;
   }
@@ -184,15 +201,18 @@ export class ValueClass {
     for (let number = 0; number < this.#textCount; number += 1) {
       if (number > 0) this.#textNumber += 1; // the value itself may have been asked about already
       const text = this.#texts[number] as Text;
-      for (const node of changing) if (this.#textOf[node] === number) this.#judgeText(this.#nodes[node] as Node, text, marks);
+      for (const node of changing)
+        if (this.#textOf[node] === number) this.#judgeText(this.#nodes[node] as Node, text, marks);
     }
     if (value.length > wafPlanLimits.knownValueBytesMax) this.#letGo();
   }
 
-  /** The number of the text that a node leads to. */
-  #follow({ parent, applied }: Node): number {
+  /** The number of the text that a node leads to; -1 where it is too short for whoever waits there. */
+  #follow({ parent, applied, shortest }: Node): number {
     const from = this.#textOf[parent] as number;
+    if (from === -1) return -1;
     const before = this.#texts[from] as Text;
+    if (before.text.length < shortest) return -1;
     if (!canChange(applied.changes, before.found)) return from;
     const after = afterOf(applied, before.text);
     for (let number = 0; number < this.#textCount; number += 1) {
@@ -223,8 +243,8 @@ export class ValueClass {
     }
   }
 
-  #test({ operator, isNegated, unit }: Pattern, text: string, marks: Marks): void {
-    if (this.#testedIn[unit] === this.#textNumber) return;
+  #test({ operator, isNegated, unit, shortest }: Pattern, text: string, marks: Marks): void {
+    if (text.length < shortest || this.#testedIn[unit] === this.#textNumber) return;
     this.#testedIn[unit] = this.#textNumber;
     const matching = this.#matching;
     if (matching === undefined) {
@@ -265,7 +285,8 @@ function becomeLower(before: Found, after: Found): void {
 const canChange = (changes: Mask, mask: Mask): boolean =>
   changes.low === everyByte.low || (changes.low & mask.low) !== 0 || (changes.high & mask.high) !== 0;
 
-const isMetByBytes = ({ low, high }: Mask, found: Mask): boolean => (low & found.low) !== 0 || (high & found.high) !== 0;
+const isMetByBytes = ({ low, high }: Mask, found: Mask): boolean =>
+  (low & found.low) !== 0 || (high & found.high) !== 0;
 
 function isMet(needs: readonly Need[], found: Found): boolean {
   for (const need of needs) {

@@ -145,7 +145,7 @@ function test(tx: TransactionState, rule: Rule, link: Link, item: Item, value: s
 }
 
 /** TX:0 to TX:9, which are the first slots; those that this match did not set are gone. A group that took no part is empty. */
-function setCaptures({ tx }: TransactionState, { captures }: OperatorMatch): void {
+export function setCaptures({ tx }: TransactionState, { captures }: OperatorMatch): void {
   for (let slot = 0; slot < captureNames.length; slot += 1) {
     if (slot < captures.length) tx.setSlot(slot, captureNames.charAt(slot), captures[slot] ?? '');
     else if (tx.bySlot(slot) !== undefined) tx.putSlot(slot, undefined);

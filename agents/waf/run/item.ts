@@ -105,6 +105,12 @@ export class Bag {
     this.#named[slot] = entry;
   }
 
+  /** The same by name; the spelling under which it was first set stays. */
+  putByLowerName(name: string, entry: Entry): void {
+    if (this.#slots.has(name) || this.#others.has(name)) this.setByLowerName(name, entry.key, entry.value);
+    else if (this.#grow()) this.#others.set(name, entry);
+  }
+
   /** As they are now, by slot. */
   named(): readonly (Entry | undefined)[] {
     return [...this.#named];
@@ -115,9 +121,9 @@ export class Bag {
     return entry === undefined ? undefined : { variable, key: entry.key, value: entry.value };
   }
 
-  someName(is: (key: string) => boolean): boolean {
-    for (const entry of this.#named) if (entry !== undefined && is(entry.key)) return true;
-    for (const { key } of this.#others.values()) if (is(key)) return true;
+  someEntry(is: (entry: Entry) => boolean): boolean {
+    for (const entry of this.#named) if (entry !== undefined && is(entry)) return true;
+    for (const entry of this.#others.values()) if (is(entry)) return true;
     return false;
   }
 

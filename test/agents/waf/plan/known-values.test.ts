@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { KnownValues, newBudget } from '../../../../agents/waf/plan/known-values.ts';
+import { Habit, KnownValues, newBudget } from '../../../../agents/waf/plan/known-values.ts';
 import { wafPlanLimits } from '../../../../config/limits-waf-plan.ts';
 
 test('found again, each class by itself', () => {
@@ -23,4 +23,21 @@ test('what is not met any more is forgotten, what is met stays', () => {
     assert(budget.bytes <= wafPlanLimits.knownBytesMax);
   }
   assert.deepEqual([known.get('kept'), known.get('lost')], [[], undefined]);
+});
+
+test('where values never come again, none is looked for, but for a try now and then', () => {
+  const [ids, types] = [new Habit(), new Habit()];
+  let [looksAtIds, looksAtTypes] = [0, 0];
+  for (let at = 0; at < 10_000; at += 1) {
+    if (ids.isWorthIt) {
+      looksAtIds += 1;
+      ids.tell(false);
+    }
+    if (types.isWorthIt) {
+      looksAtTypes += 1;
+      types.tell(at % 4 === 0);
+    }
+  }
+  assert.equal(looksAtTypes, 10_000);
+  assert(looksAtIds > 0 && looksAtIds < 1000, String(looksAtIds));
 });

@@ -4,7 +4,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { compileExpression } from '../../../../agents/waf/compile/regex.ts';
-import { type Clause, requiredBy, shareOf } from '../../../../agents/waf/plan/required.ts';
+import { type Clause, requiredBy as requiredIn, shareOf, treeOf } from '../../../../agents/waf/plan/required.ts';
+import { shortestMatch } from '../../../../agents/waf/plan/shortest.ts';
+
+const requiredBy = (source: string): readonly Clause[] => requiredIn(treeOf(source));
 
 const texts = (clauses: readonly Clause[]): string[][] => clauses.map((clause) => [...clause.texts].sort());
 const letters = (clauses: readonly Clause[]): string[] =>
@@ -88,9 +91,12 @@ test('whatever matches holds something of each clause', () => {
       const compiled = compileExpression(written);
       if ('fault' in compiled) return;
       const clauses = requiredBy(written);
+      const operator = { facts: { kind: 'expression', source: written }, match: () => undefined } as const;
+      const shortest = shortestMatch(operator, treeOf(written));
       for (const text of values) {
         if (!compiled.test(text)) continue;
         matches += 1;
+        assert(text.length >= shortest, JSON.stringify([written, text, shortest]));
         for (const clause of clauses)
           assert(holds(text, clause), JSON.stringify([written, text, texts(clauses), letters(clauses)]));
       }
