@@ -5,7 +5,7 @@
 
 import { wafPlanLimits } from '#config/limits-waf-plan';
 
-const entryBytes = 120; // of an entry beside its text
+const entryBytes = 150; // of an entry beside its text
 
 export interface MemoryBudget {
   bytes: number;
@@ -14,8 +14,11 @@ export interface MemoryBudget {
 
 export const newBudget = (): MemoryBudget => ({ bytes: 0, generation: 0 });
 
-/** The rules that match, by their steps. */
-export type Matching = readonly number[];
+/** Of a value: the rules that match, by their steps, and how much work it is to find them. */
+export interface Matching {
+  readonly steps: readonly number[];
+  readonly units: number;
+}
 
 export class KnownValues {
   readonly #budget: MemoryBudget;

@@ -5,7 +5,7 @@
 
 import type { Phase, Rule } from '../compile/rule-set.ts';
 import { hasEnded, isAllowed, isRemoved, runRule } from '../run/evaluate.ts';
-import { RuleFault } from '../run/fault.ts';
+import { faultOf } from '../run/fault.ts';
 import type { TransactionState } from '../run/state.ts';
 import type { Batch } from './batch.ts';
 import { Marks } from './marks.ts';
@@ -41,7 +41,7 @@ class PhaseRun {
     try {
       this.#runSteps();
     } catch (error) {
-      throw error instanceof RuleFault ? error : new RuleFault(this.#currentId(), error);
+      throw faultOf(this.#currentId(), error);
     }
   }
 

@@ -7,14 +7,15 @@ import { wafPlanLimits } from '#config/limits-waf-plan';
 import { wafRunLimits } from '#config/limits-waf-run';
 import type { Transformation } from '../compile/rule-set.ts';
 import { transformed } from '../run/transformed.ts';
+import { spend, spendOn, unitsLeft } from '../run/work.ts';
 import { everyByte, keyOf, type Mask } from './byte-classes.ts';
 import { changedBy } from './identity.ts';
 import type { JudgedRule, Pattern } from './judged.ts';
-import type { KnownValues, Matching } from './known-values.ts';
+import type { KnownValues } from './known-values.ts';
 import type { Marks } from './marks.ts';
 import type { Scanner } from './scanner.ts';
 
-const none: Matching = [];
+const none: readonly number[] = [];
 
 /** A text that transformations lead to. */
 interface Node {
@@ -70,13 +71,16 @@ export class ValueClass {
     const isShort = value.length <= wafPlanLimits.knownValueBytesMax;
     const known = isShort ? this.#known.get(value) : undefined;
     if (known !== undefined) {
-      for (const step of known) marks.add(step);
+      spend(known.units); // as if it had not been met before
+      for (const step of known.steps) marks.add(step);
       return;
     }
     // What is remembered must be all that matches; else a rule that another value has matched is not asked again.
     this.#matching = isShort && marks.count <= wafPlanLimits.matchesRememberedMax ? [] : undefined;
+    const before = unitsLeft();
     this.#judgeNew(value, marks);
-    if (this.#matching !== undefined) this.#known.set(value, this.#matching.length === 0 ? none : this.#matching);
+    const steps = this.#matching?.length === 0 ? none : this.#matching;
+    if (steps !== undefined) this.#known.set(value, { steps, units: before - unitsLeft() });
   }
 
   #addPattern(pattern: Pattern): void {
@@ -108,6 +112,7 @@ export class ValueClass {
 
   #judgeNew(value: string, marks: Marks): void {
     const scanner = this.#scanner;
+    spendOn(value);
     scanner.scan(value);
     this.#textNumber += 1;
     const key = keyOf(scanner.low, scanner.high);
@@ -144,6 +149,7 @@ export class ValueClass {
     for (let group = 0; group < groups.length; group += 1) {
       const text = groups[group] as string;
       if (group > 0) {
+        spendOn(text);
         this.#scanner.scan(text);
         this.#textNumber += 1;
       }
@@ -192,6 +198,7 @@ export class ValueClass {
   #test({ operator, isNegated, step }: Pattern, text: string, marks: Marks): void {
     if (this.#testedIn[step] === this.#textNumber) return;
     this.#testedIn[step] = this.#textNumber;
+    spendOn(text); // asked or not: the count depends on the value alone
     const matching = this.#matching;
     if (matching === undefined ? marks.has(step) : matching.includes(step)) return;
     marks.asked = step;
@@ -208,6 +215,7 @@ const noContext = {
 };
 
 function applied(transformation: Applied, text: string): string {
+  spendOn(text);
   if (transformation.before === text) return transformation.after;
   if (text.length >= wafRunLimits.transformedBytesLeast) return transformed(transformation.apply, text);
   const after = transformation.apply(text);
