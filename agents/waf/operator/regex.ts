@@ -9,6 +9,7 @@ import { translate } from '../compile/dialect.ts';
 import { compilePcre, type PcreSearch } from '../compile/pcre-match.ts';
 import { PcreFault } from '../compile/pcre-tree.ts';
 import type { Macro, Operator, OperatorContext, OperatorMatch, VariableName } from '../compile/rule-set.ts';
+import { spend } from '../run/work.ts';
 import { constantOf, type MakeOperator, matchedNothingCaptured, type OperatorProblem } from './argument.ts';
 import { bytesForRe2 } from './utf8-bytes.ts';
 
@@ -43,7 +44,7 @@ const matchesAnything: Operator = {
 /** For what looks around or refers to groups, which RE2 cannot. */
 function boundedMatcher(source: string, bounded: BoundedSearch): Operator | undefined {
   try {
-    const search = compilePcre(source);
+    const search = compilePcre(source, spend);
     const facts = { kind: 'expression', source } as const;
     return { facts, match: (value, _context, wantsCaptures) => bounded(search, value, wantsCaptures) };
   } catch (error) {

@@ -5,7 +5,7 @@
 
 import { wafPlanLimits } from '#config/limits-waf-plan';
 
-const entryBytes = 120; // of an entry beside its text
+const entryBytes = 150; // of an entry beside its text
 
 export interface MemoryBudget {
   bytes: number;
@@ -14,8 +14,11 @@ export interface MemoryBudget {
 
 export const newBudget = (): MemoryBudget => ({ bytes: 0, generation: 0 });
 
-/** The links of rules that match, by their units. */
-export type Matching = readonly number[];
+/** Of a value: the links of rules that match, by their units, and how much work it is to find them (run/work.ts). */
+export interface Matching {
+  readonly units: readonly number[];
+  readonly work: number;
+}
 
 export class KnownValues {
   readonly #budget: MemoryBudget;

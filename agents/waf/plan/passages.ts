@@ -9,6 +9,7 @@ import type { Effect, Link, Macro, Rule, Step } from '../compile/rule-set.ts';
 import type { Bag, Entry, Item } from '../run/item.ts';
 import type { TransactionState } from '../run/state.ts';
 import { constant, type Slots } from '../run/tx-slots.ts';
+import { spend, unitsLeft } from '../run/work.ts';
 import { asciiLower } from '../transform/bytes.ts';
 import { chainRejection, type Quiet, quietRule } from './quiet.ts';
 import { rejectionOf } from './reject.ts';
@@ -31,6 +32,7 @@ interface Memory {
   readonly matched: readonly Rule[];
   readonly item: Item | undefined; // what matched last, if something did
   readonly severity: number;
+  readonly work: number; // see run/work.ts
   readonly next: number;
 }
 
@@ -73,7 +75,7 @@ export class Passage {
 
   #run(tx: TransactionState): Memory {
     const all = tx.tx.named();
-    const [sizeBefore, itemBefore] = [tx.tx.size, tx.matched];
+    const [sizeBefore, itemBefore, workBefore] = [tx.tx.size, tx.matched, unitsLeft()];
     const touched = new Set<number>();
     const matched: Rule[] = [];
     let at = this.#start;
@@ -107,6 +109,7 @@ export class Passage {
         Number.POSITIVE_INFINITY,
         ...matched.map(({ meta }) => meta.severity ?? Number.POSITIVE_INFINITY),
       ),
+      work: workBefore - unitsLeft(),
       next: at,
     };
   }
@@ -121,7 +124,8 @@ function isSame({ slots, before, growth }: Memory, bag: Bag): boolean {
   return bag.size + growth <= wafRunLimits.variablesMax;
 }
 
-function again({ changed, after, matched, item, severity, next }: Memory, tx: TransactionState): number {
+function again({ changed, after, matched, item, severity, work, next }: Memory, tx: TransactionState): number {
+  spend(work);
   for (let index = 0; index < changed.length; index += 1) tx.tx.putSlot(changed[index] as number, after[index]);
   for (const rule of matched) tx.matchedRules.add(rule);
   if (item !== undefined) tx.matched = item;

@@ -8,6 +8,7 @@ import type { Selector } from '../lang/tree.ts';
 import type { Pair } from '../run/request.ts';
 import type { TransactionState } from '../run/state.ts';
 import { variableByName } from '../run/variables.ts';
+import { spend } from '../run/work.ts';
 import { asciiLower } from '../transform/bytes.ts';
 import type { JudgedLink } from './judged.ts';
 import { copyOf, Habit, KnownValues, type Matching, type MemoryBudget } from './known-values.ts';
@@ -117,7 +118,7 @@ interface Named {
 
 /** What is known of a name that has been met. */
 interface MetName {
-  readonly matching: Matching;
+  readonly matching: Matching | undefined;
   readonly values: ValueClass | undefined;
   readonly habit: Habit;
 }
@@ -142,15 +143,19 @@ class PairsPlace implements Place {
 
   judge(tx: TransactionState, marks: Marks): void {
     for (const [name, value] of this.#read(tx)) {
-      const { matching, values, habit } = this.#met.get(name) ?? this.#meet(name, marks);
-      for (const unit of matching) marks.add(unit, name);
+      const known = this.#met.get(name);
+      const { matching, values, habit } = known ?? this.#meet(name, marks);
+      if (known !== undefined && matching !== undefined) {
+        spend(matching.work);
+        for (const unit of matching.units) marks.add(unit, name);
+      }
       values?.judge(value, marks, habit);
     }
   }
 
   #meet(name: string, marks: Marks): MetName {
     const { values, names } = this.#byName.get(asciiLower(name)) ?? this.#others;
-    const met = { matching: names?.matching(name, marks) ?? [], values, habit: new Habit() };
+    const met = { matching: names?.matching(name, marks), values, habit: new Habit() };
     if (name.length > wafPlanLimits.knownValueBytesMax) return met;
     if (this.#met.size >= wafPlanLimits.namesKnownMax) this.#met.clear();
     this.#met.set(copyOf(name), met);

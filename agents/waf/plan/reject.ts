@@ -10,6 +10,7 @@ import { headerOf } from '../run/request.ts';
 import type { TransactionState } from '../run/state.ts';
 import { itemsOf } from '../run/targets.ts';
 import { variableByName } from '../run/variables.ts';
+import { spendOn } from '../run/work.ts';
 import { asciiLower } from '../transform/bytes.ts';
 
 export type Rejects = (tx: TransactionState) => boolean;
@@ -41,7 +42,11 @@ export function testOf({
   const { facts } = operator;
   const transformed = (value: string): string => {
     let text = value;
-    for (const { apply } of transformations) text = apply(text);
+    for (const { apply } of transformations) {
+      spendOn(text);
+      text = apply(text);
+    }
+    spendOn(text); // the operator's turn
     return text;
   };
   if (facts?.kind === 'number') {

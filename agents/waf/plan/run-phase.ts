@@ -5,7 +5,7 @@
 
 import type { Phase, Rule } from '../compile/rule-set.ts';
 import { hasEnded, isAllowed, isRemoved, runRule } from '../run/evaluate.ts';
-import { RuleFault } from '../run/fault.ts';
+import { faultOf } from '../run/fault.ts';
 import type { TransactionState } from '../run/state.ts';
 import type { Judgement } from './judgement.ts';
 import { type PhasePlan, planOf } from './plan.ts';
@@ -40,7 +40,7 @@ class PhaseRun {
     try {
       this.#runSteps();
     } catch (error) {
-      throw error instanceof RuleFault ? error : new RuleFault(this.#currentId(), error);
+      throw faultOf(this.#currentId(), error);
     }
   }
 

@@ -7,6 +7,7 @@ import { wafPlanLimits } from '#config/limits-waf-plan';
 import { wafRunLimits } from '#config/limits-waf-run';
 import type { Transformation } from '../compile/rule-set.ts';
 import { transformed } from '../run/transformed.ts';
+import { spend, spendOn, unitsLeft } from '../run/work.ts';
 import { bytesOf, everyByte, keyOf, type Mask, maskOf } from './byte-classes.ts';
 import { changedBy } from './identity.ts';
 import type { JudgedLink, Need, Pattern } from './judged.ts';
@@ -15,7 +16,7 @@ import type { Marks } from './marks.ts';
 import { type Found, hasClause, type Scanner } from './scanner.ts';
 import { growthOf } from './shortest.ts';
 
-const none: Matching = [];
+const none: readonly number[] = [];
 const nothingMatches = 1_000_000;
 
 /** A text that transformations lead to. */
@@ -65,7 +66,7 @@ export class ValueClass {
   readonly #selections = new Map<number, Selection>();
   readonly #testedIn: Float64Array; // by unit: the number of the text that it was asked about last; with multiMatch often
   #textNumber = 0;
-  #matching: number[] | undefined; // of the value that is judged; undefined: it is not remembered
+  #matching: number[] | undefined; // of the value that is judged
   #value = '';
 
   // of the value that is judged: its different texts, the first is itself, and which of them nodes lead to
@@ -91,20 +92,21 @@ export class ValueClass {
     const known = mayBeKnown ? this.#known.get(value) : undefined;
     if (mayBeKnown) habit.tell(known !== undefined);
     if (known !== undefined) {
-      for (const unit of known) marks.add(unit, value);
+      spend(known.work);
+      for (const unit of known.units) marks.add(unit, value);
       return;
     }
     // What is remembered must be all that matches; else a rule that another value has matched is not asked again.
-    this.#matching = mayBeKnown && marks.count <= wafPlanLimits.matchesRememberedMax ? [] : undefined;
-    this.#judgeNew(value, marks);
-    if (this.#matching !== undefined) this.#known.set(value, this.#matching.length === 0 ? none : this.#matching);
+    if (mayBeKnown && marks.count <= wafPlanLimits.matchesRememberedMax)
+      this.#known.set(value, this.matching(value, marks));
+    else this.#judgeNew(value, marks, undefined);
   }
 
-  /** All that match. */
+  /** All that match; they are marked too. */
   matching(value: string, marks: Marks): Matching {
-    this.#matching = [];
-    this.#judgeNew(value, marks);
-    return this.#matching.length === 0 ? none : this.#matching;
+    const [matching, before]: [number[], number] = [[], unitsLeft()];
+    this.#judgeNew(value, marks, matching);
+    return { units: matching.length === 0 ? none : matching, work: before - unitsLeft() };
   }
 
   #addPattern(pattern: Pattern): void {
@@ -146,9 +148,12 @@ export class ValueClass {
     return made;
   }
 
-  #judgeNew(value: string, marks: Marks): void {
+  /** `matching`: all that match, for whoever remembers it. */
+  #judgeNew(value: string, marks: Marks, matching: number[] | undefined): void {
+    this.#matching = matching;
     const itself = this.#texts[0] as Text;
     const { found } = itself;
+    spendOn(value);
     this.#scanner.scan(value, found);
     this.#textNumber += 1;
     this.#value = value;
@@ -226,6 +231,7 @@ export class ValueClass {
     text.text = after;
     if (applied.isCaseOnly) becomeLower(before.found, text.found);
     else this.#scanner.scan(after, text.found);
+    spendOn(after);
     return this.#textCount++;
   }
 
@@ -246,6 +252,7 @@ export class ValueClass {
   #test({ operator, isNegated, unit, shortest }: Pattern, text: string, marks: Marks): void {
     if (text.length < shortest || this.#testedIn[unit] === this.#textNumber) return;
     this.#testedIn[unit] = this.#textNumber;
+    spendOn(text); // asked or not: the count depends on the value alone
     const matching = this.#matching;
     if (matching === undefined) {
       if (marks.has(unit)) return marks.add(unit, this.#value);
@@ -264,6 +271,7 @@ const noContext = {
 };
 
 function afterOf(applied: Applied, text: string): string {
+  spendOn(text);
   if (applied.before === text) return applied.after;
   if (text.length >= wafRunLimits.transformedBytesLeast) return transformed(applied.apply, text);
   const after = applied.apply(text);

@@ -7,11 +7,12 @@ import type { Link, OperatorMatch, Phase, Rule, Step } from '../compile/rule-set
 import { alertOf } from './alert.ts';
 import { applyEffect } from './effects.ts';
 import { expand } from './expand.ts';
-import { RuleFault } from './fault.ts';
+import { faultOf } from './fault.ts';
 import { type Item, nameOf } from './item.ts';
 import type { InterruptionKind, TransactionState } from './state.ts';
 import { valuesOf } from './targets.ts';
 import { transformed } from './transformed.ts';
+import { spend, spendOn } from './work.ts';
 
 const defaultStatus = 403; // SecDefaultAction and rules may say another
 const redirectStatuses: readonly number[] = [301, 302, 303, 307]; // others, inherited from a rule's defaults, would lead nowhere
@@ -92,7 +93,7 @@ function runLinks(tx: TransactionState, rule: Rule, only: readonly string[] | un
   try {
     return rule.links.every((link, index) => runLink(tx, rule, link, index === 0 ? only : undefined));
   } catch (error) {
-    throw new RuleFault(rule.id, error);
+    throw faultOf(rule.id, error);
   }
 }
 
@@ -122,18 +123,25 @@ function runLink(tx: TransactionState, rule: Rule, link: Link, only: readonly st
 
 /** The value after all transformations; with multiMatch also before them, and after each one that changed it. */
 function candidatesOf({ transformations, isMultiMatch }: Link, value: string): readonly string[] {
-  if (!isMultiMatch) return [transformations.reduce((text, { apply }) => transformed(apply, text), value)];
+  if (!isMultiMatch) return [transformations.reduce((text, { apply }) => changed(apply, text), value)];
   const candidates = [value];
   let current = value;
   for (const { apply } of transformations) {
-    const next = transformed(apply, current);
+    const next = changed(apply, current);
     if (next !== current) candidates.push(next);
     current = next;
   }
   return candidates;
 }
 
+/** What is remembered is counted, too: what work a request is does not depend on what came before. */
+function changed(apply: (text: string) => string, text: string): string {
+  spendOn(text);
+  return transformed(apply, text);
+}
+
 function test(tx: TransactionState, rule: Rule, link: Link, item: Item, value: string): boolean {
+  spendOn(value);
   const match = link.operator?.match(value, { expand: (macro) => expand(tx, macro) }, link.captures);
   if (match !== undefined && link.captures) setCaptures(tx, match);
   const isMatch = (match !== undefined) !== link.isNegated;
@@ -157,6 +165,7 @@ const captureNames = '0123456789';
 /** One value matched one link: what is remembered, then the effects, then, at the end of the chain, the reaction. */
 function takeMatch(tx: TransactionState, rule: Rule, link: Link, item: Item | undefined): void {
   if (item !== undefined) {
+    spend(wafRunLimits.workPerMatch);
     tx.matched = item;
     if (tx.matchedInChain.length < wafRunLimits.matchedVariablesMax) tx.matchedInChain.push(item);
   }

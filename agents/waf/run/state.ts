@@ -140,6 +140,14 @@ export interface TransactionState {
   readonly matchedRules: Set<Rule>; // in the order in which each first matched
   isRelevant: boolean; // an audited rule matched
   readonly sanitations: Sanitation[];
+  readonly work: WorkAccount;
+}
+
+/** In units, as work.ts counts them. */
+export interface WorkAccount {
+  budget: number;
+  spent: number; // up to the end of the last phase
+  unfinished: string | undefined; // it was spent before every rule was asked: what to say of it
 }
 
 export interface StateOptions {
@@ -210,6 +218,7 @@ export function newState(ruleSet: RuleSet, options: StateOptions): TransactionSt
     matchedRules: new Set(),
     isRelevant: false,
     sanitations: [],
+    work: { budget: settings.workBudget, spent: 0, unfinished: undefined },
   };
 }
 

@@ -12,6 +12,7 @@ export interface Verdict {
   readonly reason: string | undefined;
   readonly ruleIds: readonly number[]; // that matched and are logged
   readonly tags: readonly string[];
+  readonly isUnfinished: boolean; // its budget of work was spent before every rule was asked
   readonly score: number | undefined; // the inbound anomaly score of rules that keep one as CRS does
 }
 
@@ -20,16 +21,18 @@ const scoreNames = ['blocking_inbound_anomaly_score', 'inbound_anomaly_score', '
 
 export function verdictOf(tx: TransactionState): Verdict {
   const { interruption } = tx;
-  if (interruption === undefined && tx.alerts.length === 0) return { ...nothingSaid, score: scoreOf(tx) };
+  if (interruption === undefined && tx.alerts.length === 0 && tx.work.unfinished === undefined)
+    return { ...nothingSaid, score: scoreOf(tx) };
   const logged = tx.alerts.filter(({ isLogged }) => isLogged);
   return {
     kind: interruption?.kind ?? 'pass',
     status: interruption?.status,
     location: interruption?.location,
     ruleId: interruption?.ruleId,
-    reason: interruption?.reason,
+    reason: interruption?.reason ?? tx.work.unfinished,
     ruleIds: [...new Set(logged.map(({ rule }) => rule.id))],
     tags: [...new Set(logged.flatMap(({ tags }) => tags))],
+    isUnfinished: tx.work.unfinished !== undefined,
     score: scoreOf(tx),
   };
 }
@@ -42,6 +45,7 @@ const nothingSaid = {
   reason: undefined,
   ruleIds: [],
   tags: [],
+  isUnfinished: false,
 } as const;
 
 function scoreOf(tx: TransactionState): number | undefined {
