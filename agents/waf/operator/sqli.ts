@@ -7,17 +7,29 @@ import type { Operator, OperatorMatch } from '../compile/rule-set.ts';
 import { sqlFingerprints } from './sqli-fingerprints.ts';
 import { type Folded, fold } from './sqli-fold.ts';
 import { type Dialect, type LookUpWord, SqlScanner } from './sqli-token.ts';
+import { type WordFilter, wordFilter } from './sqli-word-filter.ts';
 import { sqlWords } from './sqli-words.ts';
 
 export interface SqlTables {
   readonly lookUp: LookUpWord;
+  readonly filter?: WordFilter; // of the words that are looked up
   readonly isListed: (fingerprint: string) => boolean;
 }
 
 const tables: SqlTables = {
   lookUp: (word) => sqlWords.get(word),
-  isListed: (fingerprint) => sqlFingerprints.has(fingerprint.toUpperCase()),
+  filter: wordFilter(sqlWords.keys()),
+  isListed: (fingerprint) => !isPeaceful(fingerprint) && sqlFingerprints.has(fingerprint.toUpperCase()),
 };
+
+/** No fingerprint on the list is made of these alone: words, numbers, operators, commas, points. */
+export const peacefulKinds = 'n1o,.:?';
+const peaceful = new Set(peacefulKinds);
+
+function isPeaceful(fingerprint: string): boolean {
+  for (let at = 0; at < fingerprint.length; at += 1) if (!peaceful.has(fingerprint.charAt(at))) return false;
+  return true;
+}
 
 // Letters and `_` alone are one word, and no fingerprint of one kind is on the list.
 const letters = /[A-Za-z_]/;
@@ -50,7 +62,7 @@ function inBothDialects(text: string, quote: Dialect['quote'], by: SqlTables): s
 }
 
 function read(text: string, dialect: Dialect, by: SqlTables): { attack: string | undefined; differsInMysql: boolean } {
-  const scanner = new SqlScanner(text, dialect, by.lookUp);
+  const scanner = new SqlScanner(text, dialect, by.lookUp, by.filter);
   const folded = fold(scanner);
   const isAttack = by.isListed(folded.fingerprint) && !isHarmless(text, folded, scanner.tokens);
   const differsInMysql = scanner.hasHash || scanner.hasDashComment;
