@@ -6,7 +6,7 @@
 import type { CompiledTarget, Effect, Link, Macro, Rule } from '../compile/rule-set.ts';
 import { applyEffect, change } from '../run/effects.ts';
 import { expand } from '../run/expand.ts';
-import { type Item, isSameName } from '../run/item.ts';
+import type { Item } from '../run/item.ts';
 import type { TransactionState } from '../run/state.ts';
 import { asciiLower } from '../transform/bytes.ts';
 import { readerOf, rejectionOf, testOf } from './reject.ts';
@@ -94,12 +94,8 @@ function itemMaker({
     return ({ tx }) => tx.itemByLowerName('TX', name);
   }
   if (variable === 'REQUEST_HEADERS' && selector?.kind === 'text') {
-    const { text } = selector;
-    return ({ request }, value) => ({
-      variable,
-      key: request?.headers.find(([name]) => isSameName(name, text))?.[0],
-      value,
-    });
+    const name = asciiLower(selector.text);
+    return ({ request }, value) => ({ variable, key: request?.headersByName.get(name)?.[0], value });
   }
   return selector === undefined ? (_, value) => ({ variable, key: undefined, value }) : undefined;
 }

@@ -80,7 +80,10 @@ class PhaseRun {
   #runJudged(rule: Rule, step: number, unit: number): boolean {
     const marks = (this.#judgement as Judgement).marks;
     const find = this.#plan.chains[step];
-    if (marks.has(unit)) return runRule(this.#tx, rule, find === undefined ? marks.valuesOf(unit) : undefined);
+    if (marks.has(unit)) {
+      const only = find === undefined ? marks.valuesOf(unit) : undefined;
+      return this.#quickly(rule, step) ?? runRule(this.#tx, rule, only);
+    }
     if (find === undefined) return false;
     const tx = this.#tx;
     if (tx.ruleRemovals.size > 0 && isRemoved(tx, rule)) return false;
