@@ -9,9 +9,10 @@
 import assert from 'node:assert/strict';
 import { wafPlanLimits } from '#config/limits-waf-plan';
 import { highBits, lowBits } from './byte-classes.ts';
+import { startMark } from './required.ts';
 
 export interface Wanted {
-  readonly text: string; // in lower case, two bytes or more
+  readonly text: string; // in lower case, two bytes or more; see startMark
   readonly clause: number;
 }
 
@@ -32,6 +33,7 @@ export class Scanner {
   readonly #shift: number;
   readonly #columns: Uint8Array; // by byte; 0: in no text
   readonly #firstEnd: number; // states from here on end texts
+  readonly #start: number; // where nothing has been read yet
   readonly #setOf: Uint16Array; // by state that ends texts: the set of their clauses
   readonly #sets: Int32Array; // by set: a bit for each clause
   readonly #takenIn: Int32Array; // by set: the scan that has taken it last
@@ -47,6 +49,7 @@ export class Scanner {
     const numbers = numbered(table);
     this.#firstEnd = numbers.firstEnd;
     this.#edges = edgesOf(table, numbers.of, this.#shift);
+    this.#start = this.#edges[table.startColumn] as number;
     const sets = setsOf(order.filter((node) => ends[node] !== undefined).map((node) => ends[node] as Set<number>));
     this.#setOf = sets.of;
     this.#sets = bitsOf(sets.all, this.#words);
@@ -61,7 +64,7 @@ export class Scanner {
     const [edges, columns, shift, firstEnd] = [this.#edges, this.#columns, this.#shift, this.#firstEnd];
     this.#turn = this.#turn === 0x7fffffff ? this.#restart() : this.#turn + 1;
     found.clauses.fill(0);
-    let [state, low, high] = [0, 0, 0];
+    let [state, low, high] = [this.#start, 0, 0];
     for (let at = 0; at < text.length; at += 1) {
       const byte = text.charCodeAt(at);
       low |= lowBits[byte] as number;
@@ -92,6 +95,7 @@ export class Scanner {
 /** A tree of the texts, its edges completed. */
 interface Table {
   readonly columns: Uint8Array;
+  readonly startColumn: number; // of the mark of the start; it leads back to no text where none begins so
   readonly width: number;
   readonly order: readonly number[]; // nodes by depth
   readonly edges: Int32Array; // by node and column: the next node
@@ -109,19 +113,20 @@ function fitting(wanted: readonly Wanted[]): Table {
 
 interface Tree {
   readonly columns: Uint8Array;
+  readonly startColumn: number;
   readonly width: number;
   readonly children: Map<number, number>[]; // by node, by column
   readonly ends: (Set<number> | undefined)[];
 }
 
 function treeOf(wanted: readonly Wanted[], length: number): Tree {
-  const { columns, width } = columnsOf(wanted);
+  const { columns, startColumn, width } = columnsOf(wanted);
   const children: Map<number, number>[] = [new Map()];
   const ends: (Set<number> | undefined)[] = [undefined];
   for (const { text, clause } of wanted) {
     let node = 0;
     for (let at = 0; at < Math.min(text.length, length); at += 1) {
-      const column = columns[text.charCodeAt(at)] as number;
+      const column = text[at] === startMark ? startColumn : (columns[text.charCodeAt(at)] as number);
       let next = children[node]?.get(column);
       if (next === undefined) {
         next = children.push(new Map()) - 1;
@@ -132,7 +137,7 @@ function treeOf(wanted: readonly Wanted[], length: number): Tree {
     }
     addTo(ends, node, clause);
   }
-  return { columns, width, children, ends };
+  return { columns, startColumn, width, children, ends };
 }
 
 function addTo(ends: (Set<number> | undefined)[], node: number, clause: number): void {
@@ -144,7 +149,7 @@ function addTo(ends: (Set<number> | undefined)[], node: number, clause: number):
 const byFrequency = 'etaoinsrhldcumfpgwybvkxjqz0123456789 -/.=_&+%:;,';
 
 /** Letters that are met often lie together, in one line of the processor's cache. */
-function columnsOf(wanted: readonly Wanted[]): { columns: Uint8Array; width: number } {
+function columnsOf(wanted: readonly Wanted[]): { columns: Uint8Array; startColumn: number; width: number } {
   const used = new Uint8Array(256);
   for (const { text } of wanted) for (let at = 0; at < text.length; at += 1) used[text.charCodeAt(at)] = 1;
   const common = Array.from(byFrequency, (sign) => sign.charCodeAt(0));
@@ -154,11 +159,11 @@ function columnsOf(wanted: readonly Wanted[]): { columns: Uint8Array; width: num
     if (used[byte] === 1 && columns[byte] === 0) columns[byte] = width++;
   }
   for (let byte = 0x41; byte <= 0x5a; byte += 1) columns[byte] = columns[byte + 0x20] as number;
-  return { columns, width };
+  return { columns, startColumn: width, width: width + 1 };
 }
 
 /** By depth, so that the node that a search falls back to is ready before those that fall back to it. */
-function linked({ columns, width, children, ends }: Tree): Table {
+function linked({ columns, startColumn, width, children, ends }: Tree): Table {
   const edges = new Int32Array(children.length * width);
   const fail = new Int32Array(children.length);
   const order = [0];
@@ -173,7 +178,7 @@ function linked({ columns, width, children, ends }: Tree): Table {
     }
     if (node !== 0) for (const clause of ends[back] ?? []) addTo(ends, node, clause);
   }
-  return { columns, width, order, edges, ends };
+  return { columns, startColumn, width, order, edges, ends };
 }
 
 /** States: first nodes that end nothing, then those that do, each by depth. */

@@ -4,13 +4,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { bytesOf, maskOf } from '../../../../agents/waf/plan/byte-classes.ts';
+import { startMark } from '../../../../agents/waf/plan/required.ts';
 import { hasClause, Scanner } from '../../../../agents/waf/plan/scanner.ts';
 import { wafPlanLimits } from '../../../../config/limits-waf-plan.ts';
 
 const piece = fc
   .array(fc.constantFrom('a', 'b', 'ab', 'ba', '<', '\xe9'), { minLength: 1, maxLength: 4 })
   .map((all) => all.join(''));
-const text = piece.map((one) => (one.length > 1 ? one : one + one));
+const text = fc
+  .tuple(piece, fc.boolean())
+  .map(([one, isAtStart]) => (isAtStart ? startMark + one : one.length > 1 ? one : one + one));
 const value = fc
   .array(
     fc.oneof(
@@ -35,7 +38,7 @@ test('as a search for each', () => {
       for (const one of values) {
         scanner.scan(one, found);
         const expected = [0, 1, 2, 3, 4].filter((clause) =>
-          texts.some((wanted, index) => index % 5 === clause && lower(one).includes(wanted)),
+          texts.some((wanted, index) => index % 5 === clause && (startMark + lower(one)).includes(wanted)),
         );
         assert.deepEqual(
           [0, 1, 2, 3, 4].filter((clause) => hasClause(found, clause)),
