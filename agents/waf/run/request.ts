@@ -40,7 +40,6 @@ export function factsOf(head: RequestHead, cookieVersion: 0 | 1): RequestFacts {
   const { path, query } = splitTarget(head.target);
   const filename = decodePath(path);
   const headers = mergeHeaders(head.headers);
-  const cookies = headers.filter(([name]) => isSameName(name, 'cookie')).map(([, value]) => value);
   return {
     method: head.method,
     line: head.line ?? `${head.method} ${head.target} ${head.protocol}`,
@@ -52,22 +51,25 @@ export function factsOf(head: RequestHead, cookieVersion: 0 | 1): RequestFacts {
     basename: filename.slice(Math.max(filename.lastIndexOf('/'), filename.lastIndexOf('\\')) + 1),
     query: query ?? '',
     headers,
-    cookies: cookies.flatMap((text) =>
-      readCookies(text, cookieVersion).map(({ name, value }) => [name, value] as const),
-    ),
+    cookies: cookiesOf(headerOf(headers, 'cookie'), cookieVersion),
   };
 }
 
+const cookiesOf = (header: string | undefined, cookieVersion: 0 | 1): readonly Pair[] =>
+  header === undefined ? [] : readCookies(header, cookieVersion).map(({ name, value }) => [name, value] as const);
+
 /** Scheme and authority are cut off, a fragment too; an empty path is `/`, as Apache makes it. */
 export function splitTarget(target: string): { path: string; query: string | undefined } {
-  const authority = /^[A-Za-z][A-Za-z\d+.-]*:\/\/[^/?#]*/.exec(target)?.[0] ?? '';
-  const rest = target.slice(authority.length);
+  const rest = target.startsWith('/') ? target : withoutAuthority(target);
   const hash = rest.indexOf('#');
   const kept = hash === -1 ? rest : rest.slice(0, hash);
   const mark = kept.indexOf('?');
   const path = mark === -1 ? kept : kept.slice(0, mark);
   return { path: path === '' ? '/' : path, query: mark === -1 ? undefined : kept.slice(mark + 1) };
 }
+
+const withoutAuthority = (target: string): string =>
+  target.slice(/^[A-Za-z][A-Za-z\d+.-]*:\/\/[^/?#]*/.exec(target)?.[0].length ?? 0);
 
 /**
  * Apache decodes the path in place between phases 1 and 2, so ModSecurity 2.9 shows rules of phase 2 a decoded one, and
@@ -80,6 +82,7 @@ const decodePath = (path: string): string =>
 
 /** Apache merges repeated headers before rules see them (ap_get_mime_headers), so `&REQUEST_HEADERS:Host` is 1. */
 export function mergeHeaders(headers: readonly Pair[]): readonly Pair[] {
+  if (headers.length <= comparedMax && !hasRepeated(headers)) return headers;
   const merged = new Map<string, [string, string]>();
   for (const [name, value] of headers) {
     const key = asciiLower(name);
@@ -88,6 +91,16 @@ export function mergeHeaders(headers: readonly Pair[]): readonly Pair[] {
     else known[1] += (key === 'cookie' ? '; ' : ', ') + value; // RFC 6265 and 9113 join cookies so
   }
   return [...merged.values()];
+}
+
+const comparedMax = 32; // of more headers than browsers send, each with each would be no less work than a map
+
+function hasRepeated(headers: readonly Pair[]): boolean {
+  for (let at = 1; at < headers.length; at += 1) {
+    const name = headers[at]?.[0] ?? '';
+    for (let before = 0; before < at; before += 1) if (isSameName(headers[before]?.[0] ?? '', name)) return true;
+  }
+  return false;
 }
 
 export function headerOf(headers: readonly Pair[], name: string): string | undefined {
