@@ -237,7 +237,7 @@ const readBracketed: Read = (scan) => {
   return scan.take('n', end === -1 ? scan.text.length : end + 1);
 };
 
-const wordEnds = stopSet(' []{}<>:\\?=@!#~+-*/&|^%(),\';\t\n\v\f\r"\xa0\0');
+export const wordEnds = stopSet(' []{}<>:\\?=@!#~+-*/&|^%(),\';\t\n\v\f\r"\xa0\0');
 const variableEnds = stopSet(' <>:\\?=@!#~+-*/&|^%(),\';\t\n\v\f\r`"');
 
 function stopSet(signs: string): Uint8Array {
@@ -310,36 +310,47 @@ function readDollarString(scan: SqlScanner, tag: string): Token {
 }
 
 const readNumber: Read = (scan) => {
-  const { bytes, at } = scan;
-  const prefix = bytes[at] === 0x30 ? (bytes[at + 1] as number) | 0x20 : 0;
-  if (prefix === 0x78) return readDigits(scan, isHex);
-  if (prefix === 0x62) return readDigits(scan, (byte) => byte === 0x30 || byte === 0x31);
-  return readDecimal(scan);
+  const end = behindNumber(scan.bytes, scan.at);
+  return scan.take(numberKind, end);
 };
 
-/** `0x1f`, `0b01`; without digits a word. */
-function readDigits(scan: SqlScanner, isOne: (byte: number) => boolean): Token {
-  let end = scan.at + 2;
-  while (isOne(scan.bytes[end] as number)) end += 1;
-  return scan.take(end === scan.at + 2 ? 'n' : '1', end);
+/** Of the number that was read last: `1`, `n` where it is none after all, `.`. */
+let numberKind: TokenType = '1';
+
+/** Where a number ends that starts with a digit or a point. */
+export function behindNumber(bytes: Buffer, start: number): number {
+  const prefix = bytes[start] === 0x30 ? (bytes[start + 1] as number) | 0x20 : 0;
+  if (prefix === 0x78) return behindPrefix(bytes, start, isHex);
+  if (prefix === 0x62) return behindPrefix(bytes, start, isBinary);
+  return behindDecimal(bytes, start);
 }
 
-function readDecimal(scan: SqlScanner): Token {
-  const { bytes, at: start } = scan;
+const isBinary = (byte: number): boolean => byte === 0x30 || byte === 0x31;
+
+/** `0x1f`, `0b01`; without digits a word. */
+function behindPrefix(bytes: Buffer, start: number, isOne: (byte: number) => boolean): number {
+  let end = start + 2;
+  while (isOne(bytes[end] as number)) end += 1;
+  numberKind = end === start + 2 ? 'n' : '1';
+  return end;
+}
+
+function behindDecimal(bytes: Buffer, start: number): number {
   let at = behindDigits(bytes, start);
-  if (bytes[at] === point) {
-    at = behindDigits(bytes, at + 1);
-    if (at - start === 1) return scan.take('.', at);
-  }
-  let isWord = false;
+  if (bytes[at] === point) at = behindDigits(bytes, at + 1);
+  numberKind = isPointAlone(bytes, start, at) ? '.' : '1';
+  if (numberKind === '.') return at;
   if (((bytes[at] as number) | 0x20) === 0x65) {
     at += bytes[at + 1] === 0x2b || bytes[at + 1] === 0x2d ? 2 : 1;
     const end = behindDigits(bytes, at);
-    isWord = end === at;
+    if (end === at) numberKind = 'n';
     at = end;
   }
-  return scan.take(isWord ? 'n' : '1', hasFloatSuffix(bytes, at) ? at + 1 : at);
+  return hasFloatSuffix(bytes, at) ? at + 1 : at;
 }
+
+export const isPointAlone = (bytes: Buffer, start: number, end: number): boolean =>
+  end - start === 1 && bytes[start] === point;
 
 function behindDigits(bytes: Buffer, from: number): number {
   let at = from;

@@ -4,7 +4,7 @@
 
 export type WordFilter = Uint8Array; // marks by hash
 
-const bits = 14;
+const bits = 16;
 const mask = 2 ** bits - 1;
 const isWordMark = 1;
 const startsPhraseMark = 2;

@@ -6,6 +6,7 @@
 import type { Operator, OperatorMatch } from '../compile/rule-set.ts';
 import { sqlFingerprints } from './sqli-fingerprints.ts';
 import { type Folded, fold } from './sqli-fold.ts';
+import { isPlain } from './sqli-plain.ts';
 import { type Dialect, type LookUpWord, SqlScanner } from './sqli-token.ts';
 import { type WordFilter, wordFilter } from './sqli-word-filter.ts';
 import { sqlWords } from './sqli-words.ts';
@@ -16,9 +17,10 @@ export interface SqlTables {
   readonly isListed: (fingerprint: string) => boolean;
 }
 
+const filter = wordFilter(sqlWords.keys());
 const tables: SqlTables = {
   lookUp: (word) => sqlWords.get(word),
-  filter: wordFilter(sqlWords.keys()),
+  filter,
   isListed: (fingerprint) => !isPeaceful(fingerprint) && sqlFingerprints.has(fingerprint.toUpperCase()),
 };
 
@@ -48,6 +50,7 @@ export const detectSqli: Operator = {
 
 /** Of the first reading that is an attack. */
 export function sqliFingerprint(text: string, by: SqlTables = tables): string | undefined {
+  if (by === tables && isPlain(text, filter)) return undefined;
   return (
     inBothDialects(text, '', by) ??
     (text.includes("'") ? inBothDialects(text, "'", by) : undefined) ??

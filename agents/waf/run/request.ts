@@ -62,14 +62,16 @@ const uriOf = (path: string, query: string | undefined): string => (query === un
 
 /** Scheme and authority are cut off, a fragment too; an empty path is `/`, as Apache makes it. */
 export function splitTarget(target: string): { path: string; query: string | undefined } {
-  const authority = /^[A-Za-z][A-Za-z\d+.-]*:\/\/[^/?#]*/.exec(target)?.[0] ?? '';
-  const rest = target.slice(authority.length);
+  const rest = target.startsWith('/') ? target : withoutAuthority(target);
   const hash = rest.indexOf('#');
   const kept = hash === -1 ? rest : rest.slice(0, hash);
   const mark = kept.indexOf('?');
   const path = mark === -1 ? kept : kept.slice(0, mark);
   return { path: path === '' ? '/' : path, query: mark === -1 ? undefined : kept.slice(mark + 1) };
 }
+
+const withoutAuthority = (target: string): string =>
+  target.slice(/^[A-Za-z][A-Za-z\d+.-]*:\/\/[^/?#]*/.exec(target)?.[0].length ?? 0);
 
 /**
  * Apache decodes the path in place between phases 1 and 2, so ModSecurity 2.9 shows rules of phase 2 a decoded one, and
