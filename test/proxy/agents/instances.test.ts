@@ -3,7 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AgentEvent } from '#protocol/message';
+import { HeaderBlock } from '#protocol/headers';
+import { type AgentEvent, plainAllow } from '#protocol/message';
 import { AgentCall, type AgentFault, type CallResult, failed, type Phase } from '../../../proxy/agents/call.ts';
 import { Instance, Instances, type Link } from '../../../proxy/agents/instances.ts';
 import { noKeeper, requestTo } from './support.ts';
@@ -131,4 +132,42 @@ test('it can be asked while one of them can', () => {
   assert.deepEqual([all.faultAhead, all.callsMax], [undefined, 10]);
   links[1]?.die();
   assert.equal(all.faultAhead, 'unreachable');
+});
+
+const bodyOf = (correlationId: string, bytes: number): AgentEvent => ({
+  type: 'request_body_chunk',
+  correlationId,
+  data: new Uint8Array(bytes),
+  isLast: true,
+  totalSize: bytes,
+  chunkIndex: 0,
+  bytesReceived: bytes,
+});
+
+test('while a process has a long body to judge, calls go to the others', () => {
+  const { links, ask, held } = several(2, true);
+  ask(headersOf('1')); // to the first, as its body
+  const body = ask(bodyOf('1', 100 * 1024), 'request-body');
+  for (let at = 2; at < 12; at += 1) ask(headersOf(String(at)));
+  assert.deepEqual(held(), [2, 10]);
+  body.settle({ ok: true, reply: plainAllow });
+  links[0]?.held.splice(0);
+  ask(headersOf('12'));
+  assert.deepEqual(held(), [1, 10]);
+});
+
+test('exchanges whose heads announce long bodies are gathered at one process', () => {
+  const { ask, held } = several(3, true);
+  const announced = (correlationId: string): AgentEvent => {
+    const event = headersOf(correlationId);
+    assert(event.type === 'request_headers');
+    return { ...event, method: 'POST', headers: HeaderBlock.of([['content-length', String(512 * 1024)]]) };
+  };
+  for (const id of ['1', '2', '3', '4']) ask(announced(id));
+  assert.deepEqual(held(), [0, 0, 4]);
+  ask(announced('5'));
+  assert.deepEqual(held(), [0, 1, 4]);
+  ask(bodyOf('1', 512 * 1024), 'request-body').settle({ ok: true, reply: plainAllow });
+  ask(announced('6'));
+  assert.deepEqual(held(), [0, 1, 6]);
 });
