@@ -44,16 +44,13 @@ export class Instance {
 
 export class Instances implements Link {
   readonly all: readonly Instance[];
-  readonly #remembers: boolean;
-  readonly #placeOf = new Map<string, Instance>(); // by exchange, the oldest first
-  readonly #large: LargeBodies<Instance> | undefined;
+  readonly #large = new LargeBodies<Instance>();
+  #places = new Map<string, Instance>(); // by exchange, until its last event
+  #oldPlaces = new Map<string, Instance>(); // of exchanges of whose end nobody is told
   #turn = 0;
 
-  /** `remembers`: it is asked more than once about an exchange. */
-  constructor(all: readonly Instance[], remembers: boolean) {
+  constructor(all: readonly Instance[]) {
     this.all = all;
-    this.#remembers = remembers;
-    this.#large = remembers && all.length > 1 ? new LargeBodies() : undefined;
   }
 
   async ready(): Promise<void> {
@@ -103,7 +100,7 @@ export class Instances implements Link {
 
   send(call: AgentCall): void {
     const id = exchangeOf(call.event);
-    const known = this.#placeOf.get(id);
+    const known = this.#places.get(id) ?? this.#oldPlaces.get(id);
     if (known?.link.faultAhead !== undefined)
       return call.settle(failed('lost', `${known.name}, which had the exchange, is gone`));
     const instance = known ?? this.#laneFor(call, id) ?? this.#leastBusy();
@@ -112,9 +109,10 @@ export class Instances implements Link {
   }
 
   #sendTo(instance: Instance, id: string, call: AgentCall): void {
-    if (this.#remembers) this.#note(id, instance);
-    instance.calls += 1;
     const { event } = call;
+    if (event.type === 'request_complete') this.#places.delete(id);
+    else this.#note(id, instance);
+    instance.calls += 1;
     if (event.type === 'request_body_chunk' || event.type === 'response_body_chunk')
       this.#weigh(instance, id, call, event);
     instance.link.send(call);
@@ -124,13 +122,13 @@ export class Instances implements Link {
     instance.bytes += data.byteLength;
     call.afterwards = () => {
       instance.bytes -= data.byteLength;
-      if (isLast) this.#large?.release(id);
+      if (isLast) this.#large.release(id);
     };
   }
 
   /** A long body keeps a process busy for long: such bodies go to one of them while it has few, and leave the others free. */
   #laneFor({ event, startedMs }: AgentCall, id: string): Instance | undefined {
-    if (this.#large === undefined || event.type !== 'request_headers') return undefined;
+    if (event.type !== 'request_headers') return undefined;
     const bytes = bodyBytesOf(event);
     if (bytes < askingLimits.largeBodyBytesLeast) return undefined;
     const usable = this.all.filter(({ link }) => link.faultAhead === undefined);
@@ -167,11 +165,13 @@ export class Instances implements Link {
     return true;
   }
 
+  /** Also of an agent that asked for nothing but heads: it may answer that it needs the body. */
   #note(id: string, instance: Instance): void {
-    if (this.#placeOf.get(id) === instance) return;
-    this.#placeOf.set(id, instance);
-    if (this.#placeOf.size <= askingLimits.placesMax) return;
-    for (const oldest of this.#placeOf.keys()) return void this.#placeOf.delete(oldest);
+    if (this.#places.get(id) === instance) return;
+    this.#places.set(id, instance);
+    if (this.#places.size <= askingLimits.placesMax / 2) return;
+    this.#oldPlaces = this.#places; // taking out the oldest one by one costs a walk over the holes of those before it
+    this.#places = new Map();
   }
 
   /** Of those with as little to do, each in its turn. */

@@ -3,8 +3,8 @@
 // one after the other on each of their connections. The client is in this process: its own delays are in the figures.
 
 import assert from 'node:assert/strict';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { crsFolder, withoutCrs } from '../support/crs.ts';
 import { startUpstream } from './servers.ts';
 import { requestKinds, requestsOf } from './waf-requests.ts';
@@ -16,6 +16,13 @@ const everyMs = 10; // a hundred short requests a second
 const seconds = 12;
 const bodyBytes = 1024 * 1024 - 1024;
 const prose = 'the order of a new account was shipped with great care and should arrive in three days after payment. ';
+const form = `text=${prose
+  .repeat(Math.ceil(bodyBytes / prose.length))
+  .slice(0, bodyBytes)
+  .replaceAll(' ', '+')}`;
+const [get] = requestKinds;
+assert(get?.name === 'get');
+const gets = requestsOf(get, 'realistic').map(({ target }) => target.replace(/^[^?]*/, '/bytes/1024'));
 
 interface Timing {
   readonly p50Ms: number;
@@ -58,15 +65,13 @@ async function timesOf({ port }: Firewall, senders: number, forSeconds: number):
   const until = performance.now() + 1000 * forSeconds;
   const sending = Array.from({ length: senders }, async () => {
     const times: number[] = [];
-    while (performance.now() < until) times.push(await ask(port, agent, form));
+    while (performance.now() < until) times.push(await ask(port, agent, '/bytes/1024', form));
     return times;
   });
-  const gets = requestsOf(requestKinds[0] ?? form0, 'realistic');
   const asked: Promise<number>[] = [];
   for (let due = performance.now(); due < until; due += everyMs) {
     await sleep(Math.max(0, due - performance.now()));
-    const get = gets[asked.length % gets.length];
-    asked.push(ask(port, agent, { target: get?.target ?? '/', body: undefined }));
+    asked.push(ask(port, agent, gets[asked.length % gets.length] ?? '/', undefined));
   }
   const [times, bodyTimes] = [await Promise.all(asked), (await Promise.all(sending)).flat()];
   agent.destroy();
@@ -77,4 +82,33 @@ async function timesOf({ port }: Firewall, senders: number, forSeconds: number):
     bodies: bodyTimes.length,
     bodyP50Ms: quantile(bodyTimes, 0.5),
   };
+}
+
+/** Milliseconds until the answer is whole. */
+async function ask(port: number, agent: Agent, path: string, body: string | undefined): Promise<number> {
+  const begun = performance.now();
+  const headers = {
+    'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+    accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
+    'accept-language': 'en-GB,en;q=0.7,de;q=0.3',
+    host: 'www.example.com',
+    ...(body === undefined
+      ? {}
+      : { 'content-type': 'application/x-www-form-urlencoded', 'content-length': String(body.length) }),
+  };
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const sent = request({ host: '127.0.0.1', port, agent, path, headers, method: body === undefined ? 'GET' : 'POST' });
+  sent.on('error', reject);
+  sent.on('response', (reply) => {
+    reply.resume();
+    reply.on('end', () => resolve(reply.statusCode ?? 0));
+  });
+  sent.end(body);
+  assert.equal(await promise, 200, `${path} was not let pass`);
+  return performance.now() - begun;
+}
+
+function quantile(times: readonly number[], share: number): number {
+  const sorted = times.toSorted((one, other) => one - other);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
 }

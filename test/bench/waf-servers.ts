@@ -31,7 +31,10 @@ export interface Asked {
   readonly more?: string; // of the block `waf`
 }
 
-export async function startOurs({ folder, upstreamPort, crs }: Around, { instances, level, more = '' }: Asked): Promise<Firewall> {
+export async function startOurs(
+  { folder, upstreamPort, crs }: Around,
+  { instances, level, more = '' }: Asked,
+): Promise<Firewall> {
   const own = join(folder, `ours-${instances}-${level}`);
   await mkdir(own, { recursive: true });
   const port = await freePort();

@@ -70,7 +70,9 @@ function cleanGets(count: number): readonly AskedRequest[] {
   assert(get?.name === 'get');
   const requests: AskedRequest[] = [];
   while (requests.length < count) requests.push(...requestsOf(get, 'realistic', requests.length));
-  return requests.slice(0, count).map((one) => ({ ...one, target: one.target.replace(/^[^?]*/, `/bytes/${replyBytes}`) }));
+  return requests
+    .slice(0, count)
+    .map((one) => ({ ...one, target: one.target.replace(/^[^?]*/, `/bytes/${replyBytes}`) }));
 }
 
 export const headOf = ({ method, target, headers }: AskedRequest): string =>
@@ -87,9 +89,18 @@ function tableOf(samples: ReadonlyMap<string, readonly Sample[]>, level: number)
     const ratio = theirs === undefined || list === theirs ? '' : ratioOf(list, theirs);
     const cells = [
       name,
-      spread(list.map(({ perSecond }) => perSecond), 0),
-      spread(list.map(({ cpuUsPerRequest }) => cpuUsPerRequest), 0),
-      spread(list.map(({ p99Ms }) => p99Ms), 1),
+      spread(
+        list.map(({ perSecond }) => perSecond),
+        0,
+      ),
+      spread(
+        list.map(({ cpuUsPerRequest }) => cpuUsPerRequest),
+        0,
+      ),
+      spread(
+        list.map(({ p99Ms }) => p99Ms),
+        1,
+      ),
       ratio,
     ];
     return `| ${cells.join(' | ')} |`;
