@@ -22,12 +22,10 @@ export interface JudgedPhase {
 
 /** One way through the gates of phases that are judged together. */
 export class Way {
-  readonly name: string;
   readonly #units: ReadonlyMap<Phase, Int32Array>; // by step: the unit that is judged here, or -1
   readonly #places: readonly Place[];
 
-  constructor(name: string, links: readonly JudgedLink[], phases: readonly JudgedPhase[], classes: Classes) {
-    this.name = name;
+  constructor(links: readonly JudgedLink[], phases: readonly JudgedPhase[], classes: Classes) {
     const units = new Map(phases.map(({ phase, steps }) => [phase, new Int32Array(steps.length).fill(-1)] as const));
     for (const { phase, step, unit } of links) (units.get(phase) as Int32Array)[step] = unit;
     this.#units = units;
@@ -45,11 +43,22 @@ export class Way {
   }
 }
 
-export interface Judgement {
-  readonly judging: Judging;
+/** Of one transaction. */
+export class Judgement {
   readonly way: Way;
-  readonly marks: Marks;
-  judgedTo: Phase;
+  readonly marks = new Marks();
+  #judgedTo = 0;
+
+  constructor(way: Way) {
+    this.way = way;
+  }
+
+  /** Everything that has arrived before this phase. */
+  judgeTo(phase: Phase, tx: TransactionState): void {
+    const after = this.#judgedTo;
+    this.#judgedTo = phase;
+    this.way.judge(tx, this.marks, after, phase);
+  }
 }
 
 /** Of phases that are judged together. */
@@ -71,19 +80,14 @@ export class Judging {
   /** For this phase, what came of an earlier one included. */
   judge(tx: TransactionState, phase: Phase): Judgement {
     const before = tx.judgement;
-    const name = this.#nameOfWay(tx);
-    if (before?.judging === this && before.way.name === name) {
-      before.way.judge(tx, before.marks, before.judgedTo, phase);
-      before.judgedTo = phase;
-      return before;
-    }
-    const judgement = { judging: this, way: this.#wayOf(name), marks: new Marks(), judgedTo: phase };
+    const way = this.#wayOf(this.#nameOfWay(tx));
+    const judgement = before instanceof Judgement && before.way === way ? before : new Judgement(way);
     tx.judgement = judgement;
-    judgement.way.judge(tx, judgement.marks, 0, phase);
+    judgement.judgeTo(phase, tx);
     return judgement;
   }
 
-  /** Of each gate whether it is closed; a way that begins alike is another way. */
+  /** Of each gate whether it is closed. */
   #nameOfWay(tx: TransactionState): string {
     let name = '';
     for (const { gates } of this.#phases) for (const condition of gates.conditions) name += condition(tx) ? '1' : '0';
@@ -95,10 +99,10 @@ export class Judging {
     const known = this.#ways.get(name);
     if (known !== undefined) return known;
     if (this.#ways.size >= wafPlanLimits.profilesMax) {
-      this.#whole ??= new Way('', this.links, this.#phases, this.#classes);
+      this.#whole ??= new Way(this.links, this.#phases, this.#classes);
       return this.#whole;
     }
-    const made = new Way(name, this.#reachedBy(name), this.#phases, this.#classes);
+    const made = new Way(this.#reachedBy(name), this.#phases, this.#classes);
     this.#ways.set(name, made);
     return made;
   }

@@ -7,7 +7,7 @@ import type { Phase, Rule } from '../compile/rule-set.ts';
 import { hasEnded, isAllowed, isRemoved, runRule } from '../run/evaluate.ts';
 import { faultOf } from '../run/fault.ts';
 import type { TransactionState } from '../run/state.ts';
-import type { Judgement } from './judgement.ts';
+import { Judgement } from './judgement.ts';
 import { type PhasePlan, planOf } from './plan.ts';
 
 export function runPlannedPhase(tx: TransactionState, phase: Phase): void {
@@ -110,7 +110,8 @@ class PhaseRun {
 
   #currentId(): number {
     const { links } = this.#plan.judging;
-    const asked = this.#tx.judgement?.marks.asked ?? -1;
+    const { judgement } = this.#tx;
+    const asked = judgement instanceof Judgement ? judgement.marks.asked : -1;
     if (asked !== -1) return links.find(({ unit }) => unit === asked)?.rule.id ?? 0;
     const step = this.#plan.steps[this.#step];
     return step?.kind === 'rule' ? step.id : 0;

@@ -2,8 +2,7 @@
 // the evaluator (evaluate.ts) what rules do; variables.ts reads all of it. A mutable record on purpose: rules change it
 // at every step. It refuses to decide anything.
 
-import type { AuditMode, CompiledTarget, EngineMode, Phase, Rule, RuleSet } from '../compile/rule-set.ts';
-import type { Judgement } from '../plan/judgement.ts';
+import type { AuditMode, CompiledTarget, EngineMode, Phase, Rule, RuleSet, Settings } from '../compile/rule-set.ts';
 import { Bag, type Item } from './item.ts';
 import type { CollectionStore, PersistentRecord } from './persistent.ts';
 import type { Pair, RequestFacts, ResponseHead } from './request.ts';
@@ -88,7 +87,7 @@ export interface TransactionState {
   readonly trace: Trace | undefined;
   readonly isPlain: boolean; // every rule is run in turn, as the reference for what is faster
 
-  judgement: Judgement | undefined; // of the fast evaluator
+  judgement: object | undefined; // of the fast evaluator, which alone knows what it is
 
   // what arrived
   request: RequestFacts | undefined;
@@ -189,15 +188,7 @@ export function newState(ruleSet: RuleSet, options: StateOptions): TransactionSt
     responseBytes: 0,
     responseText: undefined,
     isResponseCut: false,
-    engine: settings.engine,
-    auditMode: settings.audit.mode,
-    auditParts: settings.audit.parts,
-    isRequestBodyRead: settings.requestBodyAccess,
-    isResponseBodyRead: settings.responseBodyAccess,
-    isRequestBodyForced: false,
-    requestProcessor: '',
-    requestBytesMax: settings.requestBodyBytesMax,
-    responseBytesMax: settings.responseBodyBytesMax,
+    ...changeable(settings),
     ruleRemovals: new Set(),
     targetRemovals: new Set(),
     phase: 1,
@@ -221,5 +212,18 @@ export function newState(ruleSet: RuleSet, options: StateOptions): TransactionSt
     work: { budget: settings.workBudget, spent: 0, unfinished: undefined },
   };
 }
+
+/** What ctl may change, as the settings have it. */
+const changeable = (settings: Settings) => ({
+  engine: settings.engine,
+  auditMode: settings.audit.mode,
+  auditParts: settings.audit.parts,
+  isRequestBodyRead: settings.requestBodyAccess,
+  isResponseBodyRead: settings.responseBodyAccess,
+  isRequestBodyForced: false,
+  requestProcessor: '',
+  requestBytesMax: settings.requestBodyBytesMax,
+  responseBytesMax: settings.responseBodyBytesMax,
+});
 
 const noSeverity = 255; // HIGHEST_SEVERITY before any rule with a severity has matched
