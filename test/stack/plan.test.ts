@@ -70,6 +70,7 @@ effect('agents.agent.use', () => {
     [
       '/opt/node',
       '--disable-sigusr1',
+      '--max-semi-space-size=4',
       '/opt/s/agents/denylist/main.ts',
       '--socket',
       '/run/s/screen.sock',

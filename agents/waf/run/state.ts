@@ -2,11 +2,12 @@
 // the evaluator (evaluate.ts) what rules do; variables.ts reads all of it. A mutable record on purpose: rules change it
 // at every step. It refuses to decide anything.
 
-import type { AuditMode, CompiledTarget, EngineMode, Phase, Rule, RuleSet } from '../compile/rule-set.ts';
+import type { AuditMode, CompiledTarget, EngineMode, Phase, Rule, RuleSet, Settings } from '../compile/rule-set.ts';
 import { Bag, type Item } from './item.ts';
 import type { CollectionStore, PersistentRecord } from './persistent.ts';
 import type { Pair, RequestFacts, ResponseHead } from './request.ts';
 import type { Trace } from './trace.ts';
+import { txSlotsOf } from './tx-slots.ts';
 
 export interface Connection {
   readonly clientAddress: string;
@@ -86,6 +87,8 @@ export interface TransactionState {
   readonly trace: Trace | undefined;
   readonly isPlain: boolean; // every rule is run in turn, as the reference for what is faster
 
+  judgement: object | undefined; // of the fast evaluator, which alone knows what it is
+
   // what arrived
   request: RequestFacts | undefined;
   queryArgs: readonly Pair[];
@@ -136,6 +139,14 @@ export interface TransactionState {
   readonly matchedRules: Set<Rule>; // in the order in which each first matched
   isRelevant: boolean; // an audited rule matched
   readonly sanitations: Sanitation[];
+  readonly work: WorkAccount;
+}
+
+/** In units, as work.ts counts them. */
+export interface WorkAccount {
+  budget: number;
+  spent: number; // up to the end of the last phase
+  unfinished: string | undefined; // it was spent before every rule was asked: what to say of it
 }
 
 export interface StateOptions {
@@ -160,6 +171,7 @@ export function newState(ruleSet: RuleSet, options: StateOptions): TransactionSt
     environment: new Map(Object.entries(options.environment ?? {})),
     trace: options.trace,
     isPlain: options.isPlain === true,
+    judgement: undefined,
     request: undefined,
     queryArgs: [],
     hasBadQueryEncoding: false,
@@ -176,19 +188,11 @@ export function newState(ruleSet: RuleSet, options: StateOptions): TransactionSt
     responseBytes: 0,
     responseText: undefined,
     isResponseCut: false,
-    engine: settings.engine,
-    auditMode: settings.audit.mode,
-    auditParts: settings.audit.parts,
-    isRequestBodyRead: settings.requestBodyAccess,
-    isResponseBodyRead: settings.responseBodyAccess,
-    isRequestBodyForced: false,
-    requestProcessor: '',
-    requestBytesMax: settings.requestBodyBytesMax,
-    responseBytesMax: settings.responseBodyBytesMax,
+    ...changeable(settings),
     ruleRemovals: new Set(),
     targetRemovals: new Set(),
     phase: 1,
-    tx: new Bag(),
+    tx: new Bag(txSlotsOf(ruleSet)),
     records: new Map(),
     changedRecords: new Set(),
     sessionId: '',
@@ -205,7 +209,21 @@ export function newState(ruleSet: RuleSet, options: StateOptions): TransactionSt
     matchedRules: new Set(),
     isRelevant: false,
     sanitations: [],
+    work: { budget: settings.workBudget, spent: 0, unfinished: undefined },
   };
 }
+
+/** What ctl may change, as the settings have it. */
+const changeable = (settings: Settings) => ({
+  engine: settings.engine,
+  auditMode: settings.audit.mode,
+  auditParts: settings.audit.parts,
+  isRequestBodyRead: settings.requestBodyAccess,
+  isResponseBodyRead: settings.responseBodyAccess,
+  isRequestBodyForced: false,
+  requestProcessor: '',
+  requestBytesMax: settings.requestBodyBytesMax,
+  responseBytesMax: settings.responseBodyBytesMax,
+});
 
 const noSeverity = 255; // HIGHEST_SEVERITY before any rule with a severity has matched
