@@ -121,6 +121,7 @@ export interface Macro {
 export interface VariableName {
   readonly collection: string; // in upper case
   readonly key: string | undefined; // as written
+  readonly lowerKey: string | undefined; // as bags know it
 }
 
 export type Effect =

@@ -11,6 +11,7 @@ import { PcreFault } from '../compile/pcre-tree.ts';
 import type { Macro, Operator, OperatorContext, OperatorMatch, VariableName } from '../compile/rule-set.ts';
 import { spend } from '../run/work.ts';
 import { constantOf, type MakeOperator, matchedNothingCaptured, type OperatorProblem } from './argument.ts';
+import { bytesForRe2 } from './utf8-bytes.ts';
 
 const capturesMax = 10; // TX:0 to TX:9
 
@@ -83,18 +84,6 @@ export function compileExpression(source: string, flags = 's'): RE2 | OperatorPr
     return { problem: `the expression cannot be run in linear time: ${why}` };
   }
 }
-
-/** The bytes of a value as code points in UTF-8. The last one is kept: a value meets many expressions in a row. */
-export function bytesForRe2(value: string): Buffer {
-  if (value !== lastValue) {
-    lastBytes = Buffer.from(value, 'utf8');
-    lastValue = value;
-  }
-  return lastBytes;
-}
-
-let lastValue = '';
-let lastBytes: Buffer = Buffer.alloc(0);
 
 function once(expression: RE2, value: string, wantsCaptures: boolean): OperatorMatch | undefined {
   const bytes = bytesForRe2(value);

@@ -74,8 +74,8 @@ function traceSkipped(tx: TransactionState, by: Rule, skipped: readonly Step[]):
   }
 }
 
-/** A rule and what is chained to it. */
-export function runRule(tx: TransactionState, rule: Rule): boolean {
+/** A rule and what is chained to it. `only`: values that its first link may match, where the others are known not to. */
+export function runRule(tx: TransactionState, rule: Rule, only?: readonly string[]): boolean {
   const { id, phase } = rule;
   if (isRemoved(tx, rule)) {
     tx.trace?.add({ kind: 'removed', id, phase });
@@ -83,15 +83,15 @@ export function runRule(tx: TransactionState, rule: Rule): boolean {
   }
   tx.trace?.add({ kind: 'rule', id, phase });
   tx.currentRule = rule;
-  const isMatch = runLinks(tx, rule);
+  const isMatch = runLinks(tx, rule, only);
   tx.trace?.add({ kind: 'outcome', id, isMatch });
   tx.matchedInChain = []; // it grows over the links of a chain, and over nothing else
   return isMatch;
 }
 
-function runLinks(tx: TransactionState, rule: Rule): boolean {
+function runLinks(tx: TransactionState, rule: Rule, only: readonly string[] | undefined): boolean {
   try {
-    return rule.links.every((link) => runLink(tx, rule, link));
+    return rule.links.every((link, index) => runLink(tx, rule, link, index === 0 ? only : undefined));
   } catch (error) {
     throw faultOf(rule.id, error);
   }
@@ -103,13 +103,14 @@ export function isRemoved(tx: TransactionState, rule: Rule): boolean {
 }
 
 /** Every value is looked at, and every one that matches has its effects at once: a score is added per value. */
-function runLink(tx: TransactionState, rule: Rule, link: Link): boolean {
+function runLink(tx: TransactionState, rule: Rule, link: Link, only: readonly string[] | undefined): boolean {
   if (link.operator === undefined) {
     takeMatch(tx, rule, link, undefined);
     return true;
   }
   let isMatch = false;
   for (const item of valuesOf(tx, rule, link)) {
+    if (only !== undefined && !only.includes(item.value)) continue;
     for (const value of candidatesOf(link, item.value)) {
       if (!test(tx, rule, link, item, value)) continue;
       isMatch = true;
@@ -151,14 +152,15 @@ function test(tx: TransactionState, rule: Rule, link: Link, item: Item, value: s
   return isMatch;
 }
 
-/** TX:0 to TX:9; those that this match did not set are gone. A group that took no part is empty. */
-function setCaptures(tx: TransactionState, { captures }: OperatorMatch): void {
-  for (let index = 0; index <= 9; index += 1) {
-    const name = '0123456789'.charAt(index);
-    if (index < captures.length) tx.tx.setByLowerName(name, name, captures[index] ?? '');
-    else tx.tx.deleteByLowerName(name);
+/** TX:0 to TX:9, which are the first slots; those that this match did not set are gone. A group that took no part is empty. */
+export function setCaptures({ tx }: TransactionState, { captures }: OperatorMatch): void {
+  for (let slot = 0; slot < captureNames.length; slot += 1) {
+    if (slot < captures.length) tx.setSlot(slot, captureNames.charAt(slot), captures[slot] ?? '');
+    else if (tx.bySlot(slot) !== undefined) tx.putSlot(slot, undefined);
   }
 }
+
+const captureNames = '0123456789';
 
 /** One value matched one link: what is remembered, then the effects, then, at the end of the chain, the reaction. */
 function takeMatch(tx: TransactionState, rule: Rule, link: Link, item: Item | undefined): void {

@@ -2,7 +2,7 @@
 // matched, how high the score is, and the tags of what was logged. A value made from the state, never kept in it.
 
 import { leadingInteger } from './item.ts';
-import type { InterruptionKind, TransactionState } from './state.ts';
+import type { Alert, InterruptionKind, TransactionState } from './state.ts';
 
 export interface Verdict {
   readonly kind: 'pass' | InterruptionKind;
@@ -23,18 +23,30 @@ export function verdictOf(tx: TransactionState): Verdict {
   const { interruption } = tx;
   if (interruption === undefined && tx.alerts.length === 0 && tx.work.unfinished === undefined)
     return { ...nothingSaid, score: scoreOf(tx) };
-  const logged = tx.alerts.filter(({ isLogged }) => isLogged);
   return {
     kind: interruption?.kind ?? 'pass',
     status: interruption?.status,
     location: interruption?.location,
     ruleId: interruption?.ruleId,
     reason: interruption?.reason ?? tx.work.unfinished,
-    ruleIds: [...new Set(logged.map(({ rule }) => rule.id))],
-    tags: [...new Set(logged.flatMap(({ tags }) => tags))],
+    ...loggedOf(tx.alerts),
     isUnfinished: tx.work.unfinished !== undefined,
     score: scoreOf(tx),
   };
+}
+
+/** Each once, though a rule may have matched a thousand values. */
+function loggedOf(alerts: readonly Alert[]): Pick<Verdict, 'ruleIds' | 'tags'> {
+  const ruleIds = new Set<number>();
+  const tagsOfRules = new Set<readonly string[]>(); // of most rules the same list each time
+  for (const { rule, tags, isLogged } of alerts) {
+    if (!isLogged) continue;
+    ruleIds.add(rule.id);
+    tagsOfRules.add(tags);
+  }
+  const allTags = new Set<string>();
+  for (const tags of tagsOfRules) for (const tag of tags) allTags.add(tag);
+  return { ruleIds: [...ruleIds], tags: [...allTags] };
 }
 
 const nothingSaid = {
