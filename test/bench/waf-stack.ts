@@ -65,7 +65,7 @@ async function wrk({ pid, port }: Firewall, script: string): Promise<Sample> {
 }
 
 /** As the engine is measured with, at the place where the upstream answers. */
-function cleanGets(count: number): readonly AskedRequest[] {
+export function cleanGets(count: number): readonly AskedRequest[] {
   const [get] = requestKinds;
   assert(get?.name === 'get');
   const requests: AskedRequest[] = [];

@@ -87,10 +87,22 @@ export function compileExpression(source: string, flags = 's'): RE2 | OperatorPr
 
 function once(expression: RE2, value: string, wantsCaptures: boolean): OperatorMatch | undefined {
   const bytes = bytesForRe2(value);
+  if (wantsCaptures && bytes.length >= longBytes && withoutGroups.has(expression)) return captured(expression, bytes);
   if (!expression.test(bytes)) return undefined;
-  if (!wantsCaptures) return matchedNothingCaptured;
+  return wantsCaptures ? captured(expression, bytes) : matchedNothingCaptured;
+}
+
+const longBytes = 2048;
+
+/** Of these RE2 finds the whole as quickly as that there is one, so a long value is not searched twice. */
+const withoutGroups = new WeakSet<RE2>();
+
+function captured(expression: RE2, bytes: Buffer): OperatorMatch | undefined {
   const found = expression.exec(bytes);
-  return { captures: found === null ? [] : groupsOf(found).slice(0, capturesMax) };
+  if (found === null) return undefined;
+  const captures = groupsOf(found);
+  if (captures.length === 1) withoutGroups.add(expression);
+  return { captures: captures.slice(0, capturesMax) };
 }
 
 /** Every match; their groups one behind the other, as many as there are places. */

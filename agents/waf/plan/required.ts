@@ -19,6 +19,7 @@ const setBytesMax = 10; // a larger class of characters is bytes of a clause, no
 const clausesMax = 3;
 const looseMost = 0.22; // what may stand between letters must be rarer than this, else it says more alone
 const useless = 0.75; // a clause that so many values fulfil is not worth asking for
+const uselessBesides = 0.5; // not worth it beside a rarer one: what is found often costs time too
 const uselessAtStart = 0.98; // unless it keeps an expression from being asked about words and numbers
 
 /** Stands in texts for the place before the first byte: `^cat` is wanted there and nowhere else. No byte is it. */
@@ -43,7 +44,7 @@ function bestOf(clauses: readonly Clause[]): readonly Clause[] {
     .map((clause) => ({ clause: cut(clause), share: shareOf(clause) }))
     .filter(({ clause, share }) => share < (hasMark(clause.texts) ? uselessAtStart : useless))
     .sort((one, other) => one.share - other.share)
-    .slice(0, clausesMax)
+    .filter(({ share }, index) => index < clausesMax && (index === 0 || share < uselessBesides))
     .map(({ clause }) => clause);
 }
 
@@ -270,10 +271,16 @@ export function shareOf({ texts, bytes }: Clause): number {
 
 function textShare(text: string): number {
   if (text === '') return 1;
+  const known = commonTexts[text];
+  if (known !== undefined) return known;
+  if (text.length === 2 && /^[a-z]+$/.test(text)) return 0.2;
   let share = byteShare(text.charCodeAt(0));
   for (let at = 1; at < Math.min(text.length, 6); at += 1) share *= 0.3 * byteShare(text.charCodeAt(at));
   return share;
 }
+
+/** What words of plain text are, or hold. */
+const commonTexts: Readonly<Record<string, number>> = { or: 0.6, in: 0.6, on: 0.6, at: 0.6, and: 0.6, is: 0.6 };
 
 const common: Readonly<Record<string, number>> = {
   ' ': 0.5,

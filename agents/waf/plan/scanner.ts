@@ -23,6 +23,9 @@ export interface Found {
   readonly clauses: Int32Array; // a bit for each of which a text was found
 }
 
+/** By set of clauses: whether somebody asks for one of them. */
+export type Interest = Uint8Array;
+
 export const hasClause = ({ clauses }: Found, clause: number): boolean =>
   ((clauses[clause >> 5] as number) & (1 << (clause & 31))) !== 0;
 
@@ -60,8 +63,18 @@ export class Scanner {
     return { low: 0, high: 0, clauses: new Int32Array(this.#words) };
   }
 
-  scan(text: string, found: Found): void {
+  /** Of who asks for these clauses alone: what else a text holds costs nothing then. */
+  interestIn(clauses: Iterable<number>): Interest {
+    const asked = new Int32Array(this.#words);
+    for (const clause of clauses) asked[clause >> 5] = (asked[clause >> 5] as number) | (1 << (clause & 31));
+    return Uint8Array.from(this.#takenIn, (_, set) =>
+      Number(asked.some((bits, word) => (bits & (this.#sets[set * this.#words + word] as number)) !== 0)),
+    );
+  }
+
+  scan(text: string, found: Found, interest: Interest): void {
     const [edges, columns, shift, firstEnd] = [this.#edges, this.#columns, this.#shift, this.#firstEnd];
+    const setOf = this.#setOf;
     this.#turn = this.#turn === 0x7fffffff ? this.#restart() : this.#turn + 1;
     found.clauses.fill(0);
     let [state, low, high] = [this.#start, 0, 0];
@@ -70,14 +83,15 @@ export class Scanner {
       low |= lowBits[byte] as number;
       high |= highBits[byte] as number;
       state = edges[(state << shift) + (columns[byte] as number)] as number;
-      if (state >= firstEnd) this.#end(state - firstEnd, found.clauses);
+      if (state < firstEnd) continue;
+      const set = setOf[state - firstEnd] as number;
+      if (interest[set] === 1) this.#take(set, found.clauses);
     }
     found.low = low;
     found.high = high;
   }
 
-  #end(state: number, clauses: Int32Array): void {
-    const set = this.#setOf[state] as number;
+  #take(set: number, clauses: Int32Array): void {
     if (this.#takenIn[set] === this.#turn) return;
     this.#takenIn[set] = this.#turn;
     const from = set * this.#words;

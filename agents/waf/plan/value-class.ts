@@ -13,7 +13,7 @@ import { changedBy } from './identity.ts';
 import type { JudgedLink, Need, Pattern } from './judged.ts';
 import type { Habit, KnownValues, Matching } from './known-values.ts';
 import type { Marks } from './marks.ts';
-import { type Found, hasClause, type Scanner } from './scanner.ts';
+import { type Found, hasClause, type Interest, type Scanner } from './scanner.ts';
 import { growthOf } from './shortest.ts';
 
 const none: readonly number[] = [];
@@ -60,6 +60,7 @@ interface Text {
 
 export class ValueClass {
   readonly #scanner: Scanner;
+  readonly #interest: Interest;
   readonly #known: KnownValues;
   readonly #nodes: Node[] = [];
   readonly #applied = new Map<(value: string) => string, Applied>();
@@ -76,10 +77,14 @@ export class ValueClass {
 
   constructor(links: readonly JudgedLink[], scanner: Scanner, known: KnownValues) {
     this.#scanner = scanner;
+    const patterns = links.flatMap((link) => link.patterns);
+    this.#interest = scanner.interestIn(
+      patterns.flatMap(({ needs }) => needs.map(({ clause }) => clause)).filter((clause) => clause !== -1),
+    );
     this.#known = known;
     const itself = this.#appliedOf({ name: 'none', apply: (value) => value });
     this.#nodes.push({ parent: 0, applied: itself, changes: itself.changes, patterns: [], shortest: 0 });
-    for (const { patterns } of links) for (const pattern of patterns) this.#addPattern(pattern);
+    for (const pattern of patterns) this.#addPattern(pattern);
     this.#measure();
     this.#testedIn = new Float64Array(1 + Math.max(0, ...links.map(({ unit }) => unit)));
     this.#texts = [{ text: '', found: scanner.newFound() }];
@@ -154,7 +159,7 @@ export class ValueClass {
     const itself = this.#texts[0] as Text;
     const { found } = itself;
     spendOn(value);
-    this.#scanner.scan(value, found);
+    this.#scanner.scan(value, found, this.#interest);
     this.#textNumber += 1;
     this.#value = value;
     const key = keyOf(found.low, found.high);
@@ -230,7 +235,7 @@ export class ValueClass {
     }
     text.text = after;
     if (applied.isCaseOnly) becomeLower(before.found, text.found);
-    else this.#scanner.scan(after, text.found);
+    else this.#scanner.scan(after, text.found, this.#interest);
     spendOn(after);
     return this.#textCount++;
   }

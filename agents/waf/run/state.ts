@@ -2,7 +2,7 @@
 // the evaluator (evaluate.ts) what rules do; variables.ts reads all of it. A mutable record on purpose: rules change it
 // at every step. It refuses to decide anything.
 
-import type { AuditMode, CompiledTarget, EngineMode, Phase, Rule, RuleSet, Settings } from '../compile/rule-set.ts';
+import type { AuditMode, CompiledTarget, EngineMode, Phase, Rule, RuleSet } from '../compile/rule-set.ts';
 import { Bag, type Item } from './item.ts';
 import type { CollectionStore, PersistentRecord } from './persistent.ts';
 import type { Pair, RequestFacts, ResponseHead } from './request.ts';
@@ -160,7 +160,6 @@ export interface StateOptions {
 }
 
 export function newState(ruleSet: RuleSet, options: StateOptions): TransactionState {
-  const { settings } = ruleSet;
   return {
     ruleSet,
     connection: options.connection,
@@ -188,7 +187,15 @@ export function newState(ruleSet: RuleSet, options: StateOptions): TransactionSt
     responseBytes: 0,
     responseText: undefined,
     isResponseCut: false,
-    ...changeable(settings),
+    engine: ruleSet.settings.engine,
+    auditMode: ruleSet.settings.audit.mode,
+    auditParts: ruleSet.settings.audit.parts,
+    isRequestBodyRead: ruleSet.settings.requestBodyAccess,
+    isResponseBodyRead: ruleSet.settings.responseBodyAccess,
+    isRequestBodyForced: false,
+    requestProcessor: '',
+    requestBytesMax: ruleSet.settings.requestBodyBytesMax,
+    responseBytesMax: ruleSet.settings.responseBodyBytesMax,
     ruleRemovals: new Set(),
     targetRemovals: new Set(),
     phase: 1,
@@ -209,21 +216,8 @@ export function newState(ruleSet: RuleSet, options: StateOptions): TransactionSt
     matchedRules: new Set(),
     isRelevant: false,
     sanitations: [],
-    work: { budget: settings.workBudget, spent: 0, unfinished: undefined },
+    work: { budget: ruleSet.settings.workBudget, spent: 0, unfinished: undefined },
   };
 }
-
-/** What ctl may change, as the settings have it. */
-const changeable = (settings: Settings) => ({
-  engine: settings.engine,
-  auditMode: settings.audit.mode,
-  auditParts: settings.audit.parts,
-  isRequestBodyRead: settings.requestBodyAccess,
-  isResponseBodyRead: settings.responseBodyAccess,
-  isRequestBodyForced: false,
-  requestProcessor: '',
-  requestBytesMax: settings.requestBodyBytesMax,
-  responseBytesMax: settings.responseBodyBytesMax,
-});
 
 const noSeverity = 255; // HIGHEST_SEVERITY before any rule with a severity has matched

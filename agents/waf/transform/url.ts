@@ -34,8 +34,8 @@ function decoded(value: string, first: number, isUni: boolean, map: UnicodeMap |
     if (byte !== percent) {
       bytes[to] = byte === plus ? space : byte;
       at += 1;
-    } else if (isPair(bytes, at + 1)) {
-      bytes[to] = hexPair(bytes[at + 1] as number, bytes[at + 2] as number);
+    } else if (pairAt(bytes, at + 1) >= 0) {
+      bytes[to] = pairAt(bytes, at + 1);
       at += 3;
     } else if (isUni && isWide(bytes, at)) {
       bytes[to] = wideByte(bytes, at + 2, map);
@@ -53,16 +53,20 @@ function withBlanks(bytes: Buffer, first: number, end: number): Buffer {
   return bytes;
 }
 
-const isPair = (bytes: Buffer, at: number): boolean => isHex(bytes[at] as number) && isHex(bytes[at + 1] as number);
+const digits = Int16Array.from({ length: 256 }, (_, byte) => (isHex(byte) ? hexPair(0x30, byte) : -1));
+
+/** The byte of two digits, or less than 0. */
+const pairAt = (bytes: Buffer, at: number): number =>
+  ((digits[bytes[at] as number] as number) << 4) | (digits[bytes[at + 1] as number] as number);
 
 /** `%uXXXX`. */
 const isWide = (bytes: Buffer, at: number): boolean =>
-  ((bytes[at + 1] as number) | 0x20) === 0x75 && isPair(bytes, at + 2) && isPair(bytes, at + 4);
+  ((bytes[at + 1] as number) | 0x20) === 0x75 && pairAt(bytes, at + 2) >= 0 && pairAt(bytes, at + 4) >= 0;
 
 function wideByte(bytes: Buffer, at: number, map: UnicodeMap | undefined): number {
   const [first = 0, second = 0] = [bytes[at], bytes[at + 1]];
-  const low = hexPair(bytes[at + 2] as number, bytes[at + 3] as number);
-  return map?.get((hexPair(first, second) << 8) | low) ?? fullWidth(first, second, low);
+  const low = pairAt(bytes, at + 2);
+  return map?.get((pairAt(bytes, at) << 8) | low) ?? fullWidth(first, second, low);
 }
 
 export const urlEncode: Transformation = {

@@ -20,7 +20,7 @@ const letters = (clauses: readonly Clause[]): string[] =>
   clauses.map(({ bytes }) => [...bytes].map((byte) => String.fromCharCode(byte)).join(''));
 
 test('texts of a word, of alternatives, and of what may stand between letters', () => {
-  assert.deepEqual(texts(requiredBy('Union\\s+Select')), [['select'], ['union'], []]);
+  assert.deepEqual(texts(requiredBy('Union\\s+Select')), [['select'], ['union']]);
   assert.deepEqual(texts(requiredBy('(?:cat|dog)s')), [['cats', 'dogs']]);
   const [evasive] = requiredBy(`c["'\\\\]*a["'\\\\]*t`);
   assert.deepEqual(

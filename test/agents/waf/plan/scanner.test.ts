@@ -35,8 +35,10 @@ test('as a search for each', () => {
         5,
       );
       const found = scanner.newFound();
+      const interest = scanner.interestIn([0, 1, 2, 3, 4]);
+      const [some, fewer] = [scanner.newFound(), scanner.interestIn([1, 3])];
       for (const one of values) {
-        scanner.scan(one, found);
+        scanner.scan(one, found, interest);
         const expected = [0, 1, 2, 3, 4].filter((clause) =>
           texts.some((wanted, index) => index % 5 === clause && (startMark + lower(one)).includes(wanted)),
         );
@@ -44,6 +46,8 @@ test('as a search for each', () => {
           [0, 1, 2, 3, 4].filter((clause) => hasClause(found, clause)),
           expected,
         );
+        scanner.scan(one, some, fewer);
+        for (const clause of [1, 3]) assert.equal(hasClause(some, clause), expected.includes(clause));
         assert.deepEqual({ low: found.low, high: found.high }, maskOf(bytesOf(one)));
       }
     }),
@@ -58,8 +62,9 @@ test('where texts are too many for the numbers of states, they are cut and found
   );
   assert(scanner.stateCount <= wafPlanLimits.scannerStatesMax);
   const found = scanner.newFound();
+  const interest = scanner.interestIn(Array.from({ length: 70 }, (_, clause) => clause));
   for (const at of [0, 69, 8999]) {
-    scanner.scan(`before ${texts[at]} behind`, found);
+    scanner.scan(`before ${texts[at]} behind`, found, interest);
     assert(hasClause(found, at % 70));
   }
 });
