@@ -67,7 +67,7 @@ export interface Plan {
   readonly generations: ReadonlyMap<string, Generation>;
   readonly socketSets: number; // of each port: as many as there are workers, or were
   readonly shutdownMs: number;
-  readonly orphanGraceMs: number; // for a program that would not notice that we are gone
+  readonly strangerGraceMs: number; // a program that would not notice that we are gone is asked by workers until they have drained
 }
 
 export interface Generation {
@@ -125,7 +125,7 @@ export function makePlan(config: Config, around: Surroundings): Plan {
     generations,
     socketSets: Math.max(1, ...around.sockets.map((socket) => socket.worker ?? 1)),
     shutdownMs: config.system.gracefulShutdownTimeoutMs,
-    orphanGraceMs: config.system.orphanGraceMs,
+    strangerGraceMs: config.system.orphanGraceMs + config.system.gracefulShutdownTimeoutMs,
   };
 }
 
@@ -257,7 +257,11 @@ function groupArguments({ account }: Pick<AgentSpec, 'account'>): string[] {
 }
 
 function hostArguments({ observability, system }: Config): string[] {
-  return ['--log-level', observability.logging.level, '--orphan-grace-ms', String(system.orphanGraceMs)];
+  return [
+    ...['--log-level', observability.logging.level],
+    ...['--orphan-grace-ms', String(system.orphanGraceMs)],
+    ...['--worker-drain-ms', String(system.gracefulShutdownTimeoutMs)],
+  ];
 }
 
 /**

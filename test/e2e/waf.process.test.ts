@@ -282,6 +282,13 @@ effect(['waf.failure-mode', 'waf.timeout-ms', 'waf.instances'], async () => {
     });
 });
 
+test('two processes of it: who was asked about a head is asked about its body', () =>
+  withStack(`${route}\n${waf('instances 2')}`, async (ask, stack) => {
+    assert.equal(stack.pidsOf('waf/1').length + stack.pidsOf('waf/2').length, 2);
+    for (let time = 0; time < 6; time += 1)
+      assert.deepEqual([await ask('/', 'a=good'), await ask('/', 'a=evil')], [200, 403]);
+  }));
+
 effect('waf.audit-log.storage-dir', () =>
   withStack(`${route}\n${waf('audit-log { path "a.log"; storage-dir "records" }')}`, async (ask, { folder }) => {
     await ask('/?a=evil');

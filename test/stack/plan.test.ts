@@ -78,7 +78,9 @@ effect('agents.agent.use', () => {
       '--log-level',
       'info',
       '--orphan-grace-ms',
-      '10000',
+      '30000',
+      '--worker-drain-ms',
+      '30000',
     ],
   );
   assert.equal(spec?.isStranger, false);
