@@ -8,7 +8,7 @@
 
 import { bytesOf } from '../transform/scratch.ts';
 import { behindNumber, isPointAlone, wordEnds } from './sqli-token.ts';
-import { emptyHash, hashOn, mayBeWord, mayStartPhrase, type WordFilter } from './sqli-word-filter.ts';
+import { emptyHash, hashOn, mayBeWord, mayStartPhrase, signHash, type WordFilter } from './sqli-word-filter.ts';
 
 const rowIsEnough = 8;
 
@@ -34,27 +34,36 @@ export function isPlain(text: string, filter: WordFilter): boolean {
   if (text.includes("'") || text.includes('"')) return false; // it is read from within the quotes too
   const bytes = bytesOf(text);
   let row = 0; // words and numbers side by side
+  let phrase = signHash; // of the word before this one and a blank, where a phrase may start so
   for (let at = 0; at < text.length && row < rowIsEnough; ) {
     const byte = bytes[at] as number;
     const kind = classes[byte];
     if (kind === space) at += 1;
     else if (kind === word) {
+      const start = at;
       at = behindWord(bytes, at, filter);
-      if (at === notPlain) return false;
+      if (at === notPlain || (phrase !== signHash && endsPhrase(bytes, start, at, phrase, filter))) return false;
+      phrase = mayStartPhrase(filter, wordHash) ? hashOn(wordHash, blank) : signHash;
       row += 1;
     } else if (kind === number) {
       const start = at;
       at = behindNumber(bytes, at);
       row = isPointAlone(bytes, start, at) ? 0 : row + 1;
+      phrase = signHash;
     } else if (kind === sign && (second[byte] === 0 || bytes[at + 1] !== second[byte])) {
       at += 1;
       row = 0;
+      phrase = signHash;
     } else return false;
   }
   return true;
 }
 
+/** Of the word that was read last. */
+let wordHash = signHash;
+
 const notPlain = -1;
+const blank = 0x20;
 const tick = 0x60;
 const point = 0x2e;
 
@@ -67,5 +76,13 @@ function behindWord(bytes: Buffer, start: number, filter: WordFilter): number {
     if (byte === tick || byte >= 0x80 || (byte === point && mayBeWord(filter, hash))) return notPlain;
     hash = hashOn(hash, byte);
   }
-  return mayBeWord(filter, hash) || mayStartPhrase(filter, hash) ? notPlain : end;
+  wordHash = hash;
+  return mayBeWord(filter, hash) ? notPlain : end;
+}
+
+/** `order` is a word like others, unless `by` is the next one. */
+function endsPhrase(bytes: Buffer, start: number, end: number, before: number, filter: WordFilter): boolean {
+  let hash = before;
+  for (let at = start; at < end; at += 1) hash = hashOn(hash, bytes[at] as number);
+  return mayBeWord(filter, hash);
 }
