@@ -340,6 +340,11 @@ export const wireLimits = {
 export const askingLimits = {
   stepsMax: 32, // filters of a route with an agent
   placesMax: 16_384, // exchanges of which is known which instance of an agent they began at: 2 MB
+  largeBodyBytesLeast: 64 * KiB, // of a request whose body is taken for long: the firewall takes 10 to 30 ms for it
+  laneBytesMax: 2 * MiB, // of long bodies that one instance is given before others get some, too: half a second
+  largeBodiesMax: 1000, // of which is known that they are coming
+  laneMs: 30 * second, // a long body that nobody has spoken of since is not coming
+  bytesLikeCall: 1 * KiB, // of a body: as much to do as a call without one
   startMs: 5 * second, // for agents to be reached when a worker starts; then it serves, and their failure modes decide
   handshakeMs: second, // for an agent to answer the offer of version 2, before version 1 is tried
   streamChunkBytesMax: 64 * KiB, // one piece of a body in stream mode

@@ -1,9 +1,7 @@
 // The rule set that the corpus is run against: the files of a CRS folder, unmodified, after the settings that CRS's own
 // regression tests ask for (its tests/regression/README). Those settings are ours in wording; nothing of CRS is copied.
 
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { loadRules, type RuleFile, type RuleProblem, type RuleSet, readRules } from '#waf';
+import { loadRules, type RuleFile, type RuleProblem, type RuleSet, readRules, rulePathsOf } from '#waf';
 
 export interface LoadedRules {
   readonly ruleSet: RuleSet;
@@ -29,31 +27,6 @@ export async function loadRuleFolder(
   ];
   const loaded = loadRules(all, files);
   return 'problems' in loaded ? loaded : { ruleSet: loaded.ruleSet, fileCount: all.length };
-}
-
-export interface RulePaths {
-  readonly setup: readonly string[]; // before the settings of tests
-  readonly rules: readonly string[]; // behind them
-}
-
-export async function rulePathsOf(folder: string): Promise<RulePaths> {
-  return { setup: await setupPath(folder), rules: await rulePaths(folder) };
-}
-
-async function setupPath(folder: string): Promise<readonly string[]> {
-  const names = await readdir(folder);
-  const found = ['crs-setup.conf', 'crs-setup.conf.example'].find((name) => names.includes(name));
-  return found === undefined ? [] : [join(folder, found)];
-}
-
-async function rulePaths(folder: string): Promise<readonly string[]> {
-  const inner = join(folder, 'rules');
-  const names = await readdir(inner).catch(() => undefined);
-  const [from, all] = names === undefined ? [folder, await readdir(folder)] : [inner, names];
-  return all
-    .filter((name) => name.endsWith('.conf'))
-    .sort()
-    .map((name) => join(from, name));
 }
 
 /** What any installation sets before CRS: bodies are read, and by what their type says. */

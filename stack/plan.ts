@@ -10,7 +10,7 @@ import type { HandedSocket } from '#config/handed-sockets';
 import { agentLimits, supervisorLimits } from '#config/limits';
 import { programFile } from '#config/program-file';
 import type { AgentConfig, Config } from '#config/schema';
-import { noDebugger, workerNodeFlags } from '#config/worker-program';
+import { agentNodeFlags, noDebugger, workerNodeFlags } from '#config/worker-program';
 import { type Account, type Accounts, folderOf } from './accounts.ts';
 import { confinement } from './confine.ts';
 import type { RestartPolicy } from './restart.ts';
@@ -237,6 +237,7 @@ function agentSpec(agent: AgentConfig, { name, socket }: One, config: Config, ar
     program: around.node,
     args: [
       noDebugger,
+      ...agentNodeFlags,
       ...confinement(agent, place),
       main,
       '--socket',

@@ -2,6 +2,7 @@
 // clock, and without disk but for `readRules`: texts of rule files, bytes, times and random ids are handed in. What is behind it may change its shape; what
 // is declared here is what the agent, the regression runner and the tests hold on to.
 
+import { readdir } from 'node:fs/promises';
 import { compileSteps } from './compile/compile.ts';
 import type { RuleFiles } from './compile/expand.ts';
 import { type LoadedFiles, loadRuleFiles } from './compile/load.ts';
@@ -9,6 +10,7 @@ import type { RuleSet } from './compile/rule-set.ts';
 import { atOnce, inSlices } from './compile/slices.ts';
 import type { RuleFile, RuleProblem } from './lang/rule-file.ts';
 import { planSteps } from './plan/plan.ts';
+import { type FolderPaths, folderPaths } from './rule-places.ts';
 import { jsonRecord } from './run/audit-json.ts';
 import { nativeRecord } from './run/audit-native.ts';
 import { auditRecord, isAudited } from './run/audit-record.ts';
@@ -23,6 +25,7 @@ import { Transaction } from './run/transaction.ts';
 export type { RuleFiles } from './compile/expand.ts';
 export type { RuleSet } from './compile/rule-set.ts';
 export type { RuleFile, RuleProblem } from './lang/rule-file.ts';
+export type { FolderPaths } from './rule-places.ts';
 export type { Explanation } from './run/explanation.ts';
 export type { CollectionStore, MemoryStore, StoredRecord } from './run/persistent.ts';
 export type { RequestHead, ResponseHead } from './run/request.ts';
@@ -38,6 +41,12 @@ export type Loaded =
 /** Files by path or pattern from the disk, with all that they include and name: what `loadRules` takes. */
 export function readRules(patterns: readonly string[]): Promise<LoadedFiles> {
   return loadRuleFiles(patterns);
+}
+
+/** Of a folder: the files of its setup and its rules, in the order in which they apply. Rejects if it cannot be read. */
+export async function rulePathsOf(folder: string): Promise<FolderPaths> {
+  await readdir(folder);
+  return folderPaths(folder);
 }
 
 /** All files in the order in which they apply, or everything that is wrong with them. Costs a second with all of CRS. */

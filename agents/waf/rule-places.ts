@@ -13,11 +13,24 @@ export async function rulePaths(places: readonly string[]): Promise<string[]> {
 }
 
 async function pathsIn(folder: string): Promise<string[]> {
+  const { setup, rules } = await folderPaths(folder);
+  return [...setup, ...rules];
+}
+
+export interface FolderPaths {
+  readonly setup: readonly string[]; // what an administrator sets, before everything else
+  readonly rules: readonly string[];
+}
+
+export async function folderPaths(folder: string): Promise<FolderPaths> {
   const [rules, plugins] = [await confIn(join(folder, 'rules')), await confIn(join(folder, 'plugins'))];
-  if (rules.length === 0) return confIn(folder);
+  if (rules.length === 0) return { setup: [], rules: await confIn(folder) };
   const { before, after } = await settingsOf(folder);
   const isPlugin = (end: string) => plugins.filter((path) => path.endsWith(`-${end}.conf`));
-  return [...before, ...isPlugin('config'), ...isPlugin('before'), ...rules, ...isPlugin('after'), ...after];
+  return {
+    setup: before,
+    rules: [...isPlugin('config'), ...isPlugin('before'), ...rules, ...isPlugin('after'), ...after],
+  };
 }
 
 /** What an administrator edits: beside the rules, or where Debian keeps it. */

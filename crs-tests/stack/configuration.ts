@@ -2,7 +2,8 @@
 // rules with the settings that the corpus asks for, the built-in backend behind, and two logs to read. The shaping
 // decision: a last rule logs the end of every transaction, so its lines are known to be all. Pure: texts in, texts out.
 
-import { type RulePaths, testSettings } from '../rules.ts';
+import type { FolderPaths } from '#waf';
+import { testSettings } from '../rules.ts';
 
 export interface StackFolder {
   readonly configuration: string;
@@ -14,7 +15,7 @@ export interface StackFolder {
 
 export interface StackSetting {
   readonly folder: string;
-  readonly rules: RulePaths;
+  readonly rules: FolderPaths;
   readonly backend: string; // 127.0.0.1:49152
   readonly processes: number; // of the firewall
 }

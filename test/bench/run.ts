@@ -1,6 +1,6 @@
 // The benchmarks of the proxy, beside its peers: `node test/bench/run.ts [name…] [--tiny]`. A whole run writes its tables
 // to docs/performance.md; a run of some names prints them, and `routes`, `pick`, `agent-calls`, `agent-1k`,
-// `figures` and `waf-engine`, which compare with no peer, write their own. With `--tiny` nothing is measured: each work is done small, and the hash of its results is printed. It
+// `figures` and those of the firewall (`waf-…`), which stand beside none of these peers, write their own. With `--tiny` nothing is measured: each work is done small, and the hash of its results is printed. It
 // installs nothing and says what is missing.
 
 import { mkdtempDisposable } from 'node:fs/promises';
@@ -21,6 +21,9 @@ import { measureRoutes, routesName, runTinyRoutes } from './routes.ts';
 import { type Found, findPeers, ours, type ServerName } from './servers.ts';
 import { runTinyMemory, runTinyWork } from './tiny.ts';
 import { isWholeRun, measureWafEngine, runTinyWafEngine, wafEngineName } from './waf-engine.ts';
+import { measureWafLatency, wafLatencyName } from './waf-latency.ts';
+import { measureWafMemory, wafMemoryName } from './waf-memory.ts';
+import { measureWafStack, runTinyWafStack, wafStackName } from './waf-stack.ts';
 import { type Work, works } from './work.ts';
 
 const page = join(import.meta.dirname, '../../docs/performance.md');
@@ -35,6 +38,9 @@ const names = [
   agentProxyName,
   figuresName,
   wafEngineName,
+  wafStackName,
+  wafLatencyName,
+  wafMemoryName,
 ];
 
 async function main(): Promise<number> {
@@ -60,6 +66,7 @@ async function runTiny(chosen: readonly string[], folder: string): Promise<numbe
   if (chosen.includes(agentProxyName)) say(`${agentProxyName} ${await runTinyAgentProxy(folder)}`);
   if (chosen.includes(figuresName)) say(`${figuresName} ${await runTinyFigures()}`);
   if (chosen.includes(wafEngineName)) say(`${wafEngineName} ${await runTinyWafEngine()}`);
+  if (chosen.includes(wafStackName)) say(`${wafStackName} ${await runTinyWafStack(folder)}`);
   return 0;
 }
 
@@ -94,10 +101,24 @@ async function runMeasured(chosen: readonly string[], folder: string): Promise<n
     say(text);
     if (isWholeRun()) writePage(page, text, markersOf(wafEngineName));
   }
-  const alone = [routesName, pickName, agentCallsName, agentProxyName, figuresName, wafEngineName];
+  for (const [name, measure] of ofFirewalls) {
+    if (!chosen.includes(name)) continue;
+    const text = await measure(folder);
+    say(text);
+    if (isWholeRun()) writePage(page, text, markersOf(name));
+  }
+  const firewalls = [wafEngineName, ...ofFirewalls.map(([name]) => name)];
+  const alone = [routesName, pickName, agentCallsName, agentProxyName, figuresName, ...firewalls];
   const others = chosen.filter((name) => !alone.includes(name));
   return others.length === 0 ? 0 : await runCompared(others, folder);
 }
+
+/** Whole stacks, each with a block of its own on the page. */
+const ofFirewalls = [
+  [wafStackName, measureWafStack],
+  [wafLatencyName, measureWafLatency],
+  [wafMemoryName, measureWafMemory],
+] as const;
 
 async function runCompared(chosen: readonly string[], folder: string): Promise<number> {
   const found = await findPeers();
@@ -118,7 +139,7 @@ async function runCompared(chosen: readonly string[], folder: string): Promise<n
     ...(chosen.includes(latencyName) ? await latencies(found, folder) : []),
   ].join('\n');
   say(text);
-  if (chosen.length === names.length - 5) writePage(page, text); // all but those that have their own places
+  if (chosen.length === works.length + 2) writePage(page, text); // all but those that have their own places
   return 0;
 }
 

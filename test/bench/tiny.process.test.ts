@@ -14,6 +14,8 @@ import { runTinyPicks } from './pick.ts';
 import { runTinyRoutes } from './routes.ts';
 import { runTinyMemory, runTinyWork } from './tiny.ts';
 import { runTinyWafEngine } from './waf-engine.ts';
+import { modSecurityIsHere, withoutModSecurity } from './waf-servers.ts';
+import { runTinyWafStack } from './waf-stack.ts';
 import { works } from './work.ts';
 
 const hashes: Readonly<Record<string, string>> = {
@@ -50,6 +52,14 @@ suite('benchmarks, tiny', { concurrency: 2 }, () => {
   test('waf-engine: every verdict is as it was', { skip: withoutCrs }, async () =>
     assert.equal(await runTinyWafEngine(), wafEngineHash),
   );
+
+  test('waf-stack: clean requests pass, an attack does not, ours and theirs', { skip: withoutCrs }, async (t) => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'sentinel-bench-'));
+    const [mine, theirs] = (await runTinyWafStack(folder.path)).split('; ');
+    assert.equal(mine, 'sentinel-stack, 1 process of the firewall: clean 200, attack 403');
+    if (modSecurityIsHere()) assert.equal(theirs, 'nginx + ModSecurity: clean 200, attack 403');
+    else t.diagnostic(withoutModSecurity);
+  });
 
   test('pick: every algorithm picks as it did', () => assert.equal(runTinyPicks(), picksHash));
 

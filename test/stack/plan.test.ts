@@ -70,6 +70,8 @@ effect('agents.agent.use', () => {
     [
       '/opt/node',
       '--disable-sigusr1',
+      '--max-semi-space-size=4',
+      '--heap-growing-percent=60',
       '/opt/s/agents/denylist/main.ts',
       '--socket',
       '/run/s/screen.sock',
