@@ -39,6 +39,12 @@ export function foldersOf({ env, cwd }: Pick<Context, 'env' | 'cwd'>, where: Whe
   return named === undefined ? [...new Set([defaultRuntimeDir(env), serviceDir])] : [named];
 }
 
+/** The first that a stack has; where none does, the likeliest. */
+export async function folderInUse(folders: readonly string[]): Promise<string> {
+  for (const folder of folders) if ((await lookAtFolder(folder)).lock === 'held') return folder;
+  return folders[0] ?? '';
+}
+
 export class Attached {
   readonly folder: string;
 

@@ -1,7 +1,7 @@
 // `sentinel-stack doctor`: looks at the machine before, or after, something goes wrong; each line with its cure.
 
 import { loadConfig } from '#config/load';
-import { attachOptions, foldersOf } from '../attach.ts';
+import { attachOptions, folderInUse, foldersOf } from '../attach.ts';
 import { defineCommand, exitCodes, type Output } from '../command.ts';
 import { gatherFacts } from '../doctor/facts.ts';
 import { type Finding, findings } from '../doctor/findings.ts';
@@ -20,7 +20,8 @@ Changes nothing. Exit code 1 if something would keep a stack from running; warni
   async run(context, where) {
     const { stdout, env, cwd, json } = context;
     const loaded = loadConfig(where.config, { environment: env, cwd });
-    const found = findings(await gatherFacts(loaded, foldersOf(context, where)[0] ?? '', cwd));
+    const folder = await folderInUse(foldersOf(context, where));
+    const found = findings(await gatherFacts(loaded, folder, cwd));
     stdout.write(json ? `${JSON.stringify({ findings: found }, undefined, 2)}\n` : findingsView(found, stdout));
     return found.some(({ level }) => level === 'fail') ? exitCodes.refused : exitCodes.done;
   },

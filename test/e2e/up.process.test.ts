@@ -80,7 +80,8 @@ test('kill -9 of each child: it comes back, and the stack serves on', async () =
 });
 
 test('kill -9 of the supervisor leaves no process', async () => {
-  await using stack = await startStack({ config: denylist(), args: ['--workers', '2', '--shutdown-timeout', '1'] });
+  const args = ['--workers', '2', '--shutdown-timeout', '1'];
+  await using stack = await startStack({ config: denylist(), system: 'orphan-grace-secs 3', args });
   await stack.url();
   stack.kill('SIGKILL');
   await eventually('every child to be gone', async () =>

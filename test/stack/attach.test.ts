@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { absence, foldersOf } from '../../stack/attach.ts';
+import { absence, folderInUse, foldersOf } from '../../stack/attach.ts';
 import { holdRuntimeFolder } from '../../stack/runtime.ts';
 import { folderWith, type } from '../support/terminal.ts';
 import { Standing } from './standing.ts';
@@ -22,6 +22,16 @@ test('the folder that is named, else that of the configuration, even of a broken
   assert.deepEqual(foldersOf(at, { config: 'good.kdl' }), ['/run/good']);
   assert.deepEqual(foldersOf(at, { config: 'broken.kdl' }), ['/run/broken']);
   assert.deepEqual(foldersOf(at, { config: 'plain.kdl' }), ['/run/user/7/sentinel-stack', '/run/sentinel-stack']);
+});
+
+test('of several folders the one that a stack has: root looks at the service', async () => {
+  await using folder = await folderWith({});
+  const [own, service] = [join(folder.path, 'own'), join(folder.path, 'service')];
+  assert.equal(await folderInUse([own, service]), own);
+  const answer = await holdRuntimeFolder(service);
+  assert(answer.ok);
+  assert.equal(await folderInUse([own, service]), service);
+  await answer.folder.release();
 });
 
 test('nobody, a killed one, one without its socket', async () => {
