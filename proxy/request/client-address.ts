@@ -3,8 +3,8 @@
 // The shaping decision: what a forwarded request says about its client is one text, made once per connection, so that a
 // request without a trusted proxy pays one copy. Nothing here reads what a client says about itself.
 
-import type { Socket } from 'node:net';
 import type { ListenerConfig } from '#config/schema';
+import type { ClientSocket } from '../http1/client-socket.ts';
 import { constantOf } from '../http1/write-head.ts';
 import { TrustedProxies, unixPeer } from './trusted-proxies.ts';
 
@@ -52,7 +52,7 @@ export function peerOf({ remoteAddress, remotePort = 0 }: Ends, edge: Edge): Pee
   return makePeer(edge, { ip, port: remotePort, isTrusted, listenPort: edge.port });
 }
 
-type Ends = Pick<Socket, 'remoteAddress' | 'remotePort'>;
+type Ends = Pick<ClientSocket, 'remoteAddress' | 'remotePort'>;
 
 /** An IPv4 client of a socket that takes both is what it is (RFC 4291 section 2.5.5.2). */
 function plainAddress(address: string): string {
