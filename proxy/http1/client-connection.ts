@@ -14,6 +14,7 @@ import {
   type CommonPart,
   Exchange,
   type ExchangeEvents,
+  type KnownHost,
   type TlsFacts,
 } from '../exchange.ts';
 import type { Guest } from '../guests.ts';
@@ -64,6 +65,7 @@ export class ClientConnection implements ClientSide, Guest {
   readonly peer: Peer;
   readonly tls: TlsFacts | undefined;
   lastLine: CommonPart | undefined = undefined;
+  lastHost: KnownHost | undefined = undefined;
   readonly body = new BodyFraming();
   readonly #worker: Worker;
   readonly #terms: ListenerTerms;
