@@ -171,7 +171,10 @@ export class BareSocket implements ClientSocket {
     full.on('finish', () => this.#onFinish());
     full.on('error', ignore);
     full.on('close', () => this.#tellClosed());
-    if (this.#hasEnded) full.push(null);
+    if (this.#hasEnded) {
+      full.push(null);
+      full.read(0); // as Node does when an end comes, so that it is told whether anybody reads or not
+    }
     return full;
   }
 
