@@ -37,9 +37,13 @@ export class HostServer {
     socket.once('close', () => this.#connections.delete(connection));
   }
 
+  get connections(): number {
+    return this.#connections.size + (this.#grpc?.connections ?? 0);
+  }
+
   /** What the supervisor is told when it asks. */
   get health(): Readonly<Record<string, unknown>> {
-    const connections = this.#connections.size + (this.#grpc?.connections ?? 0);
+    const { connections } = this;
     const { agent, status } = this.answerer;
     return { connections, figures: [...status.figures(), ...(agent.figures?.() ?? [])] };
   }

@@ -37,7 +37,7 @@ import { SocketPath, SocketProblem } from './host-socket.ts';
  * supervisor; then finishes the calls in flight. Resolves with the exit code: 0 drained, 2 wrong usage, 3 no socket.
  */
 export async function serveAgent(agent: Agent): Promise<number> {
-  const { path, grpc, level, replaces, isForGroup, orphanGraceMs, isTold } = commandLine();
+  const { path, grpc, level, replaces, isForGroup, orphanGraceMs, workerDrainMs, isTold } = commandLine();
   const given = isTold ? toldConfig() : undefined; // from before anything else: the message is on its way
   if (path === undefined && grpc === undefined)
     return fail(2, 'usage', `${agent.name}: no socket given; start it with --socket PATH`);
@@ -46,7 +46,8 @@ export async function serveAgent(agent: Agent): Promise<number> {
   const host = new HostServer(agent, log);
   const report = () => JSON.stringify(host.health);
   answerSupervisor(report);
-  const asked = stopAsked(() => orphanGraceMs); // from before it listens: an early SIGTERM is honoured too
+  const needed = { isNeeded: () => host.connections > 0, atMostMs: workerDrainMs };
+  const asked = stopAsked(() => orphanGraceMs, needed); // from before it listens: an early SIGTERM is honoured too
   const socket = path === undefined ? undefined : new SocketPath(path, { replaces, isForGroup });
   const problems = given === undefined ? [] : await host.answerer.configure(await given);
   if (problems.length > 0) return fail(2, 'agent-config', `it refuses its configuration:\n${problems.join('\n')}`);
@@ -142,6 +143,7 @@ interface CommandLine {
   readonly replaces: boolean;
   readonly isForGroup: boolean;
   readonly orphanGraceMs: number;
+  readonly workerDrainMs: number; // workers without a supervisor ask for so long behind that
   readonly isTold: boolean; // the supervisor tells the configuration before anybody else does
 }
 
@@ -153,6 +155,7 @@ function commandLine(): CommandLine {
     replace: { type: 'boolean' }, // another process of this agent has the path, and will be told to end
     'socket-for-group': { type: 'boolean' }, // who connects is another user, of the socket's group
     'orphan-grace-ms': { type: 'string' },
+    'worker-drain-ms': { type: 'string' },
     grpc: { type: 'string' },
     'grpc-cert': { type: 'string' },
     'grpc-key': { type: 'string' },
@@ -161,13 +164,27 @@ function commandLine(): CommandLine {
     'told-config': { type: 'boolean' },
   } as const;
   const { values } = parseArgs({ options, strict: false, allowPositionals: true });
-  const { socket, 'log-level': asked, replace, 'orphan-grace-ms': grace } = values;
+  const { socket, 'log-level': asked, replace } = values;
   const path = typeof socket === 'string' && socket !== '' ? socket : undefined;
-  const orphanGraceMs = typeof grace === 'string' && /^\d{1,9}$/.test(grace) ? Number(grace) : 0;
+  const orphanGraceMs = millisecondsOf(values['orphan-grace-ms']);
+  const workerDrainMs = millisecondsOf(values['worker-drain-ms']);
   const isForGroup = values['socket-for-group'] === true;
   const level = levels.find((one) => one === asked) ?? 'info';
   const isTold = values['told-config'] === true && process.send !== undefined;
-  return { path, grpc: grpcOf(values), level, replaces: replace === true, isForGroup, orphanGraceMs, isTold };
+  return {
+    path,
+    grpc: grpcOf(values),
+    level,
+    replaces: replace === true,
+    isForGroup,
+    orphanGraceMs,
+    workerDrainMs,
+    isTold,
+  };
+}
+
+function millisecondsOf(value: unknown): number {
+  return typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : 0;
 }
 
 /** `--grpc HOST:PORT`, and what it needs towards others than this host. */

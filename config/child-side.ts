@@ -49,11 +49,18 @@ function surviveClosedOutput(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 }
 
+/** Of a process that others of the same stack need: workers that drain go on asking their agents. */
+export interface Needed {
+  readonly isNeeded: () => boolean;
+  readonly atMostMs: number; // behind the grace
+}
+
 /**
  * Settles at the first request to stop: a signal, a `drain` message, or the loss of the supervisor and no signal from
- * another one within the grace. One that starts says so with SIGHUP, again and again: then the grace begins anew.
+ * another one within the grace. One that starts says so with SIGHUP, again and again: then the grace begins anew. Who is
+ * needed when it is over serves on until it is not.
  */
-export function stopAsked(orphanGraceMs: () => number): Promise<undefined> {
+export function stopAsked(orphanGraceMs: () => number, needed?: Needed): Promise<undefined> {
   return new Promise((resolve) => {
     let isAsked = false;
     let grace: NodeJS.Timeout | undefined;
@@ -62,22 +69,30 @@ export function stopAsked(orphanGraceMs: () => number): Promise<undefined> {
       clearTimeout(grace);
       resolve(undefined);
     };
+    const begin = () => {
+      clearTimeout(grace);
+      grace = setTimeout(() => serveOn(needed?.atMostMs ?? 0), orphanGraceMs()).unref(); // unref: who never served does not stay for it
+    };
+    const serveOn = (leftMs: number) => {
+      if (leftMs <= 0 || needed?.isNeeded() !== true) return asked();
+      grace = setTimeout(() => serveOn(leftMs - neededLookMs), neededLookMs).unref();
+    };
     process.once('SIGTERM', asked);
     process.once('SIGINT', asked);
     if (process.send === undefined) return;
     process.once('disconnect', () => {
-      if (!isAsked) grace = setTimeout(asked, orphanGraceMs()).unref(); // asked already: it was us who closed the channel; unref: nor does one that never served stay for it
+      if (!isAsked) begin(); // asked already: it was us who closed the channel
     });
     process.on('SIGHUP', () => {
-      if (grace === undefined || isAsked) return;
-      clearTimeout(grace);
-      grace = setTimeout(asked, orphanGraceMs()).unref();
+      if (grace !== undefined && !isAsked) begin();
     });
     hearSupervisor(({ type }) => {
       if (type === 'drain') asked();
     });
   });
 }
+
+const neededLookMs = 200;
 
 /** Settles once the message has left: a channel closed earlier would lose it. */
 export function tellSupervisor(message: FromChild): Promise<void> {

@@ -2,6 +2,7 @@
 // refuses to hold anything that is not a bound.
 
 import type { Range } from './limits.ts';
+import { wafRunLimits } from './limits-waf-run.ts';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -14,6 +15,7 @@ export const wafAgentRanges = {
   anomalyThreshold: { least: 1, default: 5, most: 100_000 }, // one critical match
   outboundThreshold: { least: 1, default: 4, most: 100_000 }, // one match of severity error
   bodyBytes: { least: 1 * KiB, default: 1 * MiB, most: 4 * MiB }, // the longest that an agent is shown
+  workBudget: { least: 64 * KiB, default: wafRunLimits.workUnits, most: 64 * 1024 * MiB }, // a page's request: 50 KiB at level 1
   canaryPercent: { least: 1, default: 100, most: 100 },
   timeoutMs: { least: 1, default: second, most: 60 * second }, // a megabyte of hostile text takes a good part of it
   recordedRequests: { least: 0, default: 10_000, most: 1_000_000 }, // 0: none

@@ -5,6 +5,9 @@ export const wafRunLimits = {
   variablesMax: 16_384, // in TX or one persistent record: CRS sets one per argument name, of at most SecArgumentsLimit
   variableBytesMax: 1024 * 1024, // of one value that setvar makes, the rest is cut: a rule that doubles its own variable ends there
   matchedVariablesMax: 1_000_000, // of a chain: far more than the values of any body, since what is past it would not be looked at
+  workUnits: 256 * 1024 * 1024, // of a transaction, unless it is told otherwise: a megabyte of code at level 4 is 235 million
+  workPerTurn: 32, // units of each scan, transformation or search beside those for its bytes: what a call costs
+  workPerMatch: 2048, // units of what follows a match: texts are filled in, variables set, a line is kept
   alertsMax: 4096, // kept for the log: 1,000 arguments that match a rule each are logged one by one
   sanitationsMax: 1024, // values that rules want masked in the audit record
   traceEventsMax: 1_000_000, // an explanation of one request: 700 rules times 1,000 arguments would be cut

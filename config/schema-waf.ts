@@ -57,6 +57,7 @@ export const routeWaf = block('What holds for this route in place of what the bl
   paranoiaLevel: optional(integer('As in `waf`.', wafAgentRanges.paranoiaLevel, { example: '2' })),
   anomalyThreshold: optional(integer('As in `waf`.', wafAgentRanges.anomalyThreshold, { example: '10' })),
   outboundThreshold: optional(integer('As in `waf`.', wafAgentRanges.outboundThreshold, { example: '8' })),
+  workBudget: optional(size('As in `waf`.', wafAgentRanges.workBudget, { example: '"1GiB"' })),
   inspectRequestBody: optional(flag('Whether bodies of requests are looked at.', true, { example: '#false' })),
   exclusions,
 });
@@ -83,6 +84,11 @@ export const waf = block(
     ),
     anomalyThreshold: integer('A request whose score reaches this is refused.', wafAgentRanges.anomalyThreshold),
     outboundThreshold: integer('A reply whose score reaches this is refused.', wafAgentRanges.outboundThreshold),
+    workBudget: size(
+      'How much work one exchange may cost: every byte counts each time that it is scanned, changed or searched. One that costs more is refused with 403 before the rules are through with it; in `detection` it is logged and passes.',
+      wafAgentRanges.workBudget,
+      { security: 'Nothing gets past the rules by being expensive, and no request keeps the firewall busy for long.' },
+    ),
     bodyInspection: block('Which bodies are looked at.', {
       request: flag('Those of requests.', true),
       response: flag(

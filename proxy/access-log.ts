@@ -108,9 +108,10 @@ function writeInquiry(line: ByteWriter, { trail, tags, notes }: Inquiry): void {
 function writeFirewall(line: ByteWriter, notes: Inquiry['notes']): void {
   const note = notes.findLast(({ audit }) => typeof audit?.custom['score'] === 'number');
   if (note?.audit === undefined) return;
-  const { custom, ruleIds } = note.audit;
+  const { custom, ruleIds, reasonCodes } = note.audit;
+  const reasons = reasonCodes.length === 0 ? '' : `,"reasons":[${reasonCodes.map(quote).join(',')}]`;
   line.utf8(
-    `,"waf":{"verdict":"${note.decision}","score":${Number(custom['score'])},"rules":[${ruleIds.map(quote).join(',')}]}`,
+    `,"waf":{"verdict":"${note.decision}","score":${Number(custom['score'])},"rules":[${ruleIds.map(quote).join(',')}]${reasons}}`,
   );
 }
 

@@ -6,11 +6,12 @@ import { once } from 'node:events';
 import { close } from 'node:fs';
 import { createServer, type ListenOptions, type Server, type Socket } from 'node:net';
 import { type HandedSocket, type Place, takeSocket } from '#config/handed-sockets';
-import { systemLimits } from '#config/limits';
+import { systemLimits, timeLimits } from '#config/limits';
 import type { Facts } from '#config/log';
 import type { ListenerConfig } from '#config/schema';
 import { removeLeftover } from '#config/system-sockets';
 import { type Address, formatAddress, parseAddress } from '#config/value';
+import { emptyQueues } from './accept-queue.ts';
 import type { ClientSide, ExchangeEvents } from './exchange.ts';
 import { type Guest, Guests } from './guests.ts';
 import { BareSocket, onAccepted } from './http1/bare-socket.ts';
@@ -48,6 +49,7 @@ export class Listeners implements AsyncDisposable {
   readonly #guests = new Guests();
   #spare: HandedSocket[] = []; // handed over, and for others so far
   #onEmpty: (() => void) | undefined = undefined;
+  #arrived = 0; // connections, ever
   #acceptFailureToldMs = -Infinity;
   #proxyHeaderToldMs = -Infinity;
 
@@ -123,12 +125,12 @@ export class Listeners implements AsyncDisposable {
   /** Accepts nothing more; settles when the last connection is gone, or at the latest after `graceMs`, when the rest is cut. */
   async drain(graceMs: number): Promise<Drained> {
     this.#worker.isDraining = true;
-    // What waits in the kernel's queue of a socket that nobody else has is reset when it is closed. Node empties the queue
-    // when it polls, so the moment behind that is the one in which it is shortest.
-    await new Promise((resolve) => setImmediate(resolve));
+    // Those that others serve come first: as long as one worker has a socket open, it takes clients.
+    for (const { fd } of this.#spare.splice(0)) close(fd, () => undefined);
+    const [open, arrived] = [this.#guests.count, this.#arrived];
+    await emptyQueues(() => this.#arrived, Math.min(graceMs, timeLimits.drainQueueMs));
+    const connections = open + this.#arrived - arrived;
     for (const server of this.#servers) server.close();
-    for (const { fd } of this.#spare.splice(0)) close(fd, () => undefined); // as long as one has it open, it takes clients
-    const connections = this.#guests.count;
     for (const guest of this.#guests.list()) guest.drain();
     if (this.#guests.count > 0) await this.#emptyWithin(graceMs);
     const cut = this.#worker.metrics.exchangesInFlight;
@@ -189,6 +191,7 @@ export class Listeners implements AsyncDisposable {
   /** Counted from now on, with whoever opened it; `undefined` if it has been turned away. */
   #admit(socket: ClientSocket, { terms, metrics, edge }: Entrance): Peer | undefined {
     const worker = this.#worker;
+    this.#arrived += 1;
     if (worker.connectionsOpen >= worker.config.limits.maxConnections) return turnAway(socket, metrics, 'worker-full');
     if (metrics.open >= terms.config.limits.maxConnections) return turnAway(socket, metrics, 'listener-full');
     const peer = peerOf(socket, edge);
@@ -286,7 +289,7 @@ export class Listeners implements AsyncDisposable {
 
 /** What a stop cost. */
 export interface Drained {
-  readonly connections: number; // that were open when it began
+  readonly connections: number; // that were open, or waited to be accepted, when it began
   readonly cut: number; // requests that had not ended when their time was over
 }
 

@@ -21,16 +21,18 @@ export function keepOrphans(orphans: readonly Orphan[]): Disposable {
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-/** `steer`: from here on they get no new connections. */
+/** `steer`: from here on they get no new connections. With `hurry` we are to stop, and have nobody to steer to. */
 export async function retireOrphans(
   orphans: readonly Orphan[],
   drainMs: number,
   steer: () => Promise<Steering | undefined> = async () => undefined,
+  hurry?: AbortSignal,
 ): Promise<void> {
   const workers = orphans.filter(({ kind }) => kind === 'worker');
-  const steering = (await anyAlive(workers)) ? await steer() : undefined;
+  const steering = hurry?.aborted !== true && (await anyAlive(workers)) ? await steer() : undefined;
   // They accept what waits in their queues, and the handshakes that have begun come to their end.
-  if (steering !== undefined) await setTimeout(supervisorLimits.steeredMs, undefined, { ref: false });
+  if (steering !== undefined)
+    await setTimeout(supervisorLimits.steeredMs, undefined, { ref: false, signal: hurry }).catch(ignore);
   steering?.prepareForCloses();
   await Promise.all(workers.map(endOne));
   await steering?.finish();
@@ -40,6 +42,7 @@ export async function retireOrphans(
 }
 
 const pollMs = 100;
+const ignore = () => undefined; // the wait was cut short
 
 const endOne = (orphan: Orphan) => signal(orphan, 'SIGTERM');
 

@@ -10,7 +10,7 @@ import type { HandedSocket } from '#config/handed-sockets';
 import { agentLimits, supervisorLimits } from '#config/limits';
 import { programFile } from '#config/program-file';
 import type { AgentConfig, Config } from '#config/schema';
-import { noDebugger, workerNodeFlags } from '#config/worker-program';
+import { agentNodeFlags, noDebugger, workerNodeFlags } from '#config/worker-program';
 import { type Account, type Accounts, folderOf } from './accounts.ts';
 import { confinement } from './confine.ts';
 import type { RestartPolicy } from './restart.ts';
@@ -67,7 +67,7 @@ export interface Plan {
   readonly generations: ReadonlyMap<string, Generation>;
   readonly socketSets: number; // of each port: as many as there are workers, or were
   readonly shutdownMs: number;
-  readonly orphanGraceMs: number; // for a program that would not notice that we are gone
+  readonly strangerGraceMs: number; // a program that would not notice that we are gone is asked by workers until they have drained
 }
 
 export interface Generation {
@@ -125,7 +125,7 @@ export function makePlan(config: Config, around: Surroundings): Plan {
     generations,
     socketSets: Math.max(1, ...around.sockets.map((socket) => socket.worker ?? 1)),
     shutdownMs: config.system.gracefulShutdownTimeoutMs,
-    orphanGraceMs: config.system.orphanGraceMs,
+    strangerGraceMs: config.system.orphanGraceMs + config.system.gracefulShutdownTimeoutMs,
   };
 }
 
@@ -237,6 +237,7 @@ function agentSpec(agent: AgentConfig, { name, socket }: One, config: Config, ar
     program: around.node,
     args: [
       noDebugger,
+      ...agentNodeFlags,
       ...confinement(agent, place),
       main,
       '--socket',
@@ -256,7 +257,11 @@ function groupArguments({ account }: Pick<AgentSpec, 'account'>): string[] {
 }
 
 function hostArguments({ observability, system }: Config): string[] {
-  return ['--log-level', observability.logging.level, '--orphan-grace-ms', String(system.orphanGraceMs)];
+  return [
+    ...['--log-level', observability.logging.level],
+    ...['--orphan-grace-ms', String(system.orphanGraceMs)],
+    ...['--worker-drain-ms', String(system.gracefulShutdownTimeoutMs)],
+  ];
 }
 
 /**

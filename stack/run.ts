@@ -232,8 +232,8 @@ export class Loop {
     const { spec, role } = known;
     this.#marks.set(spec.name, this.journal.mark); // the last lines are those of the last run
     const child = startChild(spec, this.#watcher(id, spec), role === 'coming');
-    const { orphanGraceMs } = this.#state.plan;
-    const unmind = spec.isStranger && child.pid !== undefined ? mind(child.pid, orphanGraceMs) : () => undefined;
+    const { strangerGraceMs } = this.#state.plan;
+    const unmind = spec.isStranger && child.pid !== undefined ? mind(child.pid, strangerGraceMs) : () => undefined;
     this.#running.set(id, {
       child,
       spec,

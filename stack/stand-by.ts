@@ -15,7 +15,7 @@ export interface Surrounding {
   readonly orphans: readonly Orphan[];
   readonly drainMs: number; // what orphans get to finish
   /** New connections go to our workers alone. */
-  steer(): Promise<Steering | undefined>;
+  readonly steer: () => Promise<Steering | undefined>;
   /** As the configuration says now. */
   files(): readonly string[];
   watchesFiles(): boolean;
@@ -27,8 +27,8 @@ export async function standBy(control: StackControl, around: Surrounding): Promi
   const forget = control.onFact((fact) => beside.hear(fact));
   return {
     async [Symbol.asyncDispose]() {
+      await beside.stop();
       forget();
-      beside.stop();
     },
   };
 }
@@ -37,6 +37,9 @@ class Beside {
   readonly #control: StackControl;
   readonly #around: Surrounding;
   readonly #notifier: Notifier | undefined;
+  readonly #stopping = new AbortController();
+  readonly #hurried = Promise.withResolvers<void>();
+  #retiring: Promise<void> | undefined;
   #watchdog: NodeJS.Timeout | undefined;
   #watch: FileWatch | undefined;
 
@@ -52,12 +55,30 @@ class Beside {
     else if (fact.type === 'stack-ready') this.#onReady(fact.missing);
     else if (fact.type === 'change-ended' && fact.change === 'reload') this.#onReloaded();
     else if (fact.type === 'reload-refused') this.#notifier?.send('READY=1', 'STATUS=running; a reload was refused');
-    else if (fact.type === 'stack-stopping') this.#notifier?.send('STOPPING=1', 'STATUS=draining');
+    else if (fact.type === 'stack-stopping') this.#onStopping(fact.hurried);
   }
 
-  stop(): void {
+  /** Where an operator wanted the end, nothing of the stack before serves on either; they had as much time as ours. */
+  async stop(): Promise<void> {
     clearInterval(this.#watchdog);
     this.#watch?.[Symbol.dispose]();
+    if (!this.#stopping.signal.aborted) return;
+    const awake = setInterval(() => undefined, this.#around.drainMs + 1000); // nothing else may be left that keeps us here
+    await Promise.race([this.#retiring, this.#hurried.promise]);
+    clearInterval(awake);
+  }
+
+  #onStopping(isHurried: boolean): void {
+    this.#notifier?.send('STOPPING=1', 'STATUS=draining');
+    this.#stopping.abort();
+    this.#retire();
+    if (isHurried) this.#hurried.resolve();
+  }
+
+  /** Each is told once: a second signal would end it at once. */
+  #retire(): void {
+    const { orphans, drainMs, steer } = this.#around;
+    this.#retiring ??= retireOrphans(orphans, drainMs, steer, this.#stopping.signal);
   }
 
   /** systemd's `Type=notify-reload` wants to know when it begins, by the clock that only counts. */
@@ -71,7 +92,7 @@ class Beside {
     this.#notifier?.send('READY=1', `MAINPID=${process.pid}`, `STATUS=${state}`);
     const everyMs = this.#notifier?.watchdogMs;
     if (everyMs !== undefined) this.#watchdog = setInterval(() => this.#notifier?.send('WATCHDOG=1'), everyMs);
-    void retireOrphans(this.#around.orphans, this.#around.drainMs, () => this.#around.steer());
+    this.#retire();
     this.#watchFiles();
   }
 

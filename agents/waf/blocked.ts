@@ -12,7 +12,7 @@ export interface Outcome {
 export function outcomeOf(transaction: Transaction, route: string | undefined): Outcome | undefined {
   const { state, verdict } = transaction;
   const wouldRefuse = state.alerts.find(({ rule }) => refuses(rule.disruption.kind));
-  if (verdict.kind === 'pass' && wouldRefuse === undefined) return undefined;
+  if (verdict.kind === 'pass' && wouldRefuse === undefined && !verdict.isUnfinished) return undefined;
   const ruleId = verdict.ruleId ?? wouldRefuse?.rule.id;
   return {
     event: verdict.kind === 'pass' ? 'waf-detected' : 'waf-blocked',
@@ -27,7 +27,7 @@ export function outcomeOf(transaction: Transaction, route: string | undefined): 
       rule: ruleId,
       rules: verdict.ruleIds.filter((id) => id !== ruleId).slice(0, rulesMax),
       found: foundIn(transaction, ruleId),
-      reason: ruleId === undefined ? verdict.reason : undefined,
+      reason: ruleId === undefined || verdict.isUnfinished ? (state.work.unfinished ?? verdict.reason) : undefined,
     },
   };
 }

@@ -20,6 +20,7 @@ export class WafFigures {
   readonly #seconds = new Map<string, number>();
   readonly #scores = new Array<number>(scoreBounds.length + 1).fill(0);
   #scoreSum = 0;
+  #unfinished = 0;
   #info: readonly string[] = ['', '', ''];
   #rules = 0;
 
@@ -42,6 +43,7 @@ export class WafFigures {
 
   ended(outcome: Exclude<Counted, 'failed'>, { verdict }: Transaction): void {
     add(this.#transactions, outcome, 1);
+    if (verdict.isUnfinished) this.#unfinished += 1;
     for (const id of verdict.ruleIds) addBounded(this.#hits, String(id));
     if (outcome === 'blocked') addBounded(this.#blocks, categoryOf(verdict.tags));
     if (verdict.score === undefined) return;
@@ -70,6 +72,12 @@ export class WafFigures {
         'Exchanges that were refused, by what they were an attack on.',
         ['category'],
         rowsOf(this.#blocks),
+      ),
+      counter(
+        'sentinel_waf_budget_exhausted_total',
+        'Exchanges whose work budget was spent before every rule was asked.',
+        [],
+        [[[], this.#unfinished]],
       ),
       counter('sentinel_waf_phase_seconds_total', 'Time that the phases took.', ['phase'], rowsOf(this.#seconds)),
       ...(this.#canary.size === 0

@@ -12,7 +12,9 @@ const silent = allow();
 export function replyTo(verdict: Verdict): AgentReply {
   const { kind, status, location, ruleId, reason } = verdict;
   if (kind === 'pass')
-    return verdict.ruleIds.length === 0 ? silent : allow({ audit: { ...auditOf(verdict), tags: [] } }); // tags go to each access line
+    return verdict.ruleIds.length === 0 && !verdict.isUnfinished
+      ? silent
+      : allow({ audit: { ...auditOf(verdict), tags: [] } }); // tags go to each access line
   if (kind === 'redirect' && location !== undefined)
     return redirect(location, redirectStatus(status), auditOf(verdict));
   return block(status ?? 403, {
@@ -22,13 +24,13 @@ export function replyTo(verdict: Verdict): AgentReply {
   });
 }
 
-export function auditOf({ ruleIds, tags, score }: Verdict): Audit {
+export function auditOf({ ruleIds, tags, score, isUnfinished }: Verdict): Audit {
   return {
     tags: tags.slice(0, wireLimits.auditItemsMax).map(cut),
     ruleIds: ruleIds.slice(0, wireLimits.auditItemsMax).map(String),
-    reasonCodes: [],
+    reasonCodes: isUnfinished ? ['work-budget'] : [],
     confidence: undefined,
-    custom: score === undefined ? {} : { score },
+    custom: score === undefined && !isUnfinished ? {} : { score: score ?? 0 },
   };
 }
 

@@ -39,11 +39,12 @@ class Ids {
 
 const engineWords = { prevention: 'On', detection: 'DetectionOnly', off: 'Off' } as const;
 
-function settingLines({ mode, bodyInspection, auditLog, alertLog }: Told): string[] {
+function settingLines({ mode, workBudget, bodyInspection, auditLog, alertLog }: Told): string[] {
   const { request, response, maxBytes, onTooLarge } = bodyInspection;
   const action = onTooLarge === 'refuse' ? 'Reject' : 'ProcessPartial';
   return [
     `SecRuleEngine ${engineWords[mode]}`,
+    `SecWorkBudget ${workBudget}`,
     `SecRequestBodyAccess ${onOff(request)}`,
     `SecRequestBodyLimit ${maxBytes}`,
     `SecRequestBodyNoFilesLimit ${maxBytes}`,
@@ -105,6 +106,7 @@ const action = (ids: Ids, actions: readonly string[]): string =>
 function routeLines(ids: Ids, name: string, route: ToldRoute): string[] {
   const actions = [
     ...(route.mode === undefined ? [] : [`ctl:ruleEngine=${engineWords[route.mode]}`]),
+    ...(route.workBudget === undefined ? [] : [`ctl:workBudget=${route.workBudget}`]),
     ...(route.inspectRequestBody === undefined ? [] : [`ctl:requestBodyAccess=${onOff(route.inspectRequestBody)}`]),
     ...setLevels(route),
   ];

@@ -25,6 +25,7 @@ const route = z.strictObject({
   paranoiaLevel: within(wafAgentRanges.paranoiaLevel).optional(),
   anomalyThreshold: within(wafAgentRanges.anomalyThreshold).optional(),
   outboundThreshold: within(wafAgentRanges.outboundThreshold).optional(),
+  workBudget: within(wafAgentRanges.workBudget).optional(),
   inspectRequestBody: z.boolean().optional(),
   exclusions: z.array(exclusion),
 });
@@ -38,6 +39,7 @@ const told = z.strictObject({
   paranoiaLevel: within(wafAgentRanges.paranoiaLevel),
   anomalyThreshold: within(wafAgentRanges.anomalyThreshold),
   outboundThreshold: within(wafAgentRanges.outboundThreshold),
+  workBudget: within(wafAgentRanges.workBudget),
   bodyInspection: z.strictObject({
     request: z.boolean(),
     response: z.boolean(),

@@ -11,7 +11,6 @@ export interface Said {
 }
 
 export interface Installer {
-  readonly name: 'deb' | 'rpm';
   install(file: string): Promise<Said>;
   /** Another version, newer or older. */
   upgrade(file: string): Promise<Said>;
@@ -20,17 +19,19 @@ export interface Installer {
   readonly purge: (() => Promise<Said>) | undefined;
 }
 
-export function dpkgIn(tree: string): Installer {
+/** `enter`: what stands before a command line that is to run in the tree. */
+export function dpkgIn(tree: string, enter: readonly string[] = ['chroot', tree]): Installer {
+  const dpkg = (...words: readonly string[]) => run(enter[0] ?? '', [...enter.slice(1), 'dpkg', ...words]);
   const install = async (file: string) => {
-    await copyFile(file, join(tree, 'tmp', basename(file)));
-    return run('chroot', [tree, 'dpkg', '--install', join('/tmp', basename(file))]);
+    const path = join('/var/cache', basename(file)); // a booted tree has a /tmp of its own
+    await copyFile(file, join(tree, path));
+    return dpkg('--install', path);
   };
   return {
-    name: 'deb',
     install,
     upgrade: install,
-    remove: () => run('chroot', [tree, 'dpkg', '--remove', 'sentinel-stack']),
-    purge: () => run('chroot', [tree, 'dpkg', '--purge', 'sentinel-stack']),
+    remove: () => dpkg('--remove', 'sentinel-stack'),
+    purge: () => dpkg('--purge', 'sentinel-stack'),
   };
 }
 
@@ -38,7 +39,6 @@ export function dpkgIn(tree: string): Installer {
 export function rpmIn(tree: string): Installer {
   const rpm = (...words: readonly string[]) => run('rpm', ['--root', tree, ...words]);
   return {
-    name: 'rpm',
     install: (file) => rpm('--install', '--nodeps', file),
     upgrade: (file) => rpm('--upgrade', '--oldpackage', '--nodeps', file),
     remove: () => rpm('--erase', 'sentinel-stack'),

@@ -10,14 +10,18 @@ export interface Lint {
   readonly lines: readonly string[];
 }
 
-/** Errors, warnings, infos and pedantry that no override explains. */
 export async function lintian(deb: string): Promise<Lint> {
   const { stdout } = await execa('lintian', ['--no-cfg', '--display-level', '>=pedantic', '--show-overrides', deb], {
     reject: false,
   });
-  const lines = stdout.split('\n').filter((line) => /^[EWIP]: /.test(line));
+  return readLintian(stdout);
+}
+
+/** Errors, warnings, infos and pedantry that no override explains. */
+export function readLintian(said: string): Lint {
+  const lines = said.split('\n').filter((line) => /^[EWIP]: /.test(line));
   const count = (letter: string) => lines.filter((line) => line.startsWith(`${letter}: `)).length;
-  const overridden = new Set([...stdout.matchAll(/^O: \S+: (\S+)/gm)].map(([, tag]) => tag)).size;
+  const overridden = new Set([...said.matchAll(/^O: \S+: (\S+)/gm)].map(([, tag]) => tag)).size;
   const figure = `${count('E')} errors, ${count('W')} warnings, ${count('I')} infos, ${count('P')} pedantic; ${overridden} tags overridden`;
   return { figure, isGood: lines.length === 0, lines };
 }
@@ -25,8 +29,13 @@ export async function lintian(deb: string): Promise<Lint> {
 export async function rpmlint(root: string, rpm: string): Promise<Lint> {
   const config = join(root, 'packaging/files/rpmlint.toml');
   const { all } = await execa('rpmlint', ['--config', config, rpm], { reject: false, all: true });
-  const [, errors = '?', warnings = '?'] = /(\d+) errors?, (\d+) warnings?/.exec(all) ?? [];
-  const lines = all.split('\n').filter((line) => /: [EW]: /.test(line));
+  return readRpmlint(all);
+}
+
+/** Bad, too, if it came to no sum. */
+export function readRpmlint(said: string): Lint {
+  const [, errors = '?', warnings = '?'] = /(\d+) errors?, (\d+) warnings?/.exec(said) ?? [];
+  const lines = said.split('\n').filter((line) => /: [EW]: /.test(line));
   return { figure: `${errors} errors, ${warnings} warnings`, isGood: errors === '0' && warnings === '0', lines };
 }
 

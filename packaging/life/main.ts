@@ -13,10 +13,10 @@ import { findEdition, makePackages } from '../tree/main.ts';
 import type { Edition } from '../tree/manual.ts';
 import { home } from '../tree/placed.ts';
 import { sha256 } from '../tree/sums.ts';
-import type { InsideOrder } from './inside.ts';
-import type { Files, Upgraded } from './life.ts';
+import type { InsideOrder, LifeFigures } from './inside.ts';
+import type { Files } from './life.ts';
 import { type Lint, lintian, rpmlint, unitExposure } from './lints.ts';
-import { keepMinimalTree } from './minimal-tree.ts';
+import { keepTree } from './minimal-tree.ts';
 import { runInNamespace } from './namespace.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -26,23 +26,28 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 async function main([mode]: readonly string[]): Promise<void> {
   assert.equal(process.getuid?.(), 0, 'package-test makes namespaces and trees: it needs root');
   const isQuick = mode === 'quick';
-  const minimalTree = await keepMinimalTree(say);
+  const trees = { minimalTree: await keepTree('minimal', say), systemdTree: await keepTree('systemd', say) };
   const work = await mkdtemp(join(tmpdir(), 'package-test-'));
   try {
     const edition = await findEdition(root, process.env);
     const first = await build(work, 'first', edition, isQuick);
     const facts = isQuick ? [] : [...(await looks(work, edition, first)), ...(await others(first))];
-    const lives = await live(work, minimalTree, edition, first);
-    for (const [name, { asked, failed, longestMs }] of Object.entries(lives))
-      facts.push([
-        `${name}: requests that failed while it was upgraded`,
-        `${failed} of ${asked}; the slowest took ${longestMs} ms`,
-      ]);
+    const lives = await live(work, trees, edition, first);
+    facts.push(...lifeFacts(lives));
     for (const [what, figure] of facts) say(`${what}: ${figure}`);
     if (!isQuick) writeFacts(facts);
   } finally {
     await rm(work, { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+function lifeFacts(lives: LifeFigures): Facts {
+  return Object.entries(lives).map(([name, life]) => [
+    `${name}: requests that failed while it was upgraded`,
+    typeof life === 'string'
+      ? `NOT TRIED: ${life.split('\n')[0]}`
+      : `${life.failed} of ${life.asked}; the slowest took ${life.longestMs} ms`,
+  ]);
 }
 
 type Built = Readonly<Partial<Record<FormatName, string>>>;
@@ -115,10 +120,10 @@ async function others({ tar = '', npm = '' }: Built): Promise<Facts> {
 
 async function live(
   work: string,
-  minimalTree: string,
+  trees: Pick<InsideOrder, 'minimalTree' | 'systemdTree'>,
   edition: Edition,
   first: Built,
-): Promise<Record<string, Upgraded>> {
+): Promise<LifeFigures> {
   const next = following(edition.version, 1);
   const second = await build(work, 'second', { ...edition, version: next }, true);
   const broken = await buildBroken(work, { ...edition, version: following(edition.version, 2) });
@@ -129,7 +134,7 @@ async function live(
     broken: broken[format] ?? '',
   });
   const order: InsideOrder = {
-    minimalTree,
+    ...trees,
     work,
     standIn: join(root, 'packaging/files/systemctl-stand-in'),
     files: { deb: filesOf('deb'), rpm: filesOf('rpm') },

@@ -11,11 +11,13 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import { execa } from 'execa';
+import type { ServiceManager, StackStatus } from './service.ts';
 
 const unitPath = 'usr/lib/systemd/system/sentinel-stack.service';
 
-export class Manager {
+export class Manager implements ServiceManager {
   readonly tree: string;
+  readonly hasWatchdog = false;
   /** What the service wrote, for those who want to know why. */
   readonly output: string[] = [];
   /** What systemctl was asked. */
@@ -42,6 +44,10 @@ export class Manager {
 
   get pid(): number {
     return this.#main?.pid ?? 0;
+  }
+
+  async mainPid(): Promise<number> {
+    return this.pid;
   }
 
   async #take(line: string): Promise<void> {
@@ -148,7 +154,7 @@ export class Manager {
     return true;
   }
 
-  async status(): Promise<{ readonly pid: number; readonly phase: string; readonly version: string } | undefined> {
+  async status(): Promise<StackStatus | undefined> {
     const { stdout, exitCode } = await this.asService(['/usr/bin/sentinel-stack', 'status', '--json']);
     return exitCode === 0 || exitCode === 3 ? JSON.parse(stdout) : undefined;
   }

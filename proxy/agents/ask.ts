@@ -69,8 +69,7 @@ function wayOf(agent: AgentConfig, runtimeDir: string, log: Logger): Link {
     const own = { ...agent, name, transport: { ...agent.transport, unixSocket: sockets[index] ?? '' } };
     return new Instance(name, linkOf(own, runtimeDir, log));
   });
-  const remembers = agent.events.some((event) => event !== 'request-headers' && event !== 'log');
-  return new Instances(instances, remembers);
+  return new Instances(instances);
 }
 
 function linkOf(agent: AgentConfig, runtimeDir: string, log: Logger): AgentLink {

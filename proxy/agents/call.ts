@@ -66,6 +66,8 @@ export class AgentCall {
   carrier: { cancel(call: AgentCall, reason: 'client_disconnect' | 'timeout'): void } | undefined = undefined;
   /** Takes it to another instance of the agent, if that may be; then it is not settled. */
   elsewhere: ((why: CallResult) => boolean) | undefined = undefined;
+  /** Told when it is settled, before anybody else. */
+  afterwards: (() => void) | undefined = undefined;
   isTrial = false; // its outcome decides about a half-open breaker
   readonly #keeper: CallKeeper;
   readonly #waiter: CallWaiter;
@@ -105,6 +107,7 @@ export class AgentCall {
     if (this.state === 'settled' || this.elsewhere?.(result) === true) return;
     const wasSent = this.state === 'sent';
     this.state = 'settled';
+    this.afterwards?.();
     this.#keeper.onSettled(this, result, wasSent);
     this.#waiter.onAnswer(this, result);
   }

@@ -8,6 +8,7 @@ import { askingLimits } from '#config/limits';
 import { type AgentEvent, correlationIdOf } from '#protocol/message';
 import { type AgentCall, type AgentFault, type CallResult, type FailedCall, failed, type Phase } from './call.ts';
 import type { CancelReason, Health, Standing } from './connection.ts';
+import { LargeBodies } from './large-bodies.ts';
 import type { AgentLink } from './link.ts';
 
 /** What agent.ts asks of a way to an agent, of one process or of several. */
@@ -33,6 +34,7 @@ export class Instance {
   readonly name: string;
   readonly link: Link;
   calls = 0; // that it was sent
+  bytes = 0; // of bodies in calls that it has not answered
 
   constructor(name: string, link: Link) {
     this.name = name;
@@ -42,14 +44,13 @@ export class Instance {
 
 export class Instances implements Link {
   readonly all: readonly Instance[];
-  readonly #remembers: boolean;
-  readonly #placeOf = new Map<string, Instance>(); // by exchange, the oldest first
+  readonly #large = new LargeBodies<Instance>();
+  #places = new Map<string, Instance>(); // by exchange, until its last event
+  #oldPlaces = new Map<string, Instance>(); // of exchanges of whose end nobody is told
   #turn = 0;
 
-  /** `remembers`: it is asked more than once about an exchange. */
-  constructor(all: readonly Instance[], remembers: boolean) {
+  constructor(all: readonly Instance[]) {
     this.all = all;
-    this.#remembers = remembers;
   }
 
   async ready(): Promise<void> {
@@ -99,18 +100,39 @@ export class Instances implements Link {
 
   send(call: AgentCall): void {
     const id = exchangeOf(call.event);
-    const known = this.#placeOf.get(id);
+    const known = this.#places.get(id) ?? this.#oldPlaces.get(id);
     if (known?.link.faultAhead !== undefined)
       return call.settle(failed('lost', `${known.name}, which had the exchange, is gone`));
-    const instance = known ?? this.#leastBusy();
+    const instance = known ?? this.#laneFor(call, id) ?? this.#leastBusy();
     if (call.event.type === 'request_headers') call.elsewhere = (why) => this.#sendElsewhere(call, instance, why);
     return this.#sendTo(instance, id, call);
   }
 
   #sendTo(instance: Instance, id: string, call: AgentCall): void {
-    if (this.#remembers) this.#note(id, instance);
+    const { event } = call;
+    if (event.type === 'request_complete') this.#places.delete(id);
+    else this.#note(id, instance);
     instance.calls += 1;
+    if (event.type === 'request_body_chunk' || event.type === 'response_body_chunk')
+      this.#weigh(instance, id, call, event);
     instance.link.send(call);
+  }
+
+  #weigh(instance: Instance, id: string, call: AgentCall, { data, isLast }: BodyEvent): void {
+    instance.bytes += data.byteLength;
+    call.afterwards = () => {
+      instance.bytes -= data.byteLength;
+      if (isLast) this.#large.release(id);
+    };
+  }
+
+  /** A long body keeps a process busy for long: such bodies go to one of them while it has few, and leave the others free. */
+  #laneFor({ event, startedMs }: AgentCall, id: string): Instance | undefined {
+    if (event.type !== 'request_headers') return undefined;
+    const bytes = bodyBytesOf(event);
+    if (bytes < askingLimits.largeBodyBytesLeast) return undefined;
+    const usable = this.all.filter(({ link }) => link.faultAhead === undefined);
+    return this.#large.place(id, bytes, usable, startedMs);
   }
 
   tryNow(): void {
@@ -143,11 +165,13 @@ export class Instances implements Link {
     return true;
   }
 
+  /** Also of an agent that asked for nothing but heads: it may answer that it needs the body. */
   #note(id: string, instance: Instance): void {
-    if (this.#placeOf.get(id) === instance) return;
-    this.#placeOf.set(id, instance);
-    if (this.#placeOf.size <= askingLimits.placesMax) return;
-    for (const oldest of this.#placeOf.keys()) return void this.#placeOf.delete(oldest);
+    if (this.#places.get(id) === instance) return;
+    this.#places.set(id, instance);
+    if (this.#places.size <= askingLimits.placesMax / 2) return;
+    this.#oldPlaces = this.#places; // taking out the oldest one by one costs a walk over the holes of those before it
+    this.#places = new Map();
   }
 
   /** Of those with as little to do, each in its turn. */
@@ -156,7 +180,7 @@ export class Instances implements Link {
     for (let looked = 0; looked < this.all.length; looked += 1) {
       const one = this.all[(this.#turn + looked) % this.all.length] as Instance;
       if (one === except || one.link.faultAhead !== undefined) continue;
-      if (best === undefined || weightOf(one.link) < weightOf(best.link)) best = one;
+      if (best === undefined || weightOf(one) < weightOf(best)) best = one;
     }
     this.#turn = (this.#turn + 1) % this.all.length;
     return best ?? except ?? (this.all[0] as Instance);
@@ -174,8 +198,19 @@ function exchangeOf(event: AgentEvent): string {
 }
 
 /** One that says it is degraded counts as twice as busy, and once more than one that is idle. */
-function weightOf({ callsInFlight, isDegraded }: Link): number {
-  return isDegraded ? 2 * callsInFlight + 1 : callsInFlight;
+function weightOf({ bytes, link: { callsInFlight, isDegraded } }: Instance): number {
+  const weight = callsInFlight + bytes / askingLimits.bytesLikeCall;
+  return isDegraded ? 2 * weight + 1 : weight;
+}
+
+type BodyEvent = Extract<AgentEvent, { type: 'request_body_chunk' | 'response_body_chunk' }>;
+
+/** As its head says; one of unknown length may be as long as any. */
+function bodyBytesOf({ method, headers }: Extract<AgentEvent, { type: 'request_headers' }>): number {
+  if (method === 'GET' || method === 'HEAD') return 0; // nearly all requests, and they have none
+  const [length] = headers.get('content-length') ?? [];
+  if (length !== undefined) return Number(length);
+  return headers.has('transfer-encoding') ? askingLimits.largeBodyBytesLeast : 0;
 }
 
 const isNoAnswer: ReadonlySet<AgentFault> = new Set(['lost', 'unreachable']);

@@ -235,9 +235,21 @@ export const requestKinds: readonly RequestKind[] = [
 
 /** `repeated` is one request over and over; in the other mixes no two are the same, whatever `from` is. */
 export function requestsOf(kind: RequestKind, mix: Mix, from = 0, count = kind.variants): readonly AskedRequest[] {
-  if (mix === 'repeated') return [{ name: `${kind.name}:0`, ...kind.make(new Maker(mix, 1)) }];
-  return Array.from({ length: count }, (_, index) => ({
-    name: `${kind.name}:${from + index}`,
-    ...kind.make(new Maker(mix, from + index + 1)),
-  }));
+  if (mix === 'repeated') return [asRead({ name: `${kind.name}:0`, ...kind.make(new Maker(mix, 1)) })];
+  return Array.from({ length: count }, (_, index) =>
+    asRead({ name: `${kind.name}:${from + index}`, ...kind.make(new Maker(mix, from + index + 1)) }),
+  );
+}
+
+/** Each text a string of its own, as they are when they come from a socket, and not a tree of the pieces it was made of. */
+function asRead({ name, method, target, protocol, headers, body }: AskedRequest): AskedRequest {
+  const read = (text: string): string => Buffer.from(text, 'latin1').toString('latin1');
+  return {
+    name,
+    method,
+    target: read(target),
+    protocol,
+    headers: headers.map(([key, value]) => [read(key), read(value)] as const),
+    ...(body === undefined ? {} : { body: read(body) }),
+  };
 }

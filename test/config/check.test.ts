@@ -174,7 +174,7 @@ test('names with dashes or underscores, durations in either unit', () => {
   assert.deepEqual(config.system, {
     workerThreads: 3,
     autoReload: false,
-    orphanGraceMs: 10_000,
+    orphanGraceMs: 30_000,
     fastSockets: true,
     gracefulShutdownTimeoutMs: 1500,
     nameServers: [],

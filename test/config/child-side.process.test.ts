@@ -11,8 +11,8 @@ import { readFromChild, type ToChild } from '#config/channel';
 
 const fixture = join(import.meta.dirname, '..', 'fixtures', 'child-side.ts');
 
-function start(graceMs: number) {
-  const running = execaNode(fixture, [String(graceMs)], {
+function start(graceMs: number, needed = '', neededMs = 600_000) {
+  const running = execaNode(fixture, [String(graceMs), needed, String(neededMs)], {
     ipc: true,
     reject: false,
     buffer: false,
@@ -77,5 +77,22 @@ test('while another supervisor says that it starts, the grace begins anew; with 
     one.child.kill('SIGHUP');
   }
   assert.equal(one.child.exitCode, null, 'it serves');
+  assert.deepEqual(await one.exited, [0, null]);
+});
+
+test('one that others need serves on behind its grace, until they do not', async () => {
+  await using one = start(100, 'needed');
+  await one.heard();
+  one.child.disconnect();
+  await sleep(1000);
+  assert.equal(one.child.exitCode, null, 'it serves');
+  one.child.kill('SIGUSR2'); // the last one has gone
+  assert.deepEqual(await one.exited, [0, null]);
+});
+
+test('and no longer than others may need it', async () => {
+  await using one = start(0, 'needed', 400);
+  await one.heard();
+  one.child.disconnect();
   assert.deepEqual(await one.exited, [0, null]);
 });

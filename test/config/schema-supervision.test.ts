@@ -19,7 +19,7 @@ test('defaults', () => {
     mayRead: [],
   });
   assert.equal(agents[0]?.memoryMax, undefined);
-  assert.partialDeepStrictEqual(system, { autoReload: false, orphanGraceMs: 10_000 });
+  assert.partialDeepStrictEqual(system, { autoReload: false, orphanGraceMs: 30_000 });
 });
 
 test('an agent after one that there is not', () => {

@@ -3,11 +3,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { execa } from 'execa';
-import { noDebugger, workerNodeFlags } from '#config/worker-program';
+import { agentNodeFlags, noDebugger, workerNodeFlags } from '#config/worker-program';
 
-test('this Node takes the flags of a worker', async () => {
-  const { stdout } = await execa(process.execPath, [...workerNodeFlags, '-p', '"it runs"']);
-  assert.equal(stdout, 'it runs');
+test('this Node takes the flags of a worker, and those of an agent', async () => {
+  for (const flags of [workerNodeFlags, agentNodeFlags]) {
+    const { stdout } = await execa(process.execPath, [...flags, '-p', '"it runs"']);
+    assert.equal(stdout, 'it runs');
+  }
 });
 
 test('with the flag, SIGUSR1 opens no debugger and ends nothing', async () => {

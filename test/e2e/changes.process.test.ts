@@ -122,13 +122,31 @@ test('kill -9 of the supervisor, and another one at once: nobody loses a request
   }
 });
 
+test('stopped in the moment in which it is ready, it ends what the one before has left, too', async () => {
+  const text = site({ status: 301 }).replace('127.0.0.1:0', await freeAddress());
+  await using stack = await startStack({ wholeConfig: text, system: 'worker-threads 2; orphan-grace-secs 60' });
+  await stack.url();
+  const old = stack.pidsOf();
+  stack.kill('SIGKILL');
+  await stack.exited;
+  const second = execa(launcher, ['up', '--log-format', 'json'], { cwd: stack.folder, reject: false, buffer: false });
+  second.stdout.resume();
+  second.stderr.setEncoding('utf8').on('data', (piece: string) => {
+    if (piece.includes('"event":"stack-ready"')) second.kill('SIGTERM');
+  });
+  assert.equal((await second).exitCode, 0);
+  const isAlive = await Promise.all(old.map(isRunning));
+  assert(!isAlive.slice(1).includes(true), 'no worker is left'); // an agent has been told
+  await eventually('nobody is left', async () => !(await Promise.all(old.map(isRunning))).includes(true));
+});
+
 effect('system.orphan-grace-secs', async () => {
   const stranger = `agent "theirs" { command "${process.execPath}" "${join(import.meta.dirname, '..', 'fixtures', 'unix-listener.ts')}"
     transport { unix-socket "t.sock" }; events "request-headers"; failure-mode "open" }`;
   const left = async (graceSecs: number) => {
     const stack = await startStack({
       wholeConfig: site({ status: 301, more: stranger }),
-      system: `worker-threads 1; orphan-grace-secs ${graceSecs}`,
+      system: `worker-threads 1; orphan-grace-secs ${graceSecs}; graceful-shutdown-timeout-secs 1`,
     });
     const url = await stack.url();
     stack.kill('SIGKILL');

@@ -119,6 +119,17 @@ effect(
     ),
 );
 
+effect(['waf.work-budget', 'routes.route.waf.work-budget'], () =>
+  withStack(`${strictRoute('work-budget "16MiB"')}\n${waf('work-budget "64KiB"')}`, async (ask, stack) => {
+    const long = `a=${'x'.repeat(100_000)}`;
+    assert.deepEqual([await ask('/', 'a=short'), await ask('/', long), await ask('/own', long)], [200, 403, 200]);
+    const access = await stack.find((one) => one['status'] === 403 && one['agents'] !== undefined, 'an access line');
+    assert.deepEqual(access['waf'], { verdict: 'block', score: 0, rules: [], reasons: ['work-budget'] });
+    const line = await stack.find((one) => one['event'] === 'waf-blocked', 'a line for people');
+    assert.match(String(line['reason']), /work budget/);
+  }),
+);
+
 effect(['waf.body-inspection.response', 'waf.outbound-threshold', 'routes.route.waf.outbound-threshold'], async () => {
   await using leaking = await startServer((_, response) =>
     response.setHeader('content-type', 'text/html').end('a demo'),
@@ -259,6 +270,9 @@ effect(['waf.failure-mode', 'waf.timeout-ms', 'waf.instances'], async () => {
   ] as const)
     await withStack(`${route}\n${waf(`failure-mode "${mode}"; timeout-ms 150; instances 2`)}`, async (ask, stack) => {
       assert.deepEqual([await ask('/'), await ask('/?a=evil')], [200, 403]);
+      const answers: number[] = []; // bodies go to the process that had the head
+      for (let at = 0; at < 8; at += 1) answers.push(await ask('/', at % 2 === 0 ? 'a=good' : 'a=evil'));
+      assert.deepEqual([...new Set(answers)], [200, 403]);
       const pids = [...stack.pidsOf('waf/1'), ...stack.pidsOf('waf/2')];
       assert.equal(pids.length, 2);
       for (const pid of pids) process.kill(pid, 'SIGSTOP'); // it does not answer, and is not gone
@@ -267,6 +281,13 @@ effect(['waf.failure-mode', 'waf.timeout-ms', 'waf.instances'], async () => {
       await eventually('it is back', async () => ((await ask('/?a=evil')) === 403 ? true : undefined));
     });
 });
+
+test('two processes of it: who was asked about a head is asked about its body', () =>
+  withStack(`${route}\n${waf('instances 2')}`, async (ask, stack) => {
+    assert.equal(stack.pidsOf('waf/1').length + stack.pidsOf('waf/2').length, 2);
+    for (let time = 0; time < 6; time += 1)
+      assert.deepEqual([await ask('/', 'a=good'), await ask('/', 'a=evil')], [200, 403]);
+  }));
 
 effect('waf.audit-log.storage-dir', () =>
   withStack(`${route}\n${waf('audit-log { path "a.log"; storage-dir "records" }')}`, async (ask, { folder }) => {

@@ -277,7 +277,7 @@ async function takeOvers(anewOfFive: number, how: string): Promise<void> {
 }
 
 async function leaveAlone(): Promise<void> {
-  await using stack = await startStack({ wholeConfig: site(), system });
+  await using stack = await startStack({ wholeConfig: site(), system: `${system}; orphan-grace-secs 10` });
   const load = new SteadyLoad(`${await stack.url()}/`, perSecond, '301');
   stack.kill('SIGKILL');
   await stack.exited;

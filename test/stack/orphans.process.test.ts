@@ -53,6 +53,19 @@ test('workers are told to end when new connections go elsewhere, and those to th
   }
 });
 
+test('in a hurry they are told to end at once, and nothing is steered', async () => {
+  const worker = sleeper();
+  try {
+    const identity = await identify(worker.pid);
+    assert(identity !== undefined);
+    const steer = () => assert.fail('there is nobody to steer to');
+    await retireOrphans([{ ...identity, kind: 'worker' }], 10_000, steer, AbortSignal.abort());
+    assert.equal((await worker.child).signal, 'SIGTERM');
+  } finally {
+    worker.child.kill('SIGKILL');
+  }
+});
+
 test('agents wait for a worker that does not end, for as long as it may drain', async () => {
   const stubborn = execa('sh', ['-c', "trap '' TERM; echo on; while :; do sleep 0.1; done"], { reject: false });
   const agent = sleeper();

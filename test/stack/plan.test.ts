@@ -70,13 +70,17 @@ effect('agents.agent.use', () => {
     [
       '/opt/node',
       '--disable-sigusr1',
+      '--max-semi-space-size=4',
+      '--heap-growing-percent=60',
       '/opt/s/agents/denylist/main.ts',
       '--socket',
       '/run/s/screen.sock',
       '--log-level',
       'info',
       '--orphan-grace-ms',
-      '10000',
+      '30000',
+      '--worker-drain-ms',
+      '30000',
     ],
   );
   assert.equal(spec?.isStranger, false);

@@ -30,7 +30,7 @@ export function planOf(children: readonly ChildSpec[], shutdownMs = 30_000): Pla
     generations: new Map(),
     socketSets: workers,
     shutdownMs,
-    orphanGraceMs: 1000,
+    strangerGraceMs: 1000,
   };
 }
 

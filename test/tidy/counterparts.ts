@@ -9,19 +9,11 @@ export const testedElsewhere: Readonly<Record<string, string>> = {
   'crs-tests/job.ts': 'test/crs-tests/jobs.process.test.ts',
   // `make package-test` is the test: it makes packages and lives their lives, as root, in minutes; its record is the page.
   'packaging/tree/bundle.ts': 'test/packaging/tree/stage.process.test.ts',
-  'packaging/tree/archives.ts': 'packaging/life/main.ts',
   'packaging/tree/cross.ts': 'packaging/life/main.ts',
-  'packaging/tree/deb.ts': 'packaging/life/main.ts',
-  'packaging/tree/formats.ts': 'packaging/life/main.ts',
-  'packaging/tree/main.ts': 'packaging/life/main.ts',
-  'packaging/tree/rpm.ts': 'packaging/life/main.ts',
+  'packaging/life/booted.ts': 'packaging/life/main.ts',
   'packaging/life/inside.ts': 'packaging/life/main.ts',
-  'packaging/life/installers.ts': 'packaging/life/main.ts',
   'packaging/life/life.ts': 'packaging/life/main.ts',
-  'packaging/life/lints.ts': 'packaging/life/main.ts',
   'packaging/life/manager.ts': 'packaging/life/main.ts',
-  'packaging/life/minimal-tree.ts': 'packaging/life/main.ts',
-  'packaging/life/namespace.ts': 'packaging/life/main.ts',
   'packaging/life/main.ts': 'docs/packaging.md',
 };
 

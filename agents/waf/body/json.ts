@@ -5,7 +5,8 @@
 
 import { isUtf8 } from 'node:buffer';
 import { wafLimits } from '#config/limits-waf';
-import { hexPair, isDigit, isHex } from '../transform/bytes.ts';
+import { hexPair, isDigit, isHex, isLetter } from '../transform/bytes.ts';
+import { bytesOf } from '../transform/scratch.ts';
 import type { Argument, FoundArguments } from './argument.ts';
 
 /** How steps into lists are written: `json.a.0`, `json.a.array_0` (libmodsecurity), `a` (ModSecurity 2.9: none at all). */
@@ -19,7 +20,7 @@ export interface JsonLimits {
 
 export function readJson(text: string, limits: JsonLimits): FoundArguments {
   const walk = new Walk(text, limits);
-  const isText = isUtf8(Buffer.from(text, 'latin1'));
+  const isText = isUtf8(walk.bytes.subarray(0, text.length));
   const error = isText ? walk.run() : 'the body is not UTF-8';
   return { arguments: walk.found, error: error === undefined ? undefined : `JSON parsing error: ${error}` };
 }
@@ -30,7 +31,16 @@ interface Level {
   count: number;
 }
 
-const spaces = ' \t\n\r';
+const spaces = byteSet(' \t\n\r');
+const ofString = byteSet(Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte)).join(''));
+for (const byte of [...Array(0x20).keys(), 0x22, 0x5c]) ofString[byte] = 0; // control characters, the quote, escapes
+
+function byteSet(signs: string): Uint8Array {
+  const set = new Uint8Array(256);
+  for (const sign of signs) set[sign.charCodeAt(0)] = 1;
+  return set;
+}
+
 const words = new Map([
   ['true', 'true'],
   ['false', 'false'],
@@ -39,6 +49,7 @@ const words = new Map([
 
 class Walk {
   readonly found: Argument[] = [];
+  readonly bytes: Buffer; // of the text, and zero bytes behind it, which are part of nothing
   readonly #text: string;
   readonly #limits: JsonLimits;
   readonly #levels: Level[] = [];
@@ -47,6 +58,7 @@ class Walk {
   #at = 0;
 
   constructor(text: string, limits: JsonLimits) {
+    this.bytes = bytesOf(text);
     this.#text = text;
     this.#limits = limits;
     this.#nameBytesMax = wafLimits.nameBytesPerBodyByte * text.length + wafLimits.nameBytesLeast;
@@ -64,12 +76,12 @@ class Walk {
   /** The next member of the innermost object or list, or its end. */
   #member(level: Level): string | undefined {
     this.#skipSpace();
-    if (this.#take(level.isList ? ']' : '}')) {
+    if (this.#take(level.isList ? 0x5d : 0x7d)) {
       this.#levels.pop();
       return undefined;
     }
     if (level.count > 0) {
-      if (!this.#take(',')) return this.#unexpected();
+      if (!this.#take(0x2c)) return this.#unexpected();
       this.#skipSpace();
     }
     level.count += 1;
@@ -80,7 +92,7 @@ class Walk {
     const key = this.#string();
     if (key === undefined) return this.#unexpected();
     this.#skipSpace();
-    if (!this.#take(':')) return this.#unexpected();
+    if (!this.#take(0x3a)) return this.#unexpected();
     return this.#value(level.prefix === '' ? key : `${level.prefix}.${key}`);
   }
 
@@ -91,9 +103,9 @@ class Walk {
 
   #value(name: string): string | undefined {
     this.#skipSpace();
-    const sign = this.#text[this.#at];
-    if (sign === '{' || sign === '[') return this.#open(name, sign === '[');
-    const value = sign === '"' ? this.#string() : (this.#word() ?? this.#number());
+    const sign = this.bytes[this.#at];
+    if (sign === 0x7b || sign === 0x5b) return this.#open(name, sign === 0x5b);
+    const value = sign === 0x22 ? this.#string() : (this.#word() ?? this.#number());
     return value === undefined ? this.#unexpected() : this.#add(name, value);
   }
 
@@ -113,6 +125,7 @@ class Walk {
   }
 
   #word(): string | undefined {
+    if (!isLetter(this.bytes[this.#at] as number)) return undefined;
     for (const [word, value] of words) {
       if (!this.#text.startsWith(word, this.#at)) continue;
       this.#at += word.length;
@@ -124,11 +137,11 @@ class Walk {
   /** As it is written. */
   #number(): string | undefined {
     const start = this.#at;
-    this.#take('-');
-    if (!this.#take('0') && this.#digits() === 0) return undefined;
-    if (this.#take('.') && this.#digits() === 0) return undefined;
-    if (this.#take('e') || this.#take('E')) {
-      if (!this.#take('+')) this.#take('-');
+    this.#take(0x2d);
+    if (!this.#take(0x30) && this.#digits() === 0) return undefined;
+    if (this.#take(0x2e) && this.#digits() === 0) return undefined;
+    if (this.#take(0x65) || this.#take(0x45)) {
+      if (!this.#take(0x2b)) this.#take(0x2d);
       if (this.#digits() === 0) return undefined;
     }
     return this.#text.slice(start, this.#at);
@@ -136,30 +149,34 @@ class Walk {
 
   #digits(): number {
     const start = this.#at;
-    while (isDigit(this.#text.charCodeAt(this.#at))) this.#at += 1;
+    while (isDigit(this.bytes[this.#at] as number)) this.#at += 1;
     return this.#at - start;
   }
 
   /** Pieces between escapes are taken whole. `#at` stays at what is wrong. */
   #string(): string | undefined {
-    if (!this.#take('"')) return undefined;
+    if (!this.#take(0x22)) return undefined;
     let result = '';
-    let start = this.#at;
     for (;;) {
-      const byte = this.#text.charCodeAt(this.#at);
-      if (!(byte >= 0x20)) return undefined; // control characters, and the end
-      if (byte !== 0x22 && byte !== 0x5c) {
-        this.#at += 1;
-        continue;
-      }
-      result += this.#text.slice(start, this.#at);
-      this.#at += 1;
+      const start = this.#at;
+      const end = this.#behindPlain(start);
+      const byte = this.bytes[end];
+      this.#at = end;
+      if (byte !== 0x22 && byte !== 0x5c) return undefined; // control characters, and the end
+      result += this.#text.slice(start, end);
+      this.#at = end + 1;
       if (byte === 0x22) return result;
       const escaped = this.#escape();
       if (escaped === undefined) return undefined;
       result += escaped;
-      start = this.#at;
     }
+  }
+
+  #behindPlain(start: number): number {
+    const { bytes } = this;
+    let at = start;
+    while (ofString[bytes[at] as number] === 1) at += 1;
+    return at;
   }
 
   #escape(): string | undefined {
@@ -183,19 +200,18 @@ class Walk {
   }
 
   #unit(at: number): number | undefined {
-    const digits = [0, 1, 2, 3].map((offset) => this.#text.charCodeAt(at + offset));
-    const [a = 0, b = 0, c = 0, d = 0] = digits;
-    return digits.every(isHex) ? (hexPair(a, b) << 8) | hexPair(c, d) : undefined;
+    const [a = 0, b = 0, c = 0, d = 0] = this.bytes.subarray(at, at + 4);
+    return [a, b, c, d].every(isHex) ? (hexPair(a, b) << 8) | hexPair(c, d) : undefined;
   }
 
-  #take(sign: string): boolean {
-    if (this.#text[this.#at] !== sign) return false;
+  #take(sign: number): boolean {
+    if (this.bytes[this.#at] !== sign) return false;
     this.#at += 1;
     return true;
   }
 
   #skipSpace(): void {
-    while (this.#at < this.#text.length && spaces.includes(this.#text.charAt(this.#at))) this.#at += 1;
+    while (spaces[this.bytes[this.#at] as number] === 1) this.#at += 1;
   }
 
   #unexpected(): string {

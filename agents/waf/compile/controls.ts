@@ -45,6 +45,11 @@ const controls: Readonly<Record<string, readonly [name: string, does: string, re
   responsebodyaccess: ['responseBodyAccess', 'whether the response body is looked at', onOff('response-body-access')],
   requestbodylimit: ['requestBodyLimit', 'how many bytes of it', bytes('request-body-limit')],
   responsebodylimit: ['responseBodyLimit', 'how many bytes of it', bytes('response-body-limit')],
+  workbudget: [
+    'workBudget',
+    'how much work this transaction may cost, as SecWorkBudget',
+    (value) => (/^\d{1,12}$/.test(value) ? [{ kind: 'work-budget', units: Number(value) }] : 'a number of bytes'),
+  ],
   requestbodyprocessor: [
     'requestBodyProcessor',
     'what the request body is read as',

@@ -1,6 +1,7 @@
 // `Total: %{tx.score}` -> its parts, read once when the rules are loaded. `%{` that nothing closes is text, as in
 // ModSecurity; a name that no variable has is a mistake that is reported, since it would stay empty for ever.
 
+import { asciiLower } from '../transform/bytes.ts';
 import type { Macro, VariableName } from './rule-set.ts';
 
 export interface MacroPart {
@@ -39,5 +40,6 @@ export function isConstant({ parts }: Macro): boolean {
 function nameOf(text: string): VariableName {
   const mark = /[.:]/.exec(text)?.index ?? text.length;
   const collection = text.slice(0, mark).trim().toUpperCase();
-  return { collection, key: mark < text.length ? text.slice(mark + 1) : undefined };
+  const key = mark < text.length ? text.slice(mark + 1) : undefined;
+  return { collection, key, lowerKey: key === undefined ? undefined : asciiLower(key) };
 }

@@ -43,13 +43,20 @@ export interface PcreFound {
 
 export type PcreSearch = (value: string, from?: number) => PcreFound | undefined;
 
-/** A search for the first match that begins at `from` or behind it. Throws PcreFault. */
-export function compilePcre(source: string): PcreSearch {
+/** A search for the first match that begins at `from` or behind it; it tells how many steps it took. Throws PcreFault. */
+export function compilePcre(source: string, tell: (steps: number) => void = () => undefined): PcreSearch {
   const { root, groups, refersBack } = parsePcre(source);
   const instructions: Instruction[] = [];
   const start = emit(root, push(instructions, { kind: 'match' }), instructions);
   const program = { source, instructions, start, slots: 2 * (groups + 1), refersBack };
-  return (value, from = 0) => search(program, value, from);
+  return (value, from = 0) => {
+    const run = new Run(program, value);
+    try {
+      return search(run, program, value, from);
+    } finally {
+      tell(run.stepsTaken);
+    }
+  };
 }
 
 function push(instructions: Instruction[], instruction: Instruction): number {
@@ -147,14 +154,13 @@ function lengthOf(node: PcreNode): number | undefined {
 const added = (one: number | undefined, other: number | undefined): number | undefined =>
   one === undefined || other === undefined ? undefined : one + other;
 
-function search(program: Program, value: string, from: number): PcreFound | undefined {
-  const run = new Run(program, value);
+function search(run: Run, { start: first, slots }: Program, value: string, from: number): PcreFound | undefined {
   for (let start = from; start <= value.length; start += 1) {
-    const end = run.from(program.start, start);
+    const end = run.from(first, start);
     if (end === -1) continue;
     run.slots[0] = start;
     run.slots[1] = end;
-    return { groups: Array.from({ length: program.slots / 2 }, (_, group) => run.group(group)), end };
+    return { groups: Array.from({ length: slots / 2 }, (_, group) => run.group(group)), end };
   }
   return undefined;
 }
@@ -164,6 +170,7 @@ class Run {
   readonly #program: Program;
   readonly #value: string;
   readonly #seen = new Set<number | string>();
+  readonly #stepsMost: number;
   #stepsLeft: number;
 
   constructor(program: Program, value: string) {
@@ -173,7 +180,12 @@ class Run {
     const { expressionStepsPerByteMax, referringMatchStepsMax, matchStepsMax } = wafLangLimits;
     const each = program.refersBack ? expressionStepsPerByteMax : program.instructions.length;
     const most = program.refersBack ? referringMatchStepsMax : matchStepsMax;
-    this.#stepsLeft = Math.min(most, 4 * each * (value.length + 64));
+    this.#stepsMost = Math.min(most, 4 * each * (value.length + 64));
+    this.#stepsLeft = this.#stepsMost;
+  }
+
+  get stepsTaken(): number {
+    return this.#stepsMost - this.#stepsLeft;
   }
 
   group(index: number): string | undefined {

@@ -121,6 +121,7 @@ export interface Macro {
 export interface VariableName {
   readonly collection: string; // in upper case
   readonly key: string | undefined; // as written
+  readonly lowerKey: string | undefined; // as bags know it
 }
 
 export type Effect =
@@ -160,6 +161,7 @@ export type Control =
     }
   | { readonly kind: 'request-body-processor' | 'response-body-processor'; readonly processor: string }
   | { readonly kind: 'request-body-limit' | 'response-body-limit'; readonly bytes: number }
+  | { readonly kind: 'work-budget'; readonly units: number }
   | { readonly kind: 'remove-rules'; readonly removes: (rule: Rule) => boolean }
   | { readonly kind: 'remove-targets'; readonly appliesTo: (rule: Rule) => boolean; readonly target: CompiledTarget };
 
@@ -175,6 +177,7 @@ export interface Settings {
   readonly requestBodyLimitAction: 'reject' | 'process-partial';
   readonly jsonDepthMax: number;
   readonly argumentsMax: number;
+  readonly workBudget: number; // of a transaction, in units of run/work.ts
   readonly argumentSeparator: string;
   readonly cookieVersion: 0 | 1;
   readonly uploadFilesMax: number;

@@ -4,6 +4,7 @@
 //
 // Where ModSecurity's own default is to see nothing, the default here is to see: a set of rules that is loaded is meant.
 
+import { wafRunLimits } from '#config/limits-waf-run';
 import type { SettingStatement, Word } from '../lang/tree.ts';
 import type { Complaints } from './complaints.ts';
 import { auditModes, engineModes } from './controls.ts';
@@ -18,6 +19,7 @@ export const defaultSettings: Settings = {
   requestBodyLimitAction: 'reject',
   jsonDepthMax: 512,
   argumentsMax: 1000,
+  workBudget: wafRunLimits.workUnits,
   argumentSeparator: '&',
   cookieVersion: 0,
   uploadFilesMax: 100,
@@ -155,6 +157,11 @@ const words: readonly SettingWord[] = [
       ...settings,
       requestBodyBytesMax,
     })),
+  ),
+  word(
+    'SecWorkBudget',
+    'how much work a transaction may cost, in bytes that are scanned, changed or searched: ours alone',
+    single(number(0, 999_999_999_999), 'a number of bytes', (workBudget, settings) => ({ ...settings, workBudget })),
   ),
   word(
     'SecRequestBodyLimitAction',

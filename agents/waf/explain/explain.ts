@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import { type Problem, problem } from '#config/errors';
+import { wafAgentRanges } from '#config/limits-waf-agent';
 import { formatProblem } from '#config/report';
 import { loadSet } from '../load-set.ts';
 import { routeVariable } from '../setup-text.ts';
@@ -54,6 +55,7 @@ const unsaid = {
   paranoiaLevel: 1,
   anomalyThreshold: 5,
   outboundThreshold: 4,
+  workBudget: wafAgentRanges.workBudget.default,
   bodyInspection: { request: true, response: false, maxBytes: 1024 * 1024, onTooLarge: 'refuse' },
   exclusions: [],
   exclusionsFile: '',

@@ -40,8 +40,16 @@ export interface Explained {
   readonly ran: readonly number[];
   readonly skipped: ReadonlyArray<{ readonly id: number; readonly by: number; readonly to: string }>;
   readonly removed: readonly number[];
+  readonly work: Work;
   readonly events: readonly TraceEvent[];
   readonly isCut: boolean;
+}
+
+/** What it costs the firewall that serves, which leaves out what cannot match; here every rule was asked. */
+export interface Work {
+  readonly units: number;
+  readonly budget: number;
+  readonly unfinished: string | undefined; // the budget does not suffice: the verdict is this, whatever was found
 }
 
 export interface Asking {
@@ -53,16 +61,15 @@ export interface Asking {
 }
 
 export function explainRequest(ruleSet: RuleSet, { request, client, route, environment, nowMs }: Asking): Explained {
-  const transaction = beginTransaction(ruleSet, {
+  const options = {
     connection: { clientAddress: client, clientPort: 50_000, serverAddress: '127.0.0.1', serverPort: 80 },
     uniqueId: 'explained',
     startedAtMs: nowMs,
     environment,
-    explains: true,
-  });
-  transaction.requestHead(request, nowMs);
-  if (request.body !== undefined) transaction.addRequestBody(request.body);
-  const verdict = transaction.requestBody(nowMs);
+  };
+  const served = judged(beginTransaction(ruleSet, options), request, nowMs);
+  const transaction = judged(beginTransaction(ruleSet, { ...options, explains: true }), request, nowMs);
+  const verdict = served.verdict.isUnfinished ? served.verdict : transaction.verdict;
   const { seen, ranIds, events, isCut } = explanationOf(transaction);
   const { state } = transaction;
   const matches = matchesOf(ruleSet, transaction, events);
@@ -71,7 +78,7 @@ export function explainRequest(ruleSet: RuleSet, { request, client, route, envir
     client,
     route,
     verdict,
-    stoppedIn: state.interruption?.phase,
+    stoppedIn: (verdict.isUnfinished ? served : transaction).state.interruption?.phase,
     score: verdict.score ?? matches.at(-1)?.score ?? 0,
     threshold: numberOf(state.tx.get('inbound_anomaly_score_threshold')),
     seen,
@@ -79,9 +86,21 @@ export function explainRequest(ruleSet: RuleSet, { request, client, route, envir
     ran: ranIds,
     skipped: events.flatMap((one) => (one.kind === 'skipped' ? [{ id: one.id, by: one.by, to: one.to }] : [])),
     removed: [...new Set(events.flatMap((one) => (one.kind === 'removed' ? [one.id] : [])))],
+    work: {
+      units: served.state.work.spent,
+      budget: served.state.work.budget,
+      unfinished: served.state.work.unfinished,
+    },
     events,
     isCut,
   };
+}
+
+function judged(transaction: Transaction, request: AskedRequest, nowMs: number): Transaction {
+  transaction.requestHead(request, nowMs);
+  if (request.body !== undefined) transaction.addRequestBody(request.body);
+  transaction.requestBody(nowMs);
+  return transaction;
 }
 
 const numberOf = (text: string | undefined): number | undefined =>

@@ -23,6 +23,7 @@ export function explainedText(explained: Explained, isAll: boolean): string {
     '',
     ...scoreLines(explained),
     countLine(explained),
+    workLine(explained),
     ...(isAll ? ['', 'ran', ...explained.events.flatMap(eventLines)] : []),
     '',
   ].join('\n');
@@ -30,7 +31,11 @@ export function explainedText(explained: Explained, isAll: boolean): string {
 
 /** `GET /?a=1   from 127.0.0.1   blocked 403 by rule 949110 (phase 2)   score 15 of 5` */
 function headline({ request, client, route, verdict, stoppedIn, score, threshold }: Explained): string {
-  const by = verdict.ruleId === undefined ? 'by a limit' : `by rule ${verdict.ruleId}`;
+  const by = verdict.isUnfinished
+    ? 'by the work budget'
+    : verdict.ruleId === undefined
+      ? 'by a limit'
+      : `by rule ${verdict.ruleId}`;
   const words = { pass: 'passes', deny: 'blocked', drop: 'dropped', redirect: 'redirected' }[verdict.kind];
   const status = verdict.status === undefined ? '' : ` ${verdict.status}`;
   const outcome = verdict.kind === 'pass' ? words : `${words}${status} ${by} (phase ${stoppedIn ?? '?'})`;
@@ -76,6 +81,14 @@ function countLine({ ran, skipped, removed, isCut }: Explained): string {
   const cut = isCut ? '; there was more than is kept' : '';
   return `rules    ${ran.length} ran, ${skipped.length} skipped${left}${cut}`;
 }
+
+/** What was found is told in any case: here every rule is asked, however much that is. */
+function workLine({ work: { units, budget, unfinished } }: Explained): string {
+  const spent = `work     ${inMega(units)} of ${inMega(budget)} MiB`;
+  return unfinished === undefined ? spent : `${spent}: spent before every rule was asked, and that decides`;
+}
+
+const inMega = (units: number): string => (units / 1024 ** 2).toFixed(units < 1024 ** 2 ? 2 : 0);
 
 const idList = (ids: readonly number[]): string =>
   ids.length <= shownIdsMax ? ids.join(', ') : `${ids.slice(0, shownIdsMax).join(', ')} …`;

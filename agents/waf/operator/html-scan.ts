@@ -14,6 +14,8 @@ export interface HtmlToken {
 /** Where in a page the text is meant to stand. */
 export type HtmlPlace = 'content' | 'in-tag' | 'in-single-quotes' | 'in-double-quotes' | 'in-back-ticks';
 
+const quotes = { 'in-single-quotes': "'", 'in-double-quotes': '"', 'in-back-ticks': '`' } as const;
+
 type State = () => HtmlToken | undefined;
 
 const blank = ' \t\n\v\f\r\0';
@@ -28,13 +30,12 @@ export class HtmlScanner {
 
   constructor(text: string, place: HtmlPlace) {
     this.#text = text;
-    this.#state = {
-      content: this.#content,
-      'in-tag': this.#beforeAttribute,
-      'in-single-quotes': this.#quotedBy("'", 0),
-      'in-double-quotes': this.#quotedBy('"', 0),
-      'in-back-ticks': this.#quotedBy('`', 0),
-    }[place];
+    this.#state = this.#begin(place);
+  }
+
+  #begin(place: HtmlPlace): State {
+    if (place === 'content') return this.#content;
+    return place === 'in-tag' ? this.#beforeAttribute : this.#quotedBy(quotes[place], 0);
   }
 
   next(): HtmlToken | undefined {
@@ -66,14 +67,14 @@ export class HtmlScanner {
     return this.#text.charAt(this.#at);
   }
 
-  #content = (): HtmlToken | undefined => {
+  #content(): HtmlToken | undefined {
     const tag = this.#text.indexOf('<', this.#at);
     if (tag === -1) return this.#at === this.#text.length ? this.#go(undefined) : this.#takeRest('text');
     if (tag === this.#at) return this.#go(this.#tagOpen, 1);
     return this.#take('text', tag, tag + 1, this.#tagOpen);
-  };
+  }
 
-  #tagOpen = (): HtmlToken | undefined => {
+  #tagOpen(): HtmlToken | undefined {
     const sign = this.#sign();
     if (sign === '') return this.#go(undefined);
     if (sign === '!') return this.#go(this.#declaration, 1);
@@ -83,18 +84,18 @@ export class HtmlScanner {
     if (sign !== '/') return this.#go(this.#content);
     this.#isClosing = true;
     return this.#go(this.#closingTagOpen, 1);
-  };
+  }
 
-  #closingTagOpen = (): undefined => {
+  #closingTagOpen(): undefined {
     const sign = this.#sign();
     if (sign === '') return this.#go(undefined);
     if (sign === '>') return this.#go(this.#content);
     if (isLetter(sign)) return this.#go(this.#tagName);
     this.#isClosing = false;
     return this.#go(this.#bogusComment);
-  };
+  }
 
-  #tagName = (): HtmlToken => {
+  #tagName(): HtmlToken {
     let end = this.#at;
     for (; end < this.#text.length; end += 1) {
       const sign = this.#text.charAt(end);
@@ -107,28 +108,28 @@ export class HtmlScanner {
       return this.#take('closing-tag', end, end + 1, this.#content);
     }
     return this.#takeRest('tag');
-  };
+  }
 
-  #tagEnd = (): HtmlToken => {
+  #tagEnd(): HtmlToken {
     this.#isClosing = false;
     return this.#take('tag-end', this.#at + 1, this.#at + 1, this.#content);
-  };
+  }
 
   #skipBlank(): string {
     while (isBlank(this.#sign())) this.#at += 1;
     return this.#sign();
   }
 
-  #beforeAttribute = (): HtmlToken | undefined => {
+  #beforeAttribute(): HtmlToken | undefined {
     const sign = this.#skipBlank();
     if (sign === '') return this.#go(undefined);
     if (sign === '/') return this.#go(this.#selfClosing, 1);
     return sign === '>'
       ? this.#take('tag-end', this.#at + 1, this.#at + 1, this.#content)
       : this.#go(this.#attributeName);
-  };
+  }
 
-  #attributeName = (): HtmlToken => {
+  #attributeName(): HtmlToken {
     for (let end = this.#at + 1; end < this.#text.length; end += 1) {
       const sign = this.#text.charAt(end);
       if (isBlank(sign)) return this.#take('attribute', end, end + 1, this.#afterAttribute);
@@ -137,21 +138,21 @@ export class HtmlScanner {
       if (sign === '>') return this.#take('attribute', end, end, this.#tagEnd);
     }
     return this.#takeRest('attribute');
-  };
+  }
 
-  #afterAttribute = (): undefined => {
+  #afterAttribute(): undefined {
     const sign = this.#skipBlank();
     if (sign === '') return this.#go(undefined);
     if (sign === '/') return this.#go(this.#selfClosing, 1);
     if (sign === '=') return this.#go(this.#beforeValue, 1);
     return this.#go(sign === '>' ? this.#tagEnd : this.#attributeName);
-  };
+  }
 
-  #beforeValue = (): undefined => {
+  #beforeValue(): undefined {
     const sign = this.#skipBlank();
     if (sign === '') return this.#go(undefined);
     return this.#go(sign === '"' || sign === "'" || sign === '`' ? this.#quotedBy(sign, 1) : this.#bareValue);
-  };
+  }
 
   #quotedBy(quote: string, opening: number): State {
     return () => {
@@ -161,50 +162,61 @@ export class HtmlScanner {
     };
   }
 
-  #bareValue = (): HtmlToken => {
+  #bareValue(): HtmlToken {
     for (let end = this.#at; end < this.#text.length; end += 1) {
       const sign = this.#text.charAt(end);
       if (isBlank(sign)) return this.#take('value', end, end + 1, this.#beforeAttribute);
       if (sign === '>') return this.#take('value', end, end, this.#tagEnd);
     }
     return this.#takeRest('value');
-  };
+  }
 
-  #afterQuoted = (): HtmlToken | undefined => {
+  #afterQuoted(): HtmlToken | undefined {
     const sign = this.#sign();
     if (sign === '') return this.#go(undefined);
     if (sign === '/') return this.#go(this.#selfClosing, 1);
     if (sign === '>') return this.#take('tag-end', this.#at + 1, this.#at + 1, this.#content);
     return this.#go(this.#beforeAttribute);
-  };
+  }
 
-  #selfClosing = (): HtmlToken | undefined => {
+  #selfClosing(): HtmlToken | undefined {
     const sign = this.#sign();
     if (sign === '') return this.#go(undefined);
     return sign === '>'
       ? this.#take('tag-end', this.#at + 1, this.#at + 1, this.#content)
       : this.#go(this.#beforeAttribute);
-  };
+  }
 
-  #declaration = (): undefined => {
+  #declaration(): undefined {
     const start = this.#text.slice(this.#at, this.#at + 7);
     if (start.toLowerCase() === 'doctype') return this.#go(this.#doctype);
     if (start === '[CDATA[') return this.#go(this.#cdata, 7);
     return start.startsWith('--') ? this.#go(this.#comment, 2) : this.#go(this.#bogusComment);
-  };
+  }
 
   #until(mark: HtmlMark, closing: string): HtmlToken {
     const end = this.#text.indexOf(closing, this.#at);
     return end === -1 ? this.#takeRest(mark) : this.#take(mark, end, end + closing.length, this.#content);
   }
 
-  #bogusComment = (): HtmlToken => this.#until('comment', '>');
-  #percentComment = (): HtmlToken => this.#until('comment', '%>');
-  #doctype = (): HtmlToken => this.#until('doctype', '>');
-  #cdata = (): HtmlToken => this.#until('text', ']]>');
+  #bogusComment(): HtmlToken {
+    return this.#until('comment', '>');
+  }
+
+  #percentComment(): HtmlToken {
+    return this.#until('comment', '%>');
+  }
+
+  #doctype(): HtmlToken {
+    return this.#until('doctype', '>');
+  }
+
+  #cdata(): HtmlToken {
+    return this.#until('text', ']]>');
+  }
 
   /** Ends at `-->`, at `-!>`, and at both with zero bytes in between. */
-  #comment = (): HtmlToken => {
+  #comment(): HtmlToken {
     const text = this.#text;
     for (let dash = text.indexOf('-', this.#at); dash !== -1; dash = text.indexOf('-', dash + 1)) {
       if (dash > text.length - 3) break;
@@ -214,7 +226,7 @@ export class HtmlScanner {
       if (text[third] === '>') return this.#take('comment', dash, third + 1, this.#content);
     }
     return this.#takeRest('comment');
-  };
+  }
 
   #behindZeros(from: number): number {
     let at = from;

@@ -9,7 +9,8 @@ import { wafLimits } from '#config/limits-waf';
 import type { OperatorMatch } from '../compile/rule-set.ts';
 import { isDigit } from '../transform/bytes.ts';
 import { fromConstant, type MakeOperator } from './argument.ts';
-import { bytesForRe2, compileExpression, groupsOf } from './regex.ts';
+import { compileExpression, groupsOf } from './regex.ts';
+import { bytesForRe2 } from './utf8-bytes.ts';
 
 type Digits = readonly number[];
 

@@ -28,7 +28,8 @@ export function leadingNumber(text: string): number {
   if (sign === '-' || sign === '+') at += 1;
   let number = 0;
   for (; isDigit(text.charCodeAt(at)); at += 1) {
-    number = Math.min(10 * number + text.charCodeAt(at) - 0x30, Number.MAX_SAFE_INTEGER);
+    const digit = text.charCodeAt(at) - 0x30;
+    number = Math.min(10 * number + digit, Number.MAX_SAFE_INTEGER);
   }
   return sign === '-' && number !== 0 ? -number : number;
 }

@@ -9,7 +9,9 @@ import { translate } from '../compile/dialect.ts';
 import { compilePcre, type PcreSearch } from '../compile/pcre-match.ts';
 import { PcreFault } from '../compile/pcre-tree.ts';
 import type { Macro, Operator, OperatorContext, OperatorMatch, VariableName } from '../compile/rule-set.ts';
+import { spend } from '../run/work.ts';
 import { constantOf, type MakeOperator, matchedNothingCaptured, type OperatorProblem } from './argument.ts';
+import { bytesForRe2 } from './utf8-bytes.ts';
 
 const capturesMax = 10; // TX:0 to TX:9
 
@@ -42,7 +44,7 @@ const matchesAnything: Operator = {
 /** For what looks around or refers to groups, which RE2 cannot. */
 function boundedMatcher(source: string, bounded: BoundedSearch): Operator | undefined {
   try {
-    const search = compilePcre(source);
+    const search = compilePcre(source, spend);
     const facts = { kind: 'expression', source } as const;
     return { facts, match: (value, _context, wantsCaptures) => bounded(search, value, wantsCaptures) };
   } catch (error) {
@@ -83,24 +85,24 @@ export function compileExpression(source: string, flags = 's'): RE2 | OperatorPr
   }
 }
 
-/** The bytes of a value as code points in UTF-8. The last one is kept: a value meets many expressions in a row. */
-export function bytesForRe2(value: string): Buffer {
-  if (value !== lastValue) {
-    lastBytes = Buffer.from(value, 'utf8');
-    lastValue = value;
-  }
-  return lastBytes;
-}
-
-let lastValue = '';
-let lastBytes: Buffer = Buffer.alloc(0);
-
 function once(expression: RE2, value: string, wantsCaptures: boolean): OperatorMatch | undefined {
   const bytes = bytesForRe2(value);
+  if (wantsCaptures && bytes.length >= longBytes && withoutGroups.has(expression)) return captured(expression, bytes);
   if (!expression.test(bytes)) return undefined;
-  if (!wantsCaptures) return matchedNothingCaptured;
+  return wantsCaptures ? captured(expression, bytes) : matchedNothingCaptured;
+}
+
+const longBytes = 2048;
+
+/** Of these RE2 finds the whole as quickly as that there is one, so a long value is not searched twice. */
+const withoutGroups = new WeakSet<RE2>();
+
+function captured(expression: RE2, bytes: Buffer): OperatorMatch | undefined {
   const found = expression.exec(bytes);
-  return { captures: found === null ? [] : groupsOf(found).slice(0, capturesMax) };
+  if (found === null) return undefined;
+  const captures = groupsOf(found);
+  if (captures.length === 1) withoutGroups.add(expression);
+  return { captures: captures.slice(0, capturesMax) };
 }
 
 /** Every match; their groups one behind the other, as many as there are places. */

@@ -3,7 +3,8 @@
 // does not hide an attack and every token costs a bounded number of steps. The rules and their order are
 // libinjection's; each is one line of a table. It refuses to judge the fingerprint.
 
-import type { LookUpWord, SqlScanner, Token } from './sqli-token.ts';
+import { type LookUpWord, type SqlScanner, Token } from './sqli-token.ts';
+import { hashOf, hashOn, mayBeWord, mayStartPhrase, unknownHash } from './sqli-word-filter.ts';
 
 export const tokensMax = 5;
 
@@ -21,20 +22,47 @@ export function fold(scanner: SqlScanner): Folded {
   if (tokens.length > 2 && last?.type === 'n' && last.open === '`' && last.value === '' && last.close === '') {
     last.type = 'c'; // PHP's way to comment with a back tick
   }
-  const fingerprint = tokens.map(({ type }) => type).join('');
-  return fingerprint.includes('X') ? evil : { fingerprint, tokens };
+  let fingerprint = '';
+  for (const { type } of tokens) {
+    if (type === 'X') return evil;
+    fingerprint += type;
+  }
+  return { fingerprint, tokens };
 }
 
-const evil: Folded = { fingerprint: 'X', tokens: [{ type: 'X', value: 'X', open: '', close: '' }] };
+const evil: Folded = { fingerprint: 'X', tokens: [new Token('X', 'X', 0, 1)] };
 
-const is = (letters: string, token: Token | undefined): boolean => token !== undefined && letters.includes(token.type);
+/** Kinds, by the code of their letter. */
+type Kinds = Uint8Array;
+
+function kinds(letters: string): Kinds {
+  const set = new Uint8Array(128);
+  for (const letter of letters) set[letter.charCodeAt(0)] = 1;
+  return set;
+}
+
+const is = (set: Kinds, { type }: Token): boolean => set[type.charCodeAt(0)] === 1;
+
+const opening = kinds('c(t');
+const linking = kinds('o&');
+const phraseStarts = kinds('knoUfETt');
+const phraseEnds = kinds('knot&fUET');
+const nameOrVariable = kinds('nv');
+const typed = kinds('n1t(fvs');
+const parentheses = kinds('()');
+const values = kinds('1nvs');
+const beforeSigns = kinds('EB,');
+const words = kinds('kEB');
+const valuesAndFunctions = kinds('1nvsf');
+const unquoted = kinds('v1n');
+const plain = kinds('n1');
 
 function isWord(token: Token, ...words: readonly string[]): boolean {
   return words.includes(token.value.toUpperCase());
 }
 
-function isUnary(token: Token | undefined): boolean {
-  return token?.type === 'o' && (['+', '-', '!', '~', '!!'].includes(token.value) || isWord(token, 'NOT'));
+function isUnary(token: Token): boolean {
+  return token.type === 'o' && (['+', '-', '!', '~', '!!'].includes(token.value) || isWord(token, 'NOT'));
 }
 
 function isArithmetic(token: Token): boolean {
@@ -103,7 +131,7 @@ class Window {
   /** Comments, parentheses, types and signs before anything else. */
   #skipOpening(): boolean {
     for (let token = this.#scanner.next(); token !== undefined; token = this.#scanner.next()) {
-      if (is('c(t', token) || isUnary(token)) continue;
+      if (is(opening, token) || isUnary(token)) continue;
       this.#tokens[0] = token;
       this.#count = 1;
       return true;
@@ -124,16 +152,16 @@ class Window {
     }
   }
 
-  #types(from: number, count: number): string {
+  #types(): string {
     let types = '';
-    for (let at = from; at < from + count; at += 1) types += this.#tokens[at]?.type ?? '';
+    for (let at = 0; at < tokensMax; at += 1) types += this.#tokens[at]?.type ?? '';
     return types;
   }
 
   /** Five places taken by what is one value. */
   #shorten(): void {
-    const types = this.#types(0, tokensMax);
-    if (!['1o(1)', '1,(1)', 'no(n)', 'no(1)', '1),(1', 'n)o(n'].includes(types)) return;
+    if (this.#tokens[2]?.type !== '(' && this.#tokens[3]?.type !== '(') return; // as all of them have
+    if (!['1o(1)', '1,(1)', 'no(n)', 'no(1)', '1),(1', 'n)o(n'].includes(this.#types())) return;
     const next = this.#tokens[tokensMax];
     const isNextKnown = this.#count > tokensMax && next !== undefined;
     if (isNextKnown) this.#tokens[1] = next;
@@ -152,9 +180,8 @@ class Window {
     const [left, tokens] = [this.#left, this.#tokens];
     const [one, two] = [tokens[left], tokens[left + 1]];
     if (one === undefined || two === undefined) return 'kept';
-    const pair = one.type + two.type;
-    if (pair === 'ss' || pair === ';;') return this.#drop(1, left);
-    if (is('o&', one) && (isUnary(two) || two.type === 't')) return this.#drop(1, 0);
+    if (one.type === two.type && (one.type === 's' || one.type === ';')) return this.#drop(1, left);
+    if (is(linking, one) && (isUnary(two) || two.type === 't')) return this.#drop(1, 0);
     if (one.type === '(' && isUnary(two)) return this.#drop(1, left - 1);
     if (this.#mergeWords(one, two)) return this.#drop(1, left - 1);
     return this.#retype(one, two) ?? this.#simplify(one, two);
@@ -162,11 +189,15 @@ class Window {
 
   /** `UNION` and `ALL` are one word of the table. */
   #mergeWords(one: Token, two: Token): boolean {
-    if (!is('knoUfETt', one) || !is('knot&fUET', two)) return false;
+    if (!is(phraseStarts, one) || !is(phraseEnds, two)) return false;
+    const { filter } = this.#scanner;
+    if (!mayStartPhrase(filter, one.hash)) return false;
+    const hash = one.hash === unknownHash ? unknownHash : hashOf(two.value, hashOn(one.hash, 0x20));
+    if (!mayBeWord(filter, hash)) return false;
     const phrase = `${one.value} ${two.value}`;
     const type = phrase.length < 32 ? this.#lookUp(phrase.toUpperCase()) : undefined;
     if (type === undefined) return false;
-    this.#tokens[this.#left] = { ...one, type, value: phrase };
+    this.#tokens[this.#left] = new Token(type, phrase, 0, phrase.length, hash, one.open, one.close);
     return true;
   }
 
@@ -176,7 +207,7 @@ class Window {
       two.type = 'T';
       return 'folded';
     }
-    if (is('nv', one) && two.type === '(' && isWord(one, ...namesThatAreFunctions)) {
+    if (is(nameOrVariable, one) && two.type === '(' && isWord(one, ...namesThatAreFunctions)) {
       one.type = 'f';
       return 'folded';
     }
@@ -190,7 +221,7 @@ class Window {
   }
 
   #simplify(one: Token, two: Token): Outcome {
-    if (one.type === 't' && is('n1t(fvs', two)) return this.#replaceFirst(two);
+    if (one.type === 't' && is(typed, two)) return this.#replaceFirst(two);
     if (one.type === 'A' && two.type === 'n') {
       if (!two.value.includes('_')) return 'kept';
       two.type = 't';
@@ -202,7 +233,7 @@ class Window {
       one.type = '1';
       return this.#drop(0, 0);
     }
-    if (one.type === two.type && is('()', one)) return this.#drop(1, 0);
+    if (one.type === two.type && is(parentheses, one)) return this.#drop(1, 0);
     if (one.type === '{' && two.type === 'n') return this.#foldBrace(two);
     return two.type === '}' ? this.#drop(1, 0) : 'kept';
   }
@@ -234,10 +265,10 @@ class Window {
   /** A sign before a value, or a point, goes. */
   #foldSign(one: Token, two: Token, three: Token): boolean {
     const isSign = isUnary(two);
-    const isListed = one.type === ',' && isSign && is('1nvs', three);
+    const isListed = one.type === ',' && isSign && is(values, three);
     const isRemoved =
-      (is('EB,', one) && isSign && three.type === '(') ||
-      (is('kEB', one) && isSign && is('1nvsf', three)) ||
+      (is(beforeSigns, one) && isSign && three.type === '(') ||
+      (is(words, one) && isSign && is(valuesAndFunctions, three)) ||
       isListed ||
       (one.type === ',' && isSign && three.type === 'f') ||
       (one.type === 'E' && two.type === '.' && three.type === 'n');
@@ -250,12 +281,12 @@ class Window {
 
 /** `1+1`, `a and b and`, `a, b`, `a.b`: as good as the first. */
 function isOneValue(one: Token, two: Token, three: Token): boolean {
-  const types = one.type + two.type + three.type;
-  if (types === '1o1' || types === 'n.n') return true;
   if (one.type === 'o' && two.type !== '(' && three.type === 'o') return true;
   if (one.type === '&' && three.type === '&') return true;
-  if (one.type === 'v' && two.type === 'o' && is('v1n', three)) return true;
-  if (is('n1', one) && two.type === 'o' && is('1n', three)) return true;
-  if (is('n1vs', one) && two.type === 'o' && two.value === '::' && three.type === 't') return true;
-  return is('n1sv', one) && two.type === ',' && is('1nsv', three);
+  if (two.type === '.') return one.type === 'n' && three.type === 'n';
+  if (two.type === ',') return is(values, one) && is(values, three);
+  if (two.type !== 'o') return false;
+  if (is(plain, one) && is(plain, three)) return true;
+  if (one.type === 'v' && is(unquoted, three)) return true;
+  return is(values, one) && three.type === 't' && two.value === '::';
 }

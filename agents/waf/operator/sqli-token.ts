@@ -4,6 +4,10 @@
 // a table (sqli-words.ts). It refuses to understand SQL: how tokens follow each other is judged elsewhere.
 
 import { isDigit, isHex, isLetter } from '../transform/bytes.ts';
+import { bytesOf } from '../transform/scratch.ts';
+import { emptyHash, everyWord, hashOn, mayBeWord, signHash, unknownHash, type WordFilter } from './sqli-word-filter.ts';
+
+const valueBytesMax = 31;
 
 /**
  * The letters: `k` keyword, `U` union, `B` group, `E` expression, `t` type, `f` function, `n` bare word, `1` number, `v` variable,
@@ -11,11 +15,32 @@ import { isDigit, isHex, isLetter } from '../transform/bytes.ts';
  */
 export type TokenType = string;
 
-export interface Token {
+export class Token {
   type: TokenType;
-  value: string; // its first 31 bytes
   readonly open: string; // of a string: its quote; empty if it began before the text
   readonly close: string; // empty if it is not closed
+  readonly hash: number; // of a word (sqli-word-filter.ts)
+  readonly start: number; // in its text
+  readonly end: number;
+  readonly #text: string;
+  #value: string | undefined;
+
+  constructor(type: TokenType, text: string, start: number, end: number, hash = unknownHash, open = '', close = '') {
+    this.type = type;
+    this.open = open;
+    this.close = close;
+    this.hash = hash;
+    this.start = start;
+    this.end = Math.min(end, start + valueBytesMax);
+    this.#text = text;
+    this.#value = undefined; // few are asked for
+  }
+
+  /** Its first 31 bytes. */
+  get value(): string {
+    this.#value ??= this.#text.slice(this.start, this.end);
+    return this.#value;
+  }
 }
 
 export interface Dialect {
@@ -26,23 +51,25 @@ export interface Dialect {
 
 export type LookUpWord = (upperCase: string) => TokenType | undefined;
 
-const valueBytesMax = 31;
-
 type Read = (scan: SqlScanner) => Token | undefined;
 
 export class SqlScanner {
   readonly text: string;
   readonly dialect: Dialect;
   readonly lookUp: LookUpWord;
+  readonly filter: WordFilter;
+  readonly bytes: Buffer; // of the text, and zero bytes behind it; good until another value is looked at
   at = 0;
   tokens = 0; // read so far
   hasDashComment = false; // `--x`: MySQL sees no comment there
   hasHash = false;
 
-  constructor(text: string, dialect: Dialect, lookUp: LookUpWord) {
+  constructor(text: string, dialect: Dialect, lookUp: LookUpWord, filter: WordFilter = everyWord) {
     this.text = text;
     this.dialect = dialect;
     this.lookUp = lookUp;
+    this.filter = filter;
+    this.bytes = bytesOf(text);
   }
 
   next(): Token | undefined {
@@ -50,8 +77,9 @@ export class SqlScanner {
       this.tokens += 1;
       return readString(this, this.dialect.quote, 0);
     }
-    while (this.at < this.text.length) {
-      const token = (readers[this.text.charCodeAt(this.at) & 0xff] as Read)(this);
+    const { length } = this.text;
+    while (this.at < length) {
+      const token = (readers[this.bytes[this.at] as number] as Read)(this);
       if (token === undefined) continue;
       this.tokens += 1;
       return token;
@@ -60,10 +88,15 @@ export class SqlScanner {
   }
 
   /** Takes what lies before `end` as a token. */
-  take(type: TokenType, end: number): Token {
-    const token = newToken(type, this.text.slice(this.at, end));
+  take(type: TokenType, end: number, hash = unknownHash): Token {
+    const token = new Token(type, this.text, this.at, end, hash);
     this.at = end;
     return token;
+  }
+
+  /** A word that lies between these places. */
+  word(start: number, end: number, hash: number): TokenType | undefined {
+    return mayBeWord(this.filter, hash) ? this.lookUp(this.text.slice(start, end).toUpperCase()) : undefined;
   }
 
   sign(offset: number): string {
@@ -71,18 +104,17 @@ export class SqlScanner {
   }
 }
 
-function newToken(type: TokenType, value: string, open = '', close = ''): Token {
-  return { type, value: value.slice(0, valueBytesMax), open, close };
-}
-
 const spaces = ' \t\n\v\f\r\xa0\0';
+const point = 0x2e;
+const tick = 0x60;
+const behindFloat = stopSet(`${spaces};uU`); // a zero byte is the end
 const isSqlSpace = (sign: string): boolean => sign !== '' && spaces.includes(sign);
 
 function readSpace(scan: SqlScanner): undefined {
   scan.at += 1;
 }
 
-const readOperator: Read = (scan) => scan.take('o', scan.at + 1);
+const readOperator: Read = (scan) => scan.take('o', scan.at + 1, signHash);
 const readItself: Read = (scan) => scan.take(scan.sign(0), scan.at + 1);
 const readOther: Read = (scan) => scan.take('?', scan.at + 1);
 
@@ -127,9 +159,9 @@ const readTwoSigns: Read = (scan) => {
 };
 
 /** Ends at a quote that is neither doubled nor behind an odd number of backslashes. `opening`: what stands before it. */
-function readString(scan: SqlScanner, quote: string, opening: number): Token {
+function readString(scan: SqlScanner, quote: string, opening: number, mark = quote): Token {
   const start = scan.at + opening;
-  const open = opening > 0 ? quote : '';
+  const open = opening > 0 ? mark : '';
   let end = scan.text.indexOf(quote, start);
   while (end !== -1) {
     if (isEscaped(scan.text, start, end)) end = scan.text.indexOf(quote, end + 1);
@@ -137,7 +169,20 @@ function readString(scan: SqlScanner, quote: string, opening: number): Token {
     else break;
   }
   scan.at = end === -1 ? scan.text.length : end + 1;
-  return newToken('s', scan.text.slice(start, end === -1 ? undefined : end), open, end === -1 ? '' : quote);
+  return newString(scan.text, start, end, open, mark);
+}
+
+/** `end` is -1 for one that is not closed. */
+function newString(
+  text: string,
+  start: number,
+  end: number,
+  open: string,
+  close: string,
+  type: TokenType = 's',
+): Token {
+  const isOpen = end === -1;
+  return new Token(type, text, start, isOpen ? text.length : end, unknownHash, open, isOpen ? '' : close);
 }
 
 function isEscaped(text: string, start: number, quoteAt: number): boolean {
@@ -156,8 +201,7 @@ const readEscapeString: Read = (scan) =>
 const readUnicodeString: Read = (scan) => {
   if (scan.sign(1) !== '&' || scan.sign(2) !== "'") return readWord(scan);
   scan.at += 2;
-  const token = readString(scan, "'", 1);
-  return { ...token, open: 'u', close: token.close === '' ? '' : 'u' };
+  return readString(scan, "'", 1, 'u');
 };
 
 const closing: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}', '<': '>' };
@@ -170,7 +214,7 @@ function readOracleString(scan: SqlScanner, opening: number): Token | undefined 
   const start = scan.at + opening + 3;
   const end = scan.text.indexOf(`${closing[bracket] ?? bracket}'`, start);
   scan.at = end === -1 ? scan.text.length : end + 2;
-  return newToken('s', scan.text.slice(start, end === -1 ? undefined : end), 'q', end === -1 ? '' : 'q');
+  return newString(scan.text, start, end, 'q', 'q');
 }
 
 /** `N'...'`, `nq'(...)'`. */
@@ -193,7 +237,7 @@ const readBracketed: Read = (scan) => {
   return scan.take('n', end === -1 ? scan.text.length : end + 1);
 };
 
-const wordEnds = stopSet(' []{}<>:\\?=@!#~+-*/&|^%(),\';\t\n\v\f\r"\xa0\0');
+export const wordEnds = stopSet(' []{}<>:\\?=@!#~+-*/&|^%(),\';\t\n\v\f\r"\xa0\0');
 const variableEnds = stopSet(' <>:\\?=@!#~+-*/&|^%(),\';\t\n\v\f\r`"');
 
 function stopSet(signs: string): Uint8Array {
@@ -208,29 +252,41 @@ function endOf(text: string, from: number, stops: Uint8Array): number {
   return at;
 }
 
-/** A word, or what stands before a point or a tick in it if that is one of SQL's. */
+/** A word, or what stands before a point or a tick in it if that is one of SQL's. The zero byte behind the text ends it. */
 function readWord(scan: SqlScanner): Token {
-  const end = endOf(scan.text, scan.at, wordEnds);
-  const word = scan.text.slice(scan.at, Math.min(end, scan.at + valueBytesMax));
-  for (let at = 0; at < word.length; at += 1) {
-    if (word[at] !== '.' && word[at] !== '`') continue;
-    const type = scan.lookUp(word.slice(0, at).toUpperCase());
-    if (type !== undefined && type !== 'n') return scan.take(type, scan.at + at);
+  const { bytes, at: start } = scan;
+  let [end, hash] = [start, emptyHash];
+  let isAscii = true;
+  for (; ; end += 1) {
+    const byte = bytes[end] as number;
+    if (wordEnds[byte] === 1) break;
+    if ((byte === point || byte === tick) && end - start < valueBytesMax) {
+      const type = scan.word(start, end, isAscii ? hash : unknownHash);
+      if (type !== undefined && type !== 'n') return scan.take(type, end, isAscii ? hash : unknownHash);
+    }
+    if (byte >= 0x80) isAscii = false;
+    hash = hashOn(hash, byte);
   }
-  const type = end - scan.at <= valueBytesMax ? scan.lookUp(word.toUpperCase()) : undefined;
-  return scan.take(type ?? 'n', end);
+  const known = isAscii ? hash : unknownHash;
+  const type = end - start <= valueBytesMax ? scan.word(start, end, known) : undefined;
+  return scan.take(type ?? 'n', end, end - start <= valueBytesMax ? known : unknownHash);
 }
 
 const readTick: Read = (scan) => {
   const token = readString(scan, '`', 1);
-  return { ...token, type: scan.lookUp(token.value.toUpperCase()) === 'f' ? 'f' : 'n' };
+  token.type = scan.lookUp(token.value.toUpperCase()) === 'f' ? 'f' : 'n';
+  return token;
 };
 
 /** `@a`, `@@a`, with any quotes. */
 const readVariable: Read = (scan) => {
   scan.at += scan.sign(1) === '@' ? 2 : 1;
   const sign = scan.sign(0);
-  if (sign === '`' || sign === "'" || sign === '"') return { ...readString(scan, sign, 1), type: 'v' };
+  if (sign === '`' || sign === "'" || sign === '"') {
+    const token = readString(scan, sign, 1);
+    token.type = 'v';
+    return token;
+  }
   return scan.take('v', endOf(scan.text, scan.at, variableEnds));
 };
 
@@ -250,51 +306,62 @@ function readDollarString(scan: SqlScanner, tag: string): Token {
   const start = scan.at + tag.length;
   const end = scan.text.indexOf(tag, start);
   scan.at = end === -1 ? scan.text.length : end + tag.length;
-  return newToken('s', scan.text.slice(start, end === -1 ? undefined : end), '$', end === -1 ? '' : '$');
+  return newString(scan.text, start, end, '$', '$');
 }
 
 const readNumber: Read = (scan) => {
-  const prefix = scan.sign(0) === '0' ? scan.sign(1).toLowerCase() : '';
-  if (prefix === 'x') return readDigits(scan, isHex);
-  if (prefix === 'b') return readDigits(scan, (byte) => byte === 0x30 || byte === 0x31);
-  return readDecimal(scan);
+  const end = behindNumber(scan.bytes, scan.at);
+  return scan.take(numberKind, end);
 };
 
-/** `0x1f`, `0b01`; without digits a word. */
-function readDigits(scan: SqlScanner, isOne: (byte: number) => boolean): Token {
-  let end = scan.at + 2;
-  while (isOne(scan.text.charCodeAt(end))) end += 1;
-  return scan.take(end === scan.at + 2 ? 'n' : '1', end);
+/** Of the number that was read last: `1`, `n` where it is none after all, `.`. */
+let numberKind: TokenType = '1';
+
+/** Where a number ends that starts with a digit or a point. */
+export function behindNumber(bytes: Buffer, start: number): number {
+  const prefix = bytes[start] === 0x30 ? (bytes[start + 1] as number) | 0x20 : 0;
+  if (prefix === 0x78) return behindPrefix(bytes, start, isHex);
+  if (prefix === 0x62) return behindPrefix(bytes, start, isBinary);
+  return behindDecimal(bytes, start);
 }
 
-function readDecimal(scan: SqlScanner): Token {
-  const { text, at: start } = scan;
-  let at = behindDigits(text, start);
-  if (text[at] === '.') {
-    at = behindDigits(text, at + 1);
-    if (at - start === 1) return scan.take('.', at);
-  }
-  let isWord = false;
-  if (text[at] === 'e' || text[at] === 'E') {
-    at += text[at + 1] === '+' || text[at + 1] === '-' ? 2 : 1;
-    const end = behindDigits(text, at);
-    isWord = end === at;
+const isBinary = (byte: number): boolean => byte === 0x30 || byte === 0x31;
+
+/** `0x1f`, `0b01`; without digits a word. */
+function behindPrefix(bytes: Buffer, start: number, isOne: (byte: number) => boolean): number {
+  let end = start + 2;
+  while (isOne(bytes[end] as number)) end += 1;
+  numberKind = end === start + 2 ? 'n' : '1';
+  return end;
+}
+
+function behindDecimal(bytes: Buffer, start: number): number {
+  let at = behindDigits(bytes, start);
+  if (bytes[at] === point) at = behindDigits(bytes, at + 1);
+  numberKind = isPointAlone(bytes, start, at) ? '.' : '1';
+  if (numberKind === '.') return at;
+  if (((bytes[at] as number) | 0x20) === 0x65) {
+    at += bytes[at + 1] === 0x2b || bytes[at + 1] === 0x2d ? 2 : 1;
+    const end = behindDigits(bytes, at);
+    if (end === at) numberKind = 'n';
     at = end;
   }
-  return scan.take(isWord ? 'n' : '1', hasFloatSuffix(text, at) ? at + 1 : at);
+  return hasFloatSuffix(bytes, at) ? at + 1 : at;
 }
 
-function behindDigits(text: string, from: number): number {
+export const isPointAlone = (bytes: Buffer, start: number, end: number): boolean =>
+  end - start === 1 && bytes[start] === point;
+
+function behindDigits(bytes: Buffer, from: number): number {
   let at = from;
-  while (isDigit(text.charCodeAt(at))) at += 1;
+  while (isDigit(bytes[at] as number)) at += 1;
   return at;
 }
 
 /** Oracle's `1.2f`; `1fUNION` is taken apart too. */
-function hasFloatSuffix(text: string, at: number): boolean {
-  if (!'dDfF'.includes(text[at] ?? ' ')) return false;
-  const next = text.charAt(at + 1);
-  return next === '' || isSqlSpace(next) || next === ';' || next === 'u' || next === 'U';
+function hasFloatSuffix(bytes: Buffer, at: number): boolean {
+  const suffix = (bytes[at] as number) | 0x20;
+  return (suffix === 0x64 || suffix === 0x66) && behindFloat[bytes[at + 1] as number] === 1;
 }
 
 const bySign = new Map<string, Read>([

@@ -6,18 +6,32 @@
 import type { Operator, OperatorMatch } from '../compile/rule-set.ts';
 import { sqlFingerprints } from './sqli-fingerprints.ts';
 import { type Folded, fold } from './sqli-fold.ts';
+import { isPlain } from './sqli-plain.ts';
 import { type Dialect, type LookUpWord, SqlScanner } from './sqli-token.ts';
+import { type WordFilter, wordFilter } from './sqli-word-filter.ts';
 import { sqlWords } from './sqli-words.ts';
 
 export interface SqlTables {
   readonly lookUp: LookUpWord;
+  readonly filter?: WordFilter; // of the words that are looked up
   readonly isListed: (fingerprint: string) => boolean;
 }
 
+const filter = wordFilter(sqlWords.keys());
 const tables: SqlTables = {
   lookUp: (word) => sqlWords.get(word),
-  isListed: (fingerprint) => sqlFingerprints.has(fingerprint.toUpperCase()),
+  filter,
+  isListed: (fingerprint) => !isPeaceful(fingerprint) && sqlFingerprints.has(fingerprint.toUpperCase()),
 };
+
+/** No fingerprint on the list is made of these alone: words, numbers, operators, commas, points. */
+export const peacefulKinds = 'n1o,.:?';
+const peaceful = new Set(peacefulKinds);
+
+function isPeaceful(fingerprint: string): boolean {
+  for (let at = 0; at < fingerprint.length; at += 1) if (!peaceful.has(fingerprint.charAt(at))) return false;
+  return true;
+}
 
 // Letters and `_` alone are one word, and no fingerprint of one kind is on the list.
 const letters = /[A-Za-z_]/;
@@ -36,6 +50,7 @@ export const detectSqli: Operator = {
 
 /** Of the first reading that is an attack. */
 export function sqliFingerprint(text: string, by: SqlTables = tables): string | undefined {
+  if (by === tables && isPlain(text, filter)) return undefined;
   return (
     inBothDialects(text, '', by) ??
     (text.includes("'") ? inBothDialects(text, "'", by) : undefined) ??
@@ -50,7 +65,7 @@ function inBothDialects(text: string, quote: Dialect['quote'], by: SqlTables): s
 }
 
 function read(text: string, dialect: Dialect, by: SqlTables): { attack: string | undefined; differsInMysql: boolean } {
-  const scanner = new SqlScanner(text, dialect, by.lookUp);
+  const scanner = new SqlScanner(text, dialect, by.lookUp, by.filter);
   const folded = fold(scanner);
   const isAttack = by.isListed(folded.fingerprint) && !isHarmless(text, folded, scanner.tokens);
   const differsInMysql = scanner.hasHash || scanner.hasDashComment;

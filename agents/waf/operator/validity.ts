@@ -4,7 +4,9 @@
 
 import { isUtf8 } from 'node:buffer';
 import { isHex } from '../transform/bytes.ts';
+import { bytesOf } from '../transform/scratch.ts';
 import { fromConstant, type MakeOperator, type OperatorProblem, yesOrNo } from './argument.ts';
+import { bytesForRe2 } from './utf8-bytes.ts';
 
 export const validateByteRange = fromConstant((text) => {
   const allowed = new Uint8Array(256);
@@ -27,7 +29,8 @@ function allow(part: string, allowed: Uint8Array): OperatorProblem | undefined {
 }
 
 function hasOther(value: string, allowed: Uint8Array): boolean {
-  for (let at = 0; at < value.length; at += 1) if (allowed[value.charCodeAt(at) & 0xff] !== 1) return true;
+  const bytes = bytesOf(value);
+  for (let at = 0; at < value.length; at += 1) if (allowed[bytes[at] as number] !== 1) return true;
   return false;
 }
 
@@ -43,7 +46,10 @@ function hasBrokenEscape(value: string): boolean {
   return false;
 }
 
+/** Bytes past ASCII are two each where they are written for RE2. */
+const isAscii = (value: string): boolean => bytesForRe2(value).length === value.length;
+
 export const validateUtf8Encoding: MakeOperator = () => ({
-  ...yesOrNo((value) => !isUtf8(Buffer.from(value, 'latin1'))),
+  ...yesOrNo((value) => !isAscii(value) && !isUtf8(Buffer.from(value, 'latin1'))),
   facts: { kind: 'bytes', bytes: Array.from({ length: 128 }, (_, at) => 0x80 + at) },
 });

@@ -5,7 +5,7 @@
 
 import { wafPlanLimits } from '#config/limits-waf-plan';
 
-const entryBytes = 120; // of an entry beside its text
+const entryBytes = 150; // of an entry beside its text
 
 export interface MemoryBudget {
   bytes: number;
@@ -14,8 +14,11 @@ export interface MemoryBudget {
 
 export const newBudget = (): MemoryBudget => ({ bytes: 0, generation: 0 });
 
-/** The rules that match, by their steps. */
-export type Matching = readonly number[];
+/** Of a value: the links of rules that match, by their units, and how much work it is to find them (run/work.ts). */
+export interface Matching {
+  readonly units: readonly number[];
+  readonly work: number;
+}
 
 export class KnownValues {
   readonly #budget: MemoryBudget;
@@ -53,4 +56,33 @@ export class KnownValues {
 }
 
 /** A piece of a string keeps the whole string alive, so it is copied. A short one is a copy already. */
-const copyOf = (value: string): string => (value.length < 13 ? value : Buffer.from(value, 'latin1').toString('latin1'));
+export const copyOf = (value: string): string =>
+  value.length < 13 ? value : Buffer.from(value, 'latin1').toString('latin1');
+
+const asksPerLook = 64;
+const rest = 1024;
+
+/**
+ * Whether values of one place come again, such as those of `Accept`, or never, such as ids. Where fewer than one of eight
+ * did, none is looked for or remembered for a while: to remember a value costs more than to judge a short one.
+ */
+export class Habit {
+  #asked = 0;
+  #known = 0;
+  #resting = 0;
+
+  /** Asked before each look; then `tell` says how it went. */
+  get isWorthIt(): boolean {
+    if (this.#resting === 0) return true;
+    this.#resting -= 1;
+    return false;
+  }
+
+  tell(isKnown: boolean): void {
+    if (isKnown) this.#known += 1;
+    if (++this.#asked < asksPerLook) return;
+    if (this.#known * 8 < asksPerLook) this.#resting = rest;
+    this.#asked = 0;
+    this.#known = 0;
+  }
+}

@@ -1,31 +1,32 @@
 // The plan of a set of rules: for each phase what is known of its rules before a request comes. Made when the rules are
 // loaded, in steps; where it was not, when it is first asked for.
 
-import assert from 'node:assert/strict';
-import { wafPlanLimits } from '#config/limits-waf-plan';
 import type { Phase, RuleSet, Step } from '../compile/rule-set.ts';
 import { atOnce } from '../compile/slices.ts';
 import { placeAfter } from '../run/evaluate.ts';
-import type { TransactionState } from '../run/state.ts';
-import { Batch } from './batch.ts';
-import { type Gates, gatesOf, reachable } from './gates.ts';
-import { type Judged, type JudgedRule, judgedRules } from './judged.ts';
-import { type MemoryBudget, newBudget } from './known-values.ts';
-import { chainRejection, type Quiet, quietRule } from './quiet.ts';
+import { type Slots, txSlotsOf } from '../run/tx-slots.ts';
+import { gatesOf } from './gates.ts';
+import { headerNamesRejection } from './header-names.ts';
+import { judgedLinks } from './judged.ts';
+import { type JudgedPhase, Judging } from './judgement.ts';
+import { newBudget } from './known-values.ts';
+import { type Passage, passagesOf } from './passages.ts';
+import { type ChainFinder, chainFinder, chainRejection, type Quiet, quietRule } from './quiet.ts';
 import { type Rejects, rejectionOf } from './reject.ts';
-import type { Scanner } from './scanner.ts';
 
 export interface PhasePlan {
   readonly steps: readonly Step[];
   readonly after: Int32Array; // by step: where to go on if its rule matches
   readonly variables: readonly (string | undefined)[]; // by step: the first that its rule looks at
   readonly isJudged: Uint8Array; // by step: by its values, once, when the first such rule has its turn
+  readonly chains: readonly (ChainFinder | undefined)[]; // by step: its second link is what is judged; what its first finds
   readonly quiet: readonly (Quiet | undefined)[]; // by step: the rule as a function
   readonly rejects: readonly (Rejects | undefined)[]; // by step
-  batchFor(tx: TransactionState): Batch;
+  readonly passages: readonly (Passage | undefined)[]; // by step
+  readonly judging: Judging;
 }
 
-export type Plan = readonly PhasePlan[];
+export type Plan = readonly (PhasePlan | undefined)[];
 
 const plans = new WeakMap<RuleSet, Plan>();
 
@@ -34,77 +35,40 @@ export function planOf(ruleSet: RuleSet): Plan {
 }
 
 export function* planSteps(ruleSet: RuleSet): Generator<void, Plan> {
-  const judged = yield* judgedRules(ruleSet);
+  const plan: (PhasePlan | undefined)[] = [];
   const budget = newBudget();
-  const plan = ruleSet.phases.map((steps, phase) => phasePlan(steps, judged, phase as Phase, budget));
+  for (const judged of yield* judgedLinks(ruleSet)) {
+    const phases = judged.phases.map((phase) => judgedPhase(phase, ruleSet.phases[phase] ?? []));
+    const judging = new Judging(judged, phases, budget);
+    for (const one of phases) plan[one.phase] = phasePlan(one, judging, txSlotsOf(ruleSet));
+    yield;
+  }
   plans.set(ruleSet, plan);
   return plan;
 }
 
-function phasePlan(steps: readonly Step[], judged: Judged, phase: Phase, budget: MemoryBudget): PhasePlan {
-  const gates = gatesOf(steps);
+function judgedPhase(phase: Phase, steps: readonly Step[]): JudgedPhase {
   const after = Int32Array.from(steps, (step, at) =>
     step.kind === 'rule' && (step.skipAfter !== undefined || step.skip > 0) ? placeAfter(step, steps, at + 1) : at + 1,
   );
-  const rules = (judged.phases[phase] ?? []).filter(({ step }) => step >= gates.first);
+  return { phase, steps, after, gates: gatesOf(steps) };
+}
+
+function phasePlan({ phase, steps, after }: JudgedPhase, judging: Judging, slots: Slots): PhasePlan {
   const isJudged = new Uint8Array(steps.length);
-  for (const { step } of rules) isJudged[step] = 1;
+  const chains: (ChainFinder | undefined)[] = steps.map(() => undefined);
+  for (const { phase: own, step, isFirst, rule } of judging.links) {
+    if (own !== phase) continue;
+    isJudged[step] = 1;
+    if (!isFirst) chains[step] = chainFinder(rule);
+  }
   const rejects = steps.map((step) => {
     const link = step.kind === 'rule' ? step.links[0] : undefined;
     if (link === undefined || step.kind === 'marker') return undefined;
-    return chainRejection(step) ?? rejectionOf(link);
+    return headerNamesRejection(step) ?? chainRejection(step) ?? rejectionOf(link);
   });
   const quiet = steps.map((step) => (step.kind === 'rule' ? quietRule(step) : undefined));
   const variables = steps.map((step) => (step.kind === 'rule' ? step.links[0]?.targets[0]?.variable : undefined));
-  const scanner = judged.scanners[phase];
-  assert(scanner !== undefined);
-  const batches = new Batches({ steps, after, gates, rules, scanner, budget });
-  return { steps, after, variables, isJudged, quiet, rejects, batchFor: (tx) => batches.for(tx) };
-}
-
-interface Making {
-  readonly steps: readonly Step[];
-  readonly after: Int32Array;
-  readonly gates: Gates;
-  readonly rules: readonly JudgedRule[];
-  readonly scanner: Scanner;
-  readonly budget: MemoryBudget;
-}
-
-/** One for each way through the gates; past a bound, one that judges every rule. */
-class Batches {
-  readonly #making: Making;
-  readonly #known = new Map<string, Batch>();
-  #whole: Batch | undefined;
-
-  constructor(making: Making) {
-    this.#making = making;
-  }
-
-  for(tx: TransactionState): Batch {
-    const { gates } = this.#making;
-    let name = '';
-    for (const condition of gates.conditions) name += condition(tx) ? '1' : '0';
-    const known = this.#known.get(name);
-    if (known !== undefined) return known;
-    if (this.#known.size >= wafPlanLimits.profilesMax) {
-      this.#whole ??= this.#make(this.#making.rules);
-      return this.#whole;
-    }
-    const { steps, after, rules } = this.#making;
-    const isReached = reachable(
-      steps,
-      after,
-      gates,
-      Array.from(name, (sign) => sign === '1'),
-    );
-    const made = this.#make(rules.filter(({ step }) => isReached[step] === 1));
-    this.#known.set(name, made);
-    return made;
-  }
-
-  #make(rules: readonly JudgedRule[]): Batch {
-    const { steps, scanner, budget } = this.#making;
-    return new Batch(rules, steps.length, scanner, budget);
-  }
+  const passages = passagesOf(steps, after, slots);
+  return { steps, after, variables, isJudged, chains, quiet, rejects, passages, judging };
 }

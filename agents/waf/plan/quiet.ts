@@ -6,13 +6,14 @@
 import type { CompiledTarget, Effect, Link, Macro, Rule } from '../compile/rule-set.ts';
 import { applyEffect, change } from '../run/effects.ts';
 import { expand } from '../run/expand.ts';
-import { type Item, isSameName } from '../run/item.ts';
+import type { Item } from '../run/item.ts';
 import type { TransactionState } from '../run/state.ts';
 import { asciiLower } from '../transform/bytes.ts';
 import { readerOf, rejectionOf, testOf } from './reject.ts';
 
 /** Runs the rule; whether it matches. */
 export type Quiet = (tx: TransactionState) => boolean;
+export type ChainFinder = (tx: TransactionState) => Item | undefined;
 type Act = (tx: TransactionState) => void;
 
 export function quietRule(rule: Rule): Quiet | undefined {
@@ -46,10 +47,8 @@ export function quietRule(rule: Rule): Quiet | undefined {
  * remembered, as it always is, and has no other effect.
  */
 export function chainRejection(rule: Rule): Quiet | undefined {
-  const [first, second] = rule.links;
-  if (first === undefined || second === undefined || first.effects.length > 0 || first.captures) return undefined;
-  const find = first.isMultiMatch ? undefined : finderOf(first);
-  const rejects = rejectionOf(second);
+  const find = chainFinder(rule);
+  const rejects = rule.links[1] === undefined ? undefined : rejectionOf(rule.links[1]);
   if (find === undefined || rejects === undefined) return undefined;
   return (tx) => {
     const item = find(tx);
@@ -57,6 +56,12 @@ export function chainRejection(rule: Rule): Quiet | undefined {
     tx.matched = item;
     return rejects(tx);
   };
+}
+
+/** What the first rule of a chain matches, where it looks at one value and does nothing with it. */
+export function chainFinder({ links: [first, second] }: Rule): ChainFinder | undefined {
+  if (first === undefined || second === undefined || first.effects.length > 0 || first.captures) return undefined;
+  return first.isMultiMatch ? undefined : finderOf(first);
 }
 
 /** The one value that the rule looks at, if it matches. */
@@ -89,12 +94,8 @@ function itemMaker({
     return ({ tx }) => tx.itemByLowerName('TX', name);
   }
   if (variable === 'REQUEST_HEADERS' && selector?.kind === 'text') {
-    const { text } = selector;
-    return ({ request }, value) => ({
-      variable,
-      key: request?.headers.find(([name]) => isSameName(name, text))?.[0],
-      value,
-    });
+    const name = asciiLower(selector.text);
+    return ({ request }, value) => ({ variable, key: request?.headersByName.get(name)?.[0], value });
   }
   return selector === undefined ? (_, value) => ({ variable, key: undefined, value }) : undefined;
 }
@@ -113,8 +114,7 @@ function textOf(macro: Macro): (tx: TransactionState) => string {
   const [part, ...more] = macro.parts;
   if (more.length > 0 || part === undefined) return (tx) => expand(tx, macro);
   if (typeof part === 'string') return () => part;
-  const { collection, key } = part;
-  if (collection !== 'TX' || key === undefined) return (tx) => expand(tx, macro);
-  const name = asciiLower(key);
+  const { collection, lowerKey: name } = part;
+  if (collection !== 'TX' || name === undefined) return (tx) => expand(tx, macro);
   return ({ tx }) => tx.byLowerName(name) ?? '';
 }

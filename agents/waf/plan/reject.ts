@@ -5,11 +5,10 @@
 import type { CompiledTarget, Link, Macro } from '../compile/rule-set.ts';
 import { leadingNumber } from '../operator/number.ts';
 import { expand } from '../run/expand.ts';
-import { isSameName } from '../run/item.ts';
-import { headerOf } from '../run/request.ts';
 import type { TransactionState } from '../run/state.ts';
 import { itemsOf } from '../run/targets.ts';
 import { variableByName } from '../run/variables.ts';
+import { spendOn } from '../run/work.ts';
 import { asciiLower } from '../transform/bytes.ts';
 
 export type Rejects = (tx: TransactionState) => boolean;
@@ -21,7 +20,7 @@ export function rejectionOf(link: Link): Rejects | undefined {
   if (operator === undefined || target === undefined || more.length > 0 || target.isExcluded) return undefined;
   if (target.variable === 'TX' && target.selector?.kind === 'regex') {
     const { matches } = target;
-    return ({ tx }) => matches === undefined || !tx.someName(matches);
+    return ({ tx }) => matches === undefined || !tx.someEntry(({ key }) => matches(key));
   }
   if (isMultiMatch || (isNegated && captures)) return undefined;
   const read = readerOf(target);
@@ -41,7 +40,11 @@ export function testOf({
   const { facts } = operator;
   const transformed = (value: string): string => {
     let text = value;
-    for (const { apply } of transformations) text = apply(text);
+    for (const { apply } of transformations) {
+      spendOn(text);
+      text = apply(text);
+    }
+    spendOn(text); // the operator's turn
     return text;
   };
   if (facts?.kind === 'number') {
@@ -60,9 +63,8 @@ function numberOf(macro: Macro): (tx: TransactionState) => number {
     const number = leadingNumber(part);
     return () => number;
   }
-  const { collection, key } = part;
-  if (collection !== 'TX' || key === undefined) return (tx) => leadingNumber(expand(tx, macro));
-  const name = asciiLower(key);
+  const { collection, lowerKey: name } = part;
+  if (collection !== 'TX' || name === undefined) return (tx) => leadingNumber(expand(tx, macro));
   return ({ tx }) => leadingNumber(tx.byLowerName(name) ?? '');
 }
 
@@ -75,8 +77,8 @@ export function readerOf(target: CompiledTarget): Read | undefined {
     return ({ tx }) => tx.byLowerName(name);
   }
   if (variable === 'REQUEST_HEADERS' && selector?.kind === 'text') {
-    const { text } = selector;
-    return ({ request }) => (request === undefined ? undefined : headerOf(request.headers, text));
+    const name = asciiLower(selector.text);
+    return ({ request }) => request?.headersByName.get(name)?.[1];
   }
   const known = variableByName(variable);
   if (known === undefined || known.isCollection || selector !== undefined) return undefined;
@@ -90,8 +92,8 @@ function counterOf(target: CompiledTarget): Read {
     return ({ tx }) => (tx.byLowerName(name) === undefined ? '0' : '1');
   }
   if (selector?.kind === 'text' && variable === 'REQUEST_HEADERS') {
-    return ({ request }) =>
-      String(request?.headers.reduce((count, [name]) => count + Number(isSameName(name, selector.text)), 0) ?? 0);
+    const name = asciiLower(selector.text);
+    return ({ request }) => (request?.headersByName.has(name) === true ? '1' : '0');
   }
   if (variable === 'ARGS' && selector === undefined) return (tx) => String(tx.queryArgs.length + tx.body.args.length);
   return (tx) => String(itemsOf(tx, target).length);

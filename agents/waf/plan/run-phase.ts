@@ -5,10 +5,9 @@
 
 import type { Phase, Rule } from '../compile/rule-set.ts';
 import { hasEnded, isAllowed, isRemoved, runRule } from '../run/evaluate.ts';
-import { RuleFault } from '../run/fault.ts';
+import { faultOf } from '../run/fault.ts';
 import type { TransactionState } from '../run/state.ts';
-import type { Batch } from './batch.ts';
-import { Marks } from './marks.ts';
+import { Judgement } from './judgement.ts';
 import { type PhasePlan, planOf } from './plan.ts';
 
 export function runPlannedPhase(tx: TransactionState, phase: Phase): void {
@@ -28,8 +27,8 @@ class PhaseRun {
   readonly #phase: Phase;
   readonly #plan: PhasePlan;
   #step = 0;
-  #batch: Batch | undefined; // once the first rule that is judged by value had its turn
-  #marks: Marks | undefined;
+  #judgement: Judgement | undefined; // once the first rule that is judged by value had its turn
+  #units: Int32Array | undefined;
 
   constructor(tx: TransactionState, phase: Phase, plan: PhasePlan) {
     this.#tx = tx;
@@ -41,35 +40,60 @@ class PhaseRun {
     try {
       this.#runSteps();
     } catch (error) {
-      throw error instanceof RuleFault ? error : new RuleFault(this.#currentId(), error);
+      throw faultOf(this.#currentId(), error);
     }
   }
 
   #runSteps(): void {
-    const { steps, after, isJudged } = this.#plan;
+    const { steps, after, isJudged, passages } = this.#plan;
     const tx = this.#tx;
     for (let at = 0; at < steps.length; ) {
+      const passage = passages[at];
+      if (passage !== undefined && this.#isWhole()) at = passage.follow(tx);
       const rule = steps[at];
       const step = at;
       at += 1;
       if (rule === undefined || rule.kind === 'marker') continue;
-      if (isJudged[step] === 1 && this.#cannotMatch(step)) continue;
+      const unit = isJudged[step] === 1 ? this.#unitOf(step) : -1;
       this.#step = step;
-      const isMatch = this.#quickly(rule, step) ?? runRule(tx, rule);
+      const isMatch = unit === -1 ? this.#run(rule, step) : this.#runJudged(rule, step, unit);
       if (!isMatch && rule.links.length === 1) continue; // nothing has changed
       if (hasEnded(tx, this.#phase)) return;
       if (isMatch) at = after[step] as number;
     }
   }
 
-  #cannotMatch(step: number): boolean {
-    if (this.#batch === undefined || this.#marks === undefined) {
-      this.#batch = this.#plan.batchFor(this.#tx);
-      this.#marks = new Marks(this.#plan.steps.length);
-      this.#batch.judge(this.#tx, this.#marks);
-      this.#marks.asked = -1;
+  /** Whether ctl has taken away nothing that concerns rules about TX. */
+  #isWhole(): boolean {
+    const tx = this.#tx;
+    if (tx.ruleRemovals.size > 0) return false;
+    return tx.targetRemovals.size === 0 || !isTouched(tx, 'TX');
+  }
+
+  /** What is judged here, or -1 where this way does not come along. */
+  #unitOf(step: number): number {
+    this.#judgement ??= this.#plan.judging.judge(this.#tx, this.#phase);
+    this.#units ??= this.#judgement.way.unitsOf(this.#phase);
+    return this.#units[step] as number;
+  }
+
+  #runJudged(rule: Rule, step: number, unit: number): boolean {
+    const marks = (this.#judgement as Judgement).marks;
+    const find = this.#plan.chains[step];
+    if (marks.has(unit)) {
+      const only = find === undefined ? marks.valuesOf(unit) : undefined;
+      return this.#quickly(rule, step) ?? runRule(this.#tx, rule, only);
     }
-    return this.#batch.covered[step] === 1 && !this.#marks.has(step);
+    if (find === undefined) return false;
+    const tx = this.#tx;
+    if (tx.ruleRemovals.size > 0 && isRemoved(tx, rule)) return false;
+    if (tx.targetRemovals.size > 0 && isTouched(tx, this.#plan.variables[step])) return runRule(tx, rule);
+    tx.matched = find(tx) ?? tx.matched; // a chain that ends at its second link leaves this behind
+    return false;
+  }
+
+  #run(rule: Rule, step: number): boolean {
+    return this.#quickly(rule, step) ?? runRule(this.#tx, rule);
   }
 
   /** Not where ctl has taken something away from what the rule looks at. */
@@ -85,8 +109,11 @@ class PhaseRun {
   }
 
   #currentId(): number {
-    const asked = this.#marks?.asked ?? -1;
-    const step = this.#plan.steps[asked === -1 ? this.#step : asked];
+    const { links } = this.#plan.judging;
+    const { judgement } = this.#tx;
+    const asked = judgement instanceof Judgement ? judgement.marks.asked : -1;
+    if (asked !== -1) return links.find(({ unit }) => unit === asked)?.rule.id ?? 0;
+    const step = this.#plan.steps[this.#step];
     return step?.kind === 'rule' ? step.id : 0;
   }
 }

@@ -1,131 +1,183 @@
-// One pass over a value that tells which kinds of bytes it holds and which clauses' texts, without regard to case:
-// Aho-Corasick over the texts of all rules at once, with all edges in one table (a row for each node, a column
-// for each byte that differs from others). The result is in fields, overwritten by the next scan: a scan makes no object.
+// One pass over a text that tells which kinds of bytes it holds and which clauses' texts, without regard to case:
+// Aho-Corasick over the texts of all rules at once, with all edges in one table (a row for each state, a column
+// for each byte that differs from others). What is found is written into a record of the caller's: a scan makes no object.
 //
-// A node that ends texts is marked by the sign of the edge to it, and asked for its clauses once in each scan, so a value
-// that ends texts at every byte costs no more than the nodes there are.
+// The time goes into waiting for memory, so the table is made small where texts dwell: states in the order of their depth,
+// columns in the order of how often letters come, two bytes for an edge. States that end texts have the highest numbers,
+// and each set of clauses is taken once in a scan, so a text that ends others at every byte costs no more than there are.
 
+import assert from 'node:assert/strict';
+import { wafPlanLimits } from '#config/limits-waf-plan';
 import { highBits, lowBits } from './byte-classes.ts';
+import { startMark } from './required.ts';
 
 export interface Wanted {
-  readonly text: string; // in lower case, two bytes or more
+  readonly text: string; // in lower case, two bytes or more; see startMark
   readonly clause: number;
 }
 
+/** What a scan has found. */
+export interface Found {
+  low: number; // kinds of bytes
+  high: number;
+  readonly clauses: Int32Array; // a bit for each of which a text was found
+}
+
+/** By set of clauses: whether somebody asks for one of them. */
+export type Interest = Uint8Array;
+
+export const hasClause = ({ clauses }: Found, clause: number): boolean =>
+  ((clauses[clause >> 5] as number) & (1 << (clause & 31))) !== 0;
+
 export class Scanner {
-  low = 0; // kinds of bytes of the value
-  high = 0;
-  hitCount = 0;
-  readonly hits: Int32Array; // clauses that a text of theirs was found for, each once
-  readonly nodeCount: number;
-  readonly #columns: Uint8Array;
-  readonly #width: number;
-  readonly #edges: Int32Array; // by row and column: the next row, negative (~row) where texts end
-  readonly #endsFrom: Int32Array; // by node: where its clauses begin in #ends
-  readonly #ends: Int32Array;
-  readonly #seenNode: Int32Array;
-  readonly #seenClause: Int32Array;
+  readonly stateCount: number;
+  readonly #words: number;
+  readonly #edges: Uint16Array; // by state and column: the next state
+  readonly #shift: number;
+  readonly #columns: Uint8Array; // by byte; 0: in no text
+  readonly #firstEnd: number; // states from here on end texts
+  readonly #start: number; // where nothing has been read yet
+  readonly #setOf: Uint16Array; // by state that ends texts: the set of their clauses
+  readonly #sets: Int32Array; // by set: a bit for each clause
+  readonly #takenIn: Int32Array; // by set: the scan that has taken it last
   #turn = 0;
 
   constructor(wanted: readonly Wanted[], clauseCount: number) {
-    const trie = trieOf(wanted);
-    this.#columns = trie.columns;
-    this.#width = trie.width;
-    this.nodeCount = trie.children.length;
-    const { edges, endsFrom, ends } = linked(trie);
-    this.#edges = edges;
-    this.#endsFrom = endsFrom;
-    this.#ends = ends;
-    this.#seenNode = new Int32Array(this.nodeCount);
-    this.#seenClause = new Int32Array(clauseCount);
-    this.hits = new Int32Array(clauseCount);
+    this.#words = Math.max(1, Math.ceil(clauseCount / 32));
+    const table = fitting(wanted);
+    const { order, ends } = table;
+    this.stateCount = order.length;
+    this.#shift = Math.ceil(Math.log2(table.width));
+    this.#columns = table.columns;
+    const numbers = numbered(table);
+    this.#firstEnd = numbers.firstEnd;
+    this.#edges = edgesOf(table, numbers.of, this.#shift);
+    this.#start = this.#edges[table.startColumn] as number;
+    const sets = setsOf(order.filter((node) => ends[node] !== undefined).map((node) => ends[node] as Set<number>));
+    this.#setOf = sets.of;
+    this.#sets = bitsOf(sets.all, this.#words);
+    this.#takenIn = new Int32Array(sets.all.length);
   }
 
-  scan(value: string): void {
-    const [edges, columns] = [this.#edges, this.#columns];
-    let [row, low, high] = [0, 0, 0];
+  newFound(): Found {
+    return { low: 0, high: 0, clauses: new Int32Array(this.#words) };
+  }
+
+  /** Of who asks for these clauses alone: what else a text holds costs nothing then. */
+  interestIn(clauses: Iterable<number>): Interest {
+    const asked = new Int32Array(this.#words);
+    for (const clause of clauses) asked[clause >> 5] = (asked[clause >> 5] as number) | (1 << (clause & 31));
+    return Uint8Array.from(this.#takenIn, (_, set) =>
+      Number(asked.some((bits, word) => (bits & (this.#sets[set * this.#words + word] as number)) !== 0)),
+    );
+  }
+
+  scan(text: string, found: Found, interest: Interest): void {
+    const [edges, columns, shift, firstEnd] = [this.#edges, this.#columns, this.#shift, this.#firstEnd];
+    const setOf = this.#setOf;
     this.#turn = this.#turn === 0x7fffffff ? this.#restart() : this.#turn + 1;
-    this.hitCount = 0;
-    for (let at = 0; at < value.length; at += 1) {
-      const byte = value.charCodeAt(at);
+    found.clauses.fill(0);
+    let [state, low, high] = [this.#start, 0, 0];
+    for (let at = 0; at < text.length; at += 1) {
+      const byte = text.charCodeAt(at);
       low |= lowBits[byte] as number;
       high |= highBits[byte] as number;
-      row = edges[row + (columns[byte] as number)] as number;
-      if (row < 0) {
-        row = ~row;
-        this.#end(row / this.#width);
-      }
+      state = edges[(state << shift) + (columns[byte] as number)] as number;
+      if (state < firstEnd) continue;
+      const set = setOf[state - firstEnd] as number;
+      if (interest[set] === 1) this.#take(set, found.clauses);
     }
-    this.low = low;
-    this.high = high;
+    found.low = low;
+    found.high = high;
   }
 
-  /** Whether the last scan has found a text of this clause. */
-  hasHit(clause: number): boolean {
-    return this.#seenClause[clause] === this.#turn;
-  }
-
-  #end(node: number): void {
-    const turn = this.#turn;
-    if (this.#seenNode[node] === turn) return;
-    this.#seenNode[node] = turn;
-    const to = this.#endsFrom[node + 1] as number;
-    for (let at = this.#endsFrom[node] as number; at < to; at += 1) {
-      const clause = this.#ends[at] as number;
-      if (this.#seenClause[clause] === turn) continue;
-      this.#seenClause[clause] = turn;
-      this.hits[this.hitCount++] = clause;
+  #take(set: number, clauses: Int32Array): void {
+    if (this.#takenIn[set] === this.#turn) return;
+    this.#takenIn[set] = this.#turn;
+    const from = set * this.#words;
+    for (let word = 0; word < clauses.length; word += 1) {
+      clauses[word] = (clauses[word] as number) | (this.#sets[from + word] as number);
     }
   }
 
   #restart(): number {
-    this.#seenNode.fill(0);
-    this.#seenClause.fill(0);
+    this.#takenIn.fill(0);
     return 1;
   }
 }
 
-interface Trie {
-  readonly columns: Uint8Array; // by byte; 0: in no text
+/** A tree of the texts, its edges completed. */
+interface Table {
+  readonly columns: Uint8Array;
+  readonly startColumn: number; // of the mark of the start; it leads back to no text where none begins so
   readonly width: number;
-  readonly children: Map<number, number>[]; // by node, by column
-  readonly clauses: (Set<number> | undefined)[]; // of the texts that end there
+  readonly order: readonly number[]; // nodes by depth
+  readonly edges: Int32Array; // by node and column: the next node
+  readonly ends: (Set<number> | undefined)[]; // by node: clauses of the texts that end there
 }
 
-function trieOf(wanted: readonly Wanted[]): Trie {
-  const columns = new Uint8Array(256);
-  let width = 1;
+/** Where there are too many texts for the numbers of states, they are cut shorter: then more is found, never less. */
+function fitting(wanted: readonly Wanted[]): Table {
+  for (let length = wafPlanLimits.wantedBytesMax; length > 1; length -= 2) {
+    const tree = treeOf(wanted, length);
+    if (tree.children.length <= wafPlanLimits.scannerStatesMax) return linked(tree);
+  }
+  assert.fail('texts of two bytes are fewer than there are states');
+}
+
+interface Tree {
+  readonly columns: Uint8Array;
+  readonly startColumn: number;
+  readonly width: number;
+  readonly children: Map<number, number>[]; // by node, by column
+  readonly ends: (Set<number> | undefined)[];
+}
+
+function treeOf(wanted: readonly Wanted[], length: number): Tree {
+  const { columns, startColumn, width } = columnsOf(wanted);
   const children: Map<number, number>[] = [new Map()];
-  const clauses: (Set<number> | undefined)[] = [undefined];
+  const ends: (Set<number> | undefined)[] = [undefined];
   for (const { text, clause } of wanted) {
     let node = 0;
-    for (let at = 0; at < text.length; at += 1) {
-      const byte = text.charCodeAt(at);
-      if (columns[byte] === 0) columns[byte] = width++;
-      const column = columns[byte] as number;
-      const known = children[node]?.get(column);
-      const next = known ?? children.length;
-      if (known === undefined) {
+    for (let at = 0; at < Math.min(text.length, length); at += 1) {
+      const column = text[at] === startMark ? startColumn : (columns[text.charCodeAt(at)] as number);
+      let next = children[node]?.get(column);
+      if (next === undefined) {
+        next = children.push(new Map()) - 1;
+        ends.push(undefined);
         children[node]?.set(column, next);
-        children.push(new Map());
-        clauses.push(undefined);
       }
       node = next;
     }
-    addTo(clauses, node, clause);
+    addTo(ends, node, clause);
   }
-  for (let byte = 0x41; byte <= 0x5a; byte += 1) columns[byte] = columns[byte + 0x20] as number;
-  return { columns, width, children, clauses };
+  return { columns, startColumn, width, children, ends };
 }
 
-function addTo(clauses: (Set<number> | undefined)[], node: number, clause: number): void {
-  const known = clauses[node];
-  if (known === undefined) clauses[node] = new Set([clause]);
+function addTo(ends: (Set<number> | undefined)[], node: number, clause: number): void {
+  const known = ends[node];
+  if (known === undefined) ends[node] = new Set([clause]);
   else known.add(clause);
 }
 
-/** By level, so that the node that a search falls back to is ready before those that fall back to it. */
-function linked({ width, children, clauses }: Trie) {
+const byFrequency = 'etaoinsrhldcumfpgwybvkxjqz0123456789 -/.=_&+%:;,';
+
+/** Letters that are met often lie together, in one line of the processor's cache. */
+function columnsOf(wanted: readonly Wanted[]): { columns: Uint8Array; startColumn: number; width: number } {
+  const used = new Uint8Array(256);
+  for (const { text } of wanted) for (let at = 0; at < text.length; at += 1) used[text.charCodeAt(at)] = 1;
+  const common = Array.from(byFrequency, (sign) => sign.charCodeAt(0));
+  const columns = new Uint8Array(256);
+  let width = 1;
+  for (const byte of [...common, ...used.keys()]) {
+    if (used[byte] === 1 && columns[byte] === 0) columns[byte] = width++;
+  }
+  for (let byte = 0x41; byte <= 0x5a; byte += 1) columns[byte] = columns[byte + 0x20] as number;
+  return { columns, startColumn: width, width: width + 1 };
+}
+
+/** By depth, so that the node that a search falls back to is ready before those that fall back to it. */
+function linked({ columns, startColumn, width, children, ends }: Tree): Table {
   const edges = new Int32Array(children.length * width);
   const fail = new Int32Array(children.length);
   const order = [0];
@@ -134,24 +186,56 @@ function linked({ width, children, clauses }: Trie) {
     const back = fail[node] as number;
     if (node !== 0) edges.copyWithin(node * width, back * width, (back + 1) * width);
     for (const [column, child] of children[node] ?? []) {
-      fail[child] = node === 0 ? 0 : rowOf(edges[back * width + column] as number) / width;
-      edges[node * width + column] = child * width;
+      fail[child] = node === 0 ? 0 : (edges[back * width + column] as number);
+      edges[node * width + column] = child;
       order.push(child);
     }
-    for (const clause of clauses[fail[node] as number] ?? []) if (node !== 0) addTo(clauses, node, clause);
+    if (node !== 0) for (const clause of ends[back] ?? []) addTo(ends, node, clause);
   }
-  const endsFrom = new Int32Array(children.length + 1);
-  const ends: number[] = [];
-  for (let node = 0; node < children.length; node += 1) {
-    endsFrom[node] = ends.length;
-    ends.push(...(clauses[node] ?? []));
-  }
-  endsFrom[children.length] = ends.length;
-  for (let at = 0; at < edges.length; at += 1) {
-    const row = edges[at] as number;
-    if (clauses[row / width] !== undefined) edges[at] = ~row;
-  }
-  return { edges, endsFrom, ends: Int32Array.from(ends) };
+  return { columns, startColumn, width, order, edges, ends };
 }
 
-const rowOf = (edge: number): number => (edge < 0 ? ~edge : edge);
+/** States: first nodes that end nothing, then those that do, each by depth. */
+function numbered({ order, ends }: Table): { of: Int32Array; firstEnd: number } {
+  const of = new Int32Array(order.length);
+  let next = 0;
+  for (const node of order) if (ends[node] === undefined) of[node] = next++;
+  const firstEnd = next;
+  for (const node of order) if (ends[node] !== undefined) of[node] = next++;
+  return { of, firstEnd };
+}
+
+function edgesOf({ order, width, edges }: Table, numberOf: Int32Array, shift: number): Uint16Array {
+  const rows = new Uint16Array(order.length << shift);
+  for (let node = 0; node < order.length; node += 1) {
+    const row = (numberOf[node] as number) << shift;
+    for (let column = 0; column < width; column += 1) {
+      rows[row + column] = numberOf[edges[node * width + column] as number] as number;
+    }
+  }
+  return rows;
+}
+
+/** Many states end the same clauses. */
+function setsOf(ends: readonly Set<number>[]): { of: Uint16Array; all: readonly Set<number>[] } {
+  const known = new Map<string, number>();
+  const all: Set<number>[] = [];
+  const of = Uint16Array.from(ends, (set) => {
+    const name = [...set].sort((one, other) => one - other).join();
+    const number = known.get(name) ?? all.push(set) - 1;
+    known.set(name, number);
+    return number;
+  });
+  return { of, all };
+}
+
+function bitsOf(sets: readonly Set<number>[], words: number): Int32Array {
+  const bits = new Int32Array(sets.length * words);
+  for (const [index, set] of sets.entries()) {
+    for (const clause of set) {
+      const word = index * words + (clause >> 5);
+      bits[word] = (bits[word] as number) | (1 << (clause & 31));
+    }
+  }
+  return bits;
+}

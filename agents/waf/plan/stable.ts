@@ -1,49 +1,52 @@
 // Which variables do not change while a phase runs: what has arrived, and not what rules do. A rule that looks at nothing
 // else, with an operator that knows no more than the value, can be judged for all values at once before its turn comes.
 
-import type { CompiledTarget, Link } from '../compile/rule-set.ts';
+import type { CompiledTarget, Link, Phase } from '../compile/rule-set.ts';
 import { asciiLower } from '../transform/bytes.ts';
 
-const stable = new Set([
-  'ARGS',
-  'ARGS_GET',
-  'ARGS_GET_NAMES',
-  'ARGS_NAMES',
-  'ARGS_POST',
-  'ARGS_POST_NAMES',
-  'FILES',
-  'FILES_NAMES',
-  'FILES_TMP_CONTENT',
-  'MULTIPART_FILENAME',
-  'MULTIPART_NAME',
-  'MULTIPART_PART_HEADERS',
-  'PATH_INFO',
-  'QUERY_STRING',
-  'REMOTE_ADDR',
-  'REQUEST_BASENAME',
-  'REQUEST_BODY',
-  'REQUEST_COOKIES',
-  'REQUEST_COOKIES_NAMES',
-  'REQUEST_FILENAME',
-  'REQUEST_HEADERS',
-  'REQUEST_HEADERS_NAMES',
-  'REQUEST_LINE',
-  'REQUEST_METHOD',
-  'REQUEST_PROTOCOL',
-  'REQUEST_URI',
-  'REQUEST_URI_RAW',
-  'RESPONSE_BODY',
-  'RESPONSE_CONTENT_TYPE',
-  'RESPONSE_HEADERS',
-  'RESPONSE_HEADERS_NAMES',
-  'RESPONSE_PROTOCOL',
-  'RESPONSE_STATUS',
-  'STATUS_LINE',
-  'XML',
+/** With the phase before which they arrive; what arguments the body brings comes later. */
+const arrivals: ReadonlyMap<string, Phase> = new Map<string, Phase>([
+  ['ARGS', 1],
+  ['ARGS_GET', 1],
+  ['ARGS_GET_NAMES', 1],
+  ['ARGS_NAMES', 1],
+  ['ARGS_POST', 2],
+  ['ARGS_POST_NAMES', 2],
+  ['FILES', 2],
+  ['FILES_NAMES', 2],
+  ['FILES_TMP_CONTENT', 2],
+  ['MULTIPART_FILENAME', 2],
+  ['MULTIPART_NAME', 2],
+  ['MULTIPART_PART_HEADERS', 2],
+  ['PATH_INFO', 1],
+  ['QUERY_STRING', 1],
+  ['REMOTE_ADDR', 1],
+  ['REQUEST_BASENAME', 1],
+  ['REQUEST_BODY', 2],
+  ['REQUEST_COOKIES', 1],
+  ['REQUEST_COOKIES_NAMES', 1],
+  ['REQUEST_FILENAME', 1],
+  ['REQUEST_HEADERS', 1],
+  ['REQUEST_HEADERS_NAMES', 1],
+  ['REQUEST_LINE', 1],
+  ['REQUEST_METHOD', 1],
+  ['REQUEST_PROTOCOL', 1],
+  ['REQUEST_URI', 1],
+  ['REQUEST_URI_RAW', 1],
+  ['RESPONSE_BODY', 4],
+  ['RESPONSE_CONTENT_TYPE', 3],
+  ['RESPONSE_HEADERS', 3],
+  ['RESPONSE_HEADERS_NAMES', 3],
+  ['RESPONSE_PROTOCOL', 3],
+  ['RESPONSE_STATUS', 3],
+  ['STATUS_LINE', 3],
+  ['XML', 2],
 ]);
 
+export const arrivalOf = (variable: string): Phase => arrivals.get(variable) ?? 1;
+
 const isStable = ({ variable, isCount, isExcluded }: CompiledTarget): boolean =>
-  isExcluded || (!isCount && stable.has(variable));
+  isExcluded || (!isCount && arrivals.has(variable));
 
 /** A negated operator that captures leaves captures where the rule does not match; only the plain evaluator does that. */
 export function isJudgedByValue({ operator, targets, isNegated, captures }: Link): boolean {

@@ -1,32 +1,39 @@
 // Values that the same rules look at, for instance all arguments: which of those rules one value matches. The value is
 // scanned once; what it holds decides, by a table, which transformations can change it and which rules are asked at all.
 // What a transformation did change is scanned again, each text once. A rule that matches is marked; the evaluator then runs
-// it on everything it looks at, as it always does, so that a mark too many costs time and nothing else.
+// it on the values that are marked, as it always does, so that a mark too many costs time and nothing else.
 
 import { wafPlanLimits } from '#config/limits-waf-plan';
 import { wafRunLimits } from '#config/limits-waf-run';
 import type { Transformation } from '../compile/rule-set.ts';
 import { transformed } from '../run/transformed.ts';
-import { everyByte, keyOf, type Mask } from './byte-classes.ts';
+import { spend, spendOn, unitsLeft } from '../run/work.ts';
+import { bytesOf, everyByte, keyOf, type Mask, maskOf } from './byte-classes.ts';
 import { changedBy } from './identity.ts';
-import type { JudgedRule, Pattern } from './judged.ts';
-import type { KnownValues, Matching } from './known-values.ts';
+import type { JudgedLink, Need, Pattern } from './judged.ts';
+import type { Habit, KnownValues, Matching } from './known-values.ts';
 import type { Marks } from './marks.ts';
-import type { Scanner } from './scanner.ts';
+import { type Found, hasClause, type Interest, type Scanner } from './scanner.ts';
+import { growthOf } from './shortest.ts';
 
-const none: Matching = [];
+const none: readonly number[] = [];
+const nothingMatches = 1_000_000;
 
 /** A text that transformations lead to. */
 interface Node {
   readonly parent: number; // 0: the value itself
-  readonly transformation: Applied;
+  readonly applied: Applied;
   readonly changes: Mask; // what the value must hold for the text to differ from it
   readonly patterns: Pattern[];
+  shortest: number; // bytes of a text from which something that matches may come
 }
 
-/** A transformation and what it last made of what: many ways lead to the same texts. */
+/** A transformation, and what it last made of what: many ways lead to the same texts. */
 interface Applied {
   readonly apply: (value: string) => string;
+  readonly changes: Mask; // what a text must hold to be changed by it
+  readonly growth: number | undefined; // see shortest.ts
+  readonly isCaseOnly: boolean; // which a scan does not see
   before: string;
   after: string;
 }
@@ -34,170 +41,231 @@ interface Applied {
 /** Of a value that holds these kinds of bytes. */
 interface Selection {
   readonly sure: readonly Pattern[]; // are asked about the value, whatever texts are in it
+  readonly wanted: Int32Array; // a bit for each clause that somebody waits for
+  readonly waiting: ReadonlyMap<number, readonly Waiting[]>; // by clause
   readonly changing: readonly number[]; // nodes whose text may differ from it
-  readonly isChanging: Uint8Array; // the same by node
+}
+
+/** Is asked if texts of these clauses are found too. */
+interface Waiting {
+  readonly pattern: Pattern;
+  readonly others: readonly number[];
+}
+
+/** One of the different texts that a value leads to. */
+interface Text {
+  text: string;
+  readonly found: Found;
 }
 
 export class ValueClass {
   readonly #scanner: Scanner;
+  readonly #interest: Interest;
   readonly #known: KnownValues;
   readonly #nodes: Node[] = [];
   readonly #applied = new Map<(value: string) => string, Applied>();
   readonly #selections = new Map<number, Selection>();
-  readonly #byClause: (readonly { readonly pattern: Pattern; readonly node: number }[] | undefined)[] = [];
-  readonly #testedIn: Float64Array; // by step: the number of the text that it was asked about last; with multiMatch often
+  readonly #testedIn: Float64Array; // by unit: the number of the text that it was asked about last; with multiMatch often
   #textNumber = 0;
-  #matching: number[] | undefined; // of the value that is judged; undefined: it is not remembered
+  #matching: number[] | undefined; // of the value that is judged
+  #value = '';
 
-  // of the value that is judged: the texts of its nodes, and the different ones among them with who leads to each
-  readonly #texts: string[];
-  readonly #groups: string[] = [];
-  readonly #groupOf: Int32Array;
+  // of the value that is judged: its different texts, the first is itself, and which of them nodes lead to
+  readonly #texts: Text[];
+  #textCount = 0;
+  readonly #textOf: Int32Array;
 
-  constructor(rules: readonly JudgedRule[], scanner: Scanner, known: KnownValues) {
+  constructor(links: readonly JudgedLink[], scanner: Scanner, known: KnownValues) {
     this.#scanner = scanner;
+    const patterns = links.flatMap((link) => link.patterns);
+    this.#interest = scanner.interestIn(
+      patterns.flatMap(({ needs }) => needs.map(({ clause }) => clause)).filter((clause) => clause !== -1),
+    );
     this.#known = known;
-    const itself = { parent: 0, transformation: this.#appliedOf((value) => value), changes: { low: 0, high: 0 } };
-    this.#nodes.push({ ...itself, patterns: [] });
-    for (const { patterns } of rules) for (const pattern of patterns) this.#addPattern(pattern);
-    this.#testedIn = new Float64Array(1 + Math.max(0, ...rules.map(({ step }) => step)));
-    this.#texts = this.#nodes.map(() => '');
-    this.#groupOf = new Int32Array(this.#nodes.length);
+    const itself = this.#appliedOf({ name: 'none', apply: (value) => value });
+    this.#nodes.push({ parent: 0, applied: itself, changes: itself.changes, patterns: [], shortest: 0 });
+    for (const pattern of patterns) this.#addPattern(pattern);
+    this.#measure();
+    this.#testedIn = new Float64Array(1 + Math.max(0, ...links.map(({ unit }) => unit)));
+    this.#texts = [{ text: '', found: scanner.newFound() }];
+    this.#textOf = new Int32Array(this.#nodes.length);
   }
 
-  /** Marks the rules that match. */
-  judge(value: string, marks: Marks): void {
-    const isShort = value.length <= wafPlanLimits.knownValueBytesMax;
-    const known = isShort ? this.#known.get(value) : undefined;
+  /** Marks those that match. `habit`: of the place where the value stands. */
+  judge(value: string, marks: Marks, habit: Habit): void {
+    const mayBeKnown = value.length <= wafPlanLimits.knownValueBytesMax && habit.isWorthIt;
+    const known = mayBeKnown ? this.#known.get(value) : undefined;
+    if (mayBeKnown) habit.tell(known !== undefined);
     if (known !== undefined) {
-      for (const step of known) marks.add(step);
+      spend(known.work);
+      for (const unit of known.units) marks.add(unit, value);
       return;
     }
     // What is remembered must be all that matches; else a rule that another value has matched is not asked again.
-    this.#matching = isShort && marks.count <= wafPlanLimits.matchesRememberedMax ? [] : undefined;
-    this.#judgeNew(value, marks);
-    if (this.#matching !== undefined) this.#known.set(value, this.#matching.length === 0 ? none : this.#matching);
+    if (mayBeKnown && marks.count <= wafPlanLimits.matchesRememberedMax)
+      this.#known.set(value, this.matching(value, marks));
+    else this.#judgeNew(value, marks, undefined);
+  }
+
+  /** All that match; they are marked too. */
+  matching(value: string, marks: Marks): Matching {
+    const [matching, before]: [number[], number] = [[], unitsLeft()];
+    this.#judgeNew(value, marks, matching);
+    return { units: matching.length === 0 ? none : matching, work: before - unitsLeft() };
   }
 
   #addPattern(pattern: Pattern): void {
     let node = 0;
     for (const transformation of pattern.transformations) node = this.#child(node, transformation);
     this.#nodes[node]?.patterns.push(pattern);
-    for (const { clause } of pattern.needs) {
-      if (clause !== -1) this.#byClause[clause] = [...(this.#byClause[clause] ?? []), { pattern, node }];
-    }
   }
 
   #child(parent: number, transformation: Transformation): number {
-    const applied = this.#appliedOf(transformation.apply);
+    const applied = this.#appliedOf(transformation);
     const known = this.#nodes.findIndex(
-      (node, index) => index > 0 && node.parent === parent && node.transformation === applied,
+      (node, index) => index > 0 && node.parent === parent && node.applied === applied,
     );
     if (known !== -1) return known;
-    const own = changedBy(transformation);
-    const before = this.#nodes[parent]?.changes ?? own;
-    const changes = { low: before.low | own.low, high: before.high | own.high };
-    return this.#nodes.push({ parent, transformation: applied, changes, patterns: [] }) - 1;
+    const before = this.#nodes[parent]?.changes ?? applied.changes;
+    const changes = { low: before.low | applied.changes.low, high: before.high | applied.changes.high };
+    return this.#nodes.push({ parent, applied, changes, patterns: [], shortest: 0 }) - 1;
   }
 
-  #appliedOf(apply: (value: string) => string): Applied {
-    const known = this.#applied.get(apply) ?? { apply, before: '', after: apply('') };
-    this.#applied.set(apply, known);
-    return known;
+  /** From the last node to the first: those that follow a node stand behind it. */
+  #measure(): void {
+    const least = this.#nodes.map(({ patterns }) => Math.min(nothingMatches, ...patterns.map((one) => one.shortest)));
+    for (let index = this.#nodes.length - 1; index > 0; index -= 1) {
+      const node = this.#nodes[index] as Node;
+      const { growth } = node.applied;
+      node.shortest = growth === undefined ? 0 : Math.floor(((least[index] as number) - 1) / growth) + 1;
+      least[node.parent] = Math.min(least[node.parent] as number, node.shortest);
+    }
   }
 
-  #judgeNew(value: string, marks: Marks): void {
-    const scanner = this.#scanner;
-    scanner.scan(value);
+  #appliedOf(transformation: Transformation): Applied {
+    const { apply } = transformation;
+    const known = this.#applied.get(apply);
+    if (known !== undefined) return known;
+    const isCaseOnly = transformation.name === 'lowercase';
+    const [changes, growth] = [changedBy(transformation), growthOf(transformation)];
+    const made = { apply, changes, growth, isCaseOnly, before: '', after: apply('') };
+    this.#applied.set(apply, made);
+    return made;
+  }
+
+  /** `matching`: all that match, for whoever remembers it. */
+  #judgeNew(value: string, marks: Marks, matching: number[] | undefined): void {
+    this.#matching = matching;
+    const itself = this.#texts[0] as Text;
+    const { found } = itself;
+    spendOn(value);
+    this.#scanner.scan(value, found, this.#interest);
     this.#textNumber += 1;
-    const key = keyOf(scanner.low, scanner.high);
-    const { sure, changing, isChanging } = this.#selections.get(key) ?? this.#select(key);
+    this.#value = value;
+    const key = keyOf(found.low, found.high);
+    const { sure, wanted, waiting, changing } = this.#selections.get(key) ?? this.#select(key, found);
     for (const pattern of sure) this.#test(pattern, value, marks);
-    for (let at = 0; at < scanner.hitCount; at += 1) {
-      const clause = scanner.hits[at] as number;
-      for (const { pattern, node } of this.#byClause[clause] ?? []) {
-        if (isChanging[node] === 0 && isDue(pattern, clause, scanner)) this.#test(pattern, value, marks);
+    for (let word = 0; word < wanted.length; word += 1) {
+      for (let bits = (wanted[word] as number) & (found.clauses[word] as number); bits !== 0; bits &= bits - 1) {
+        const clause = (word << 5) + 31 - Math.clz32(bits & -bits);
+        for (const { pattern, others } of waiting.get(clause) ?? []) {
+          if (hasAll(found, others)) this.#test(pattern, value, marks);
+        }
       }
     }
     if (changing.length > 0) this.#judgeChanged(value, changing, marks);
   }
 
-  #select(key: number): Selection {
-    const scanner = this.#scanner;
+  #select(key: number, found: Found): Selection {
     const sure: Pattern[] = [];
-    const isChanging = new Uint8Array(this.#nodes.length);
+    const wanted = new Int32Array(found.clauses.length);
+    const waiting = new Map<number, Waiting[]>();
+    const changing: number[] = [];
     for (const [index, { changes, patterns }] of this.#nodes.entries()) {
-      if (canChange(changes, scanner)) isChanging[index] = 1;
-      else sure.push(...patterns.filter((pattern) => isSure(pattern, scanner)));
+      if (index > 0 && canChange(changes, found)) {
+        changing.push(index);
+        continue;
+      }
+      for (const pattern of patterns) {
+        const open = pattern.needs.filter((need) => !isMetByBytes(need, found));
+        const [first, ...others] = open.map(({ clause }) => clause);
+        if (first === undefined) sure.push(pattern);
+        else if (first !== -1 && !others.includes(-1)) {
+          wanted[first >> 5] = (wanted[first >> 5] as number) | (1 << (first & 31));
+          waiting.set(first, [...(waiting.get(first) ?? []), { pattern, others }]);
+        }
+      }
     }
-    const changing = Array.from(isChanging.keys()).filter((index) => isChanging[index] === 1);
-    const selection = { sure, changing, isChanging };
+    const selection = { sure, wanted, waiting, changing };
     if (this.#selections.size >= wafPlanLimits.selectionsMax) this.#selections.clear();
     this.#selections.set(key, selection);
     return selection;
   }
 
-  /** Each text once, however many ways lead to it; the value itself first, whose scan is still there. */
+  /** Each text is scanned once, however many ways lead to it. */
   #judgeChanged(value: string, changing: readonly number[], marks: Marks): void {
-    this.#transform(value, changing);
-    const groups = this.#groups;
-    for (let group = 0; group < groups.length; group += 1) {
-      const text = groups[group] as string;
-      if (group > 0) {
-        this.#scanner.scan(text);
-        this.#textNumber += 1;
-      }
-      this.#judgeText(text, group, changing, marks);
+    (this.#texts[0] as Text).text = value;
+    this.#textCount = 1;
+    this.#textOf.fill(0);
+    for (const node of changing) this.#textOf[node] = this.#follow(this.#nodes[node] as Node);
+    for (let number = 0; number < this.#textCount; number += 1) {
+      if (number > 0) this.#textNumber += 1; // the value itself may have been asked about already
+      const text = this.#texts[number] as Text;
+      for (const node of changing)
+        if (this.#textOf[node] === number) this.#judgeText(this.#nodes[node] as Node, text, marks);
     }
-    if (value.length > wafPlanLimits.knownValueBytesMax) {
-      this.#texts.fill(''); // bodies are not kept
-      groups.length = 0;
+    if (value.length > wafPlanLimits.knownValueBytesMax) this.#letGo();
+  }
+
+  /** The number of the text that a node leads to; -1 where it is too short for whoever waits there. */
+  #follow({ parent, applied, shortest }: Node): number {
+    const from = this.#textOf[parent] as number;
+    if (from === -1) return -1;
+    const before = this.#texts[from] as Text;
+    if (before.text.length < shortest) return -1;
+    if (!canChange(applied.changes, before.found)) return from;
+    const after = afterOf(applied, before.text);
+    for (let number = 0; number < this.#textCount; number += 1) {
+      if ((this.#texts[number] as Text).text === after) return number;
+    }
+    let text = this.#texts[this.#textCount];
+    if (text === undefined) {
+      text = { text: '', found: this.#scanner.newFound() };
+      this.#texts.push(text);
+    }
+    text.text = after;
+    if (applied.isCaseOnly) becomeLower(before.found, text.found);
+    else this.#scanner.scan(after, text.found, this.#interest);
+    spendOn(after);
+    return this.#textCount++;
+  }
+
+  #judgeText({ patterns }: Node, { text, found }: Text, marks: Marks): void {
+    for (const pattern of patterns) if (isMet(pattern.needs, found)) this.#test(pattern, text, marks);
+  }
+
+  /** Bodies are not kept. */
+  #letGo(): void {
+    for (const text of this.#texts) text.text = '';
+    this.#value = '';
+    for (const applied of this.#applied.values()) {
+      applied.before = '';
+      applied.after = applied.apply('');
     }
   }
 
-  #transform(value: string, changing: readonly number[]): void {
-    const [texts, groups] = [this.#texts, this.#groups];
-    texts.fill(value);
-    groups.length = 0;
-    groups.push(value);
-    this.#groupOf.fill(-1);
-    for (const index of changing) {
-      const { parent, transformation, patterns } = this.#nodes[index] as Node;
-      const text = applied(transformation, texts[parent] as string);
-      texts[index] = text;
-      if (patterns.length === 0) continue;
-      let group = groups.indexOf(text);
-      if (group === -1) group = groups.push(text) - 1;
-      this.#groupOf[index] = group;
-    }
-  }
-
-  #judgeText(text: string, group: number, changing: readonly number[], marks: Marks): void {
-    const scanner = this.#scanner;
-    const groupOf = this.#groupOf;
-    for (const index of changing) {
-      if (groupOf[index] !== group) continue;
-      for (const pattern of (this.#nodes[index] as Node).patterns) {
-        if (isSure(pattern, scanner)) this.#test(pattern, text, marks);
-      }
-    }
-    for (let at = 0; at < scanner.hitCount; at += 1) {
-      const clause = scanner.hits[at] as number;
-      for (const { pattern, node } of this.#byClause[clause] ?? []) {
-        if (groupOf[node] === group && isDue(pattern, clause, scanner)) this.#test(pattern, text, marks);
-      }
-    }
-  }
-
-  #test({ operator, isNegated, step }: Pattern, text: string, marks: Marks): void {
-    if (this.#testedIn[step] === this.#textNumber) return;
-    this.#testedIn[step] = this.#textNumber;
+  #test({ operator, isNegated, unit, shortest }: Pattern, text: string, marks: Marks): void {
+    if (text.length < shortest || this.#testedIn[unit] === this.#textNumber) return;
+    this.#testedIn[unit] = this.#textNumber;
+    spendOn(text); // asked or not: the count depends on the value alone
     const matching = this.#matching;
-    if (matching === undefined ? marks.has(step) : matching.includes(step)) return;
-    marks.asked = step;
+    if (matching === undefined) {
+      if (marks.has(unit)) return marks.add(unit, this.#value);
+    } else if (matching.includes(unit)) return;
+    marks.asked = unit;
     if ((operator.match(text, noContext, false) !== undefined) === isNegated) return;
-    marks.add(step);
-    matching?.push(step);
+    marks.add(unit, this.#value);
+    matching?.push(unit);
   }
 }
 
@@ -207,32 +275,40 @@ const noContext = {
   },
 };
 
-function applied(transformation: Applied, text: string): string {
-  if (transformation.before === text) return transformation.after;
-  if (text.length >= wafRunLimits.transformedBytesLeast) return transformed(transformation.apply, text);
-  const after = transformation.apply(text);
-  transformation.before = text;
-  transformation.after = after;
+function afterOf(applied: Applied, text: string): string {
+  spendOn(text);
+  if (applied.before === text) return applied.after;
+  if (text.length >= wafRunLimits.transformedBytesLeast) return transformed(applied.apply, text);
+  const after = applied.apply(text);
+  applied.before = text;
+  applied.after = after;
   return after;
+}
+
+const [upper, lower] = [maskOf(bytesOf('A')), maskOf(bytesOf('a'))];
+
+/** What a scan of the same text in small letters would find. */
+function becomeLower(before: Found, after: Found): void {
+  after.low = (before.low & ~upper.low) | lower.low;
+  after.high = (before.high & ~upper.high) | lower.high;
+  after.clauses.set(before.clauses);
 }
 
 /** What may change anything changes nothing into something too. */
 const canChange = (changes: Mask, mask: Mask): boolean =>
   changes.low === everyByte.low || (changes.low & mask.low) !== 0 || (changes.high & mask.high) !== 0;
 
-/** All its needs are met by kinds of bytes. */
-function isSure({ needs }: Pattern, { low, high }: Mask): boolean {
-  for (const need of needs) if ((need.low & low) === 0 && (need.high & high) === 0) return false;
+const isMetByBytes = ({ low, high }: Mask, found: Mask): boolean =>
+  (low & found.low) !== 0 || (high & found.high) !== 0;
+
+function isMet(needs: readonly Need[], found: Found): boolean {
+  for (const need of needs) {
+    if (!isMetByBytes(need, found) && (need.clause === -1 || !hasClause(found, need.clause))) return false;
+  }
   return true;
 }
 
-/** All its needs are met; of several clauses that were found, the first one stands for all. */
-function isDue({ needs }: Pattern, found: number, scanner: Scanner): boolean {
-  let first = -1;
-  for (const { low, high, clause } of needs) {
-    if ((low & scanner.low) !== 0 || (high & scanner.high) !== 0) continue;
-    if (clause === -1 || !scanner.hasHit(clause)) return false;
-    if (first === -1) first = clause;
-  }
-  return first === found;
+function hasAll(found: Found, clauses: readonly number[]): boolean {
+  for (const clause of clauses) if (!hasClause(found, clause)) return false;
+  return true;
 }

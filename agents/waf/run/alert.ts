@@ -3,6 +3,7 @@
 // sentence is escaped already: its own quotes are part of it.
 
 import { wafRunLimits } from '#config/limits-waf-run';
+import { isConstant } from '../compile/macro.ts';
 import type { Link, Rule } from '../compile/rule-set.ts';
 import { escaped } from './escaped.ts';
 import { expand, expandText } from './expand.ts';
@@ -10,7 +11,7 @@ import { type Item, nameOf } from './item.ts';
 import type { Alert, TransactionState } from './state.ts';
 
 export function alertOf(tx: TransactionState, rule: Rule, link: Link, item: Item | undefined, action: string): Alert {
-  const { message, data, tags } = rule.meta;
+  const { message, data } = rule.meta;
   return {
     rule,
     phase: tx.phase,
@@ -19,25 +20,50 @@ export function alertOf(tx: TransactionState, rule: Rule, link: Link, item: Item
     where: item === undefined ? undefined : nameOf(item),
     message: message === undefined ? undefined : expand(tx, message),
     data: data === undefined ? undefined : expand(tx, data),
-    tags: tags.map((tag) => expand(tx, tag)),
+    tags: tagsOf(tx, rule),
     isLogged: rule.logs,
     isAudited: rule.audits,
   };
+}
+
+const constantTags = new WeakMap<Rule, readonly string[]>();
+
+/** Nearly all are constants: one list for all matches of the rule. */
+function tagsOf(tx: TransactionState, rule: Rule): readonly string[] {
+  const known = constantTags.get(rule);
+  if (known !== undefined) return known;
+  const { tags } = rule.meta;
+  const texts = tags.map((tag) => expand(tx, tag));
+  if (tags.every(isConstant)) constantTags.set(rule, texts);
+  return texts;
 }
 
 export function matchSentence(tx: TransactionState, link: Link, item: Item | undefined): string {
   if (item === undefined) return 'Unconditional match in SecAction.';
   const name = escaped(nameOf(item));
   const { operatorName: operator } = link;
-  const argument = escaped(expandText(tx, link.operatorArgument));
-  if (link.isNegated) return `Match of "${operator} ${shortened(argument)}" against "${name}" required.`;
-  const captured = link.captures ? escaped(tx.tx.get('0') ?? '') : '';
-  return sentences[operator.toLowerCase()]?.(name, shortened(argument), captured) ?? plain(operator, argument, name);
+  const argument = argumentOf(tx, link);
+  if (link.isNegated) return `Match of "${operator} ${argument}" against "${name}" required.`;
+  const captured = (): string => (link.captures ? escaped(tx.tx.get('0') ?? '') : '');
+  const sentence = sentences[operator.toLowerCase()];
+  return sentence?.(name, argument, captured) ?? `Operator ${operator} "${argument}" matched at ${name}.`;
 }
 
-type Sentence = (name: string, argument: string, captured: string) => string;
+const constantArguments = new WeakMap<Link, string>();
 
-const phrase: Sentence = (name, argument, captured) => `Matched phrase "${captured || argument}" at ${name}.`;
+/** Of an operator, escaped, as much as a log line has of it: expressions have hundreds of bytes, and most are constants. */
+function argumentOf(tx: TransactionState, link: Link): string {
+  const known = constantArguments.get(link);
+  if (known !== undefined) return known;
+  const isFixed = !link.operatorArgument.includes('%{');
+  const argument = shortened(escaped(isFixed ? link.operatorArgument : expandText(tx, link.operatorArgument)));
+  if (isFixed) constantArguments.set(link, argument);
+  return argument;
+}
+
+type Sentence = (name: string, argument: string, captured: () => string) => string;
+
+const phrase: Sentence = (name, argument, captured) => `Matched phrase "${captured() || argument}" at ${name}.`;
 const string: Sentence = (name, argument) => `String match "${argument}" at ${name}.`;
 const number =
   (word: string): Sentence =>
@@ -63,16 +89,13 @@ const sentences: Readonly<Record<string, Sentence>> = {
   lt: number('LT'),
   ipmatch: (name, argument) => `IPmatch: "${argument}" matched at ${name}.`,
   ipmatchfromfile: (name, argument) => `IPmatch: "${argument}" matched at ${name}.`,
-  detectsqli: (name, _, captured) => `detected SQLi using libinjection with fingerprint '${captured}' at ${name}.`,
+  detectsqli: (name, _, captured) => `detected SQLi using libinjection with fingerprint '${captured()}' at ${name}.`,
   detectxss: (name) => `detected XSS using libinjection at ${name}.`,
   unconditionalmatch: () => 'Unconditional match in SecAction.',
   validateurlencoding: (name) => `Invalid URL Encoding at ${name}.`,
   validateutf8encoding: (name) => `Invalid UTF-8 encoding at ${name}.`,
   validatebyterange: (name, argument) => `Found byte(s) in ${name} outside range: ${argument}.`,
 };
-
-const plain = (operator: string, argument: string, name: string): string =>
-  `Operator ${operator} "${shortened(argument)}" matched at ${name}.`;
 
 function shortened(text: string): string {
   const most = wafRunLimits.loggedPatternCharactersMax;

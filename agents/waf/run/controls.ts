@@ -4,6 +4,7 @@
 
 import type { Control } from '../compile/rule-set.ts';
 import type { TransactionState } from './state.ts';
+import { changeBudget } from './work.ts';
 
 export function applyControl(tx: TransactionState, control: Control): void {
   switch (control.kind) {
@@ -35,6 +36,10 @@ export function applyControl(tx: TransactionState, control: Control): void {
       return;
     case 'response-body-limit':
       tx.responseBytesMax = control.bytes;
+      return;
+    case 'work-budget':
+      changeBudget(control.units - tx.work.budget);
+      tx.work.budget = control.units;
       return;
     case 'remove-rules':
       tx.ruleRemovals.add(control.removes);

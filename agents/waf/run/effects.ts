@@ -35,17 +35,15 @@ export function applyEffect(tx: TransactionState, rule: Rule, effect: Effect): v
 export type SetVariable = Extract<Effect, { kind: 'setvar' }>;
 
 /** A persistent collection that no initcol has opened takes nothing. */
-function setVariable(tx: TransactionState, rule: Rule, effect: SetVariable): void {
-  const collection = effect.collection.toUpperCase();
-  const record = tx.records.get(collection);
+function setVariable(tx: TransactionState, rule: Rule, { collection, key: name, how, value }: SetVariable): void {
+  const record = collection === 'TX' ? undefined : tx.records.get(collection);
   const bag = collection === 'TX' ? tx.tx : record?.bag;
   if (bag === undefined) return;
-  const key = expand(tx, effect.key);
-  const before = bag.get(key);
-  change(bag, key, effect.how, expand(tx, effect.value));
+  const key = expand(tx, name);
+  const before = tx.trace === undefined ? undefined : bag.get(key);
+  change(bag, key, how, expand(tx, value));
   if (record !== undefined) tx.changedRecords.add(record);
-  const name = `${collection}:${key}`;
-  tx.trace?.add({ kind: 'set', id: rule.id, name, before, after: bag.get(key) });
+  tx.trace?.add({ kind: 'set', id: rule.id, name: `${collection}:${key}`, before, after: bag.get(key) });
 }
 
 export function change(bag: Bag, key: string, how: SetVariable['how'], value: string, name = asciiLower(key)): void {

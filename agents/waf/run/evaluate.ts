@@ -7,11 +7,12 @@ import type { Link, OperatorMatch, Phase, Rule, Step } from '../compile/rule-set
 import { alertOf } from './alert.ts';
 import { applyEffect } from './effects.ts';
 import { expand } from './expand.ts';
-import { RuleFault } from './fault.ts';
+import { faultOf } from './fault.ts';
 import { type Item, nameOf } from './item.ts';
 import type { InterruptionKind, TransactionState } from './state.ts';
 import { valuesOf } from './targets.ts';
 import { transformed } from './transformed.ts';
+import { spend, spendOn } from './work.ts';
 
 const defaultStatus = 403; // SecDefaultAction and rules may say another
 const redirectStatuses: readonly number[] = [301, 302, 303, 307]; // others, inherited from a rule's defaults, would lead nowhere
@@ -73,8 +74,8 @@ function traceSkipped(tx: TransactionState, by: Rule, skipped: readonly Step[]):
   }
 }
 
-/** A rule and what is chained to it. */
-export function runRule(tx: TransactionState, rule: Rule): boolean {
+/** A rule and what is chained to it. `only`: values that its first link may match, where the others are known not to. */
+export function runRule(tx: TransactionState, rule: Rule, only?: readonly string[]): boolean {
   const { id, phase } = rule;
   if (isRemoved(tx, rule)) {
     tx.trace?.add({ kind: 'removed', id, phase });
@@ -82,17 +83,17 @@ export function runRule(tx: TransactionState, rule: Rule): boolean {
   }
   tx.trace?.add({ kind: 'rule', id, phase });
   tx.currentRule = rule;
-  const isMatch = runLinks(tx, rule);
+  const isMatch = runLinks(tx, rule, only);
   tx.trace?.add({ kind: 'outcome', id, isMatch });
   tx.matchedInChain = []; // it grows over the links of a chain, and over nothing else
   return isMatch;
 }
 
-function runLinks(tx: TransactionState, rule: Rule): boolean {
+function runLinks(tx: TransactionState, rule: Rule, only: readonly string[] | undefined): boolean {
   try {
-    return rule.links.every((link) => runLink(tx, rule, link));
+    return rule.links.every((link, index) => runLink(tx, rule, link, index === 0 ? only : undefined));
   } catch (error) {
-    throw new RuleFault(rule.id, error);
+    throw faultOf(rule.id, error);
   }
 }
 
@@ -102,13 +103,14 @@ export function isRemoved(tx: TransactionState, rule: Rule): boolean {
 }
 
 /** Every value is looked at, and every one that matches has its effects at once: a score is added per value. */
-function runLink(tx: TransactionState, rule: Rule, link: Link): boolean {
+function runLink(tx: TransactionState, rule: Rule, link: Link, only: readonly string[] | undefined): boolean {
   if (link.operator === undefined) {
     takeMatch(tx, rule, link, undefined);
     return true;
   }
   let isMatch = false;
   for (const item of valuesOf(tx, rule, link)) {
+    if (only !== undefined && !only.includes(item.value)) continue;
     for (const value of candidatesOf(link, item.value)) {
       if (!test(tx, rule, link, item, value)) continue;
       isMatch = true;
@@ -121,18 +123,25 @@ function runLink(tx: TransactionState, rule: Rule, link: Link): boolean {
 
 /** The value after all transformations; with multiMatch also before them, and after each one that changed it. */
 function candidatesOf({ transformations, isMultiMatch }: Link, value: string): readonly string[] {
-  if (!isMultiMatch) return [transformations.reduce((text, { apply }) => transformed(apply, text), value)];
+  if (!isMultiMatch) return [transformations.reduce((text, { apply }) => changed(apply, text), value)];
   const candidates = [value];
   let current = value;
   for (const { apply } of transformations) {
-    const next = transformed(apply, current);
+    const next = changed(apply, current);
     if (next !== current) candidates.push(next);
     current = next;
   }
   return candidates;
 }
 
+/** What is remembered is counted, too: what work a request is does not depend on what came before. */
+function changed(apply: (text: string) => string, text: string): string {
+  spendOn(text);
+  return transformed(apply, text);
+}
+
 function test(tx: TransactionState, rule: Rule, link: Link, item: Item, value: string): boolean {
+  spendOn(value);
   const match = link.operator?.match(value, { expand: (macro) => expand(tx, macro) }, link.captures);
   if (match !== undefined && link.captures) setCaptures(tx, match);
   const isMatch = (match !== undefined) !== link.isNegated;
@@ -143,18 +152,20 @@ function test(tx: TransactionState, rule: Rule, link: Link, item: Item, value: s
   return isMatch;
 }
 
-/** TX:0 to TX:9; those that this match did not set are gone. A group that took no part is empty. */
-function setCaptures(tx: TransactionState, { captures }: OperatorMatch): void {
-  for (let index = 0; index <= 9; index += 1) {
-    const name = '0123456789'.charAt(index);
-    if (index < captures.length) tx.tx.setByLowerName(name, name, captures[index] ?? '');
-    else tx.tx.deleteByLowerName(name);
+/** TX:0 to TX:9, which are the first slots; those that this match did not set are gone. A group that took no part is empty. */
+export function setCaptures({ tx }: TransactionState, { captures }: OperatorMatch): void {
+  for (let slot = 0; slot < captureNames.length; slot += 1) {
+    if (slot < captures.length) tx.setSlot(slot, captureNames.charAt(slot), captures[slot] ?? '');
+    else if (tx.bySlot(slot) !== undefined) tx.putSlot(slot, undefined);
   }
 }
+
+const captureNames = '0123456789';
 
 /** One value matched one link: what is remembered, then the effects, then, at the end of the chain, the reaction. */
 function takeMatch(tx: TransactionState, rule: Rule, link: Link, item: Item | undefined): void {
   if (item !== undefined) {
+    spend(wafRunLimits.workPerMatch);
     tx.matched = item;
     if (tx.matchedInChain.length < wafRunLimits.matchedVariablesMax) tx.matchedInChain.push(item);
   }

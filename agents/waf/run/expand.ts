@@ -2,6 +2,7 @@
 // attacker who can keep a variable from existing must not be able to put its name into a message or a score.
 
 import type { Macro, VariableName } from '../compile/rule-set.ts';
+import { asciiLower } from '../transform/bytes.ts';
 import { isSameName } from './item.ts';
 import type { TransactionState } from './state.ts';
 import { variableByName } from './variables.ts';
@@ -19,12 +20,18 @@ export const expandText = (tx: TransactionState, text: string): string =>
   text.replace(
     /%\{([A-Za-z_]+)(?:[.:]([^}]*))?\}/g,
     (_, collection: string, key: string | undefined) =>
-      firstValue(tx, { collection: collection.toUpperCase(), key }) ?? '',
+      firstValue(tx, nameOfVariable(collection.toUpperCase(), key)) ?? '',
   );
 
+const nameOfVariable = (collection: string, key: string | undefined): VariableName => ({
+  collection,
+  key,
+  lowerKey: key === undefined ? undefined : asciiLower(key),
+});
+
 /** The first value where there are several. */
-function firstValue(tx: TransactionState, { collection, key }: VariableName): string | undefined {
-  if (collection === 'TX' && key !== undefined) return tx.tx.get(key);
+function firstValue(tx: TransactionState, { collection, key, lowerKey }: VariableName): string | undefined {
+  if (collection === 'TX' && lowerKey !== undefined) return tx.tx.byLowerName(lowerKey);
   const selector = key === undefined ? undefined : selectorOf(collection, key);
   const variable = variableByName(collection);
   if (key !== undefined && variable?.first !== undefined) return variable.first(tx, key);

@@ -29,12 +29,33 @@ export function leadingInteger(text: string): number {
   return digits === undefined ? 0 : Number(digits);
 }
 
-/** Variables set by rules: TX, and each persistent record. */
+/** A variable as it is at one moment: another value is another entry. */
+export interface Entry {
+  readonly key: string; // as first set
+  readonly value: string;
+}
+
+/**
+ * Variables set by rules: TX, and each persistent record. Names that are known before, those that rules name, have a slot
+ * each and come in that order; others follow as they were set.
+ */
 export class Bag {
-  readonly #entries = new Map<string, { readonly key: string; value: string }>();
+  readonly #slots: ReadonlyMap<string, number>; // by name in lower case
+  readonly #named: (Entry | undefined)[]; // by slot
+  readonly #others = new Map<string, Entry>();
+  #size = 0;
+
+  constructor(slots: ReadonlyMap<string, number> = noSlots) {
+    this.#slots = slots;
+    this.#named = slots.size === 0 ? [] : new Array(slots.size).fill(undefined);
+  }
+
+  get size(): number {
+    return this.#size;
+  }
 
   get(key: string): string | undefined {
-    return this.#entries.get(asciiLower(key))?.value;
+    return this.byLowerName(asciiLower(key));
   }
 
   /** False where there is no room for another name. How long a value may be is for those who make one. */
@@ -43,43 +64,93 @@ export class Bag {
   }
 
   setByLowerName(name: string, key: string, value: string): boolean {
-    const known = this.#entries.get(name);
-    if (known !== undefined) known.value = value;
-    else if (this.#entries.size >= wafRunLimits.variablesMax) return false;
-    else this.#entries.set(name, { key, value });
+    const slot = this.#slots.get(name);
+    if (slot !== undefined) return this.setSlot(slot, key, value);
+    const known = this.#others.get(name);
+    if (known === undefined && !this.#grow()) return false;
+    this.#others.set(name, { key: known?.key ?? key, value });
+    return true;
+  }
+
+  setSlot(slot: number, key: string, value: string): boolean {
+    const known = this.#named[slot];
+    if (known === undefined && !this.#grow()) return false;
+    this.#named[slot] = { key: known?.key ?? key, value };
+    return true;
+  }
+
+  #grow(): boolean {
+    if (this.#size >= wafRunLimits.variablesMax) return false;
+    this.#size += 1;
     return true;
   }
 
   /** By a name that is in lower case already. */
   byLowerName(name: string): string | undefined {
-    return this.#entries.get(name)?.value;
+    return this.#entry(name)?.value;
+  }
+
+  #entry(name: string): Entry | undefined {
+    const slot = this.#slots.get(name);
+    return slot === undefined ? this.#others.get(name) : this.#named[slot];
+  }
+
+  bySlot(slot: number): Entry | undefined {
+    return this.#named[slot];
+  }
+
+  /** An entry of an earlier time or of another bag of these slots; undefined takes the variable away. */
+  putSlot(slot: number, entry: Entry | undefined): void {
+    this.#size += Number(entry !== undefined) - Number(this.#named[slot] !== undefined);
+    this.#named[slot] = entry;
+  }
+
+  /** The same by name; the spelling under which it was first set stays. */
+  putByLowerName(name: string, entry: Entry): void {
+    if (this.#slots.has(name) || this.#others.has(name)) this.setByLowerName(name, entry.key, entry.value);
+    else if (this.#grow()) this.#others.set(name, entry);
+  }
+
+  /** As they are now, by slot. */
+  named(): readonly (Entry | undefined)[] {
+    return [...this.#named];
   }
 
   itemByLowerName(variable: string, name: string): Item | undefined {
-    const entry = this.#entries.get(name);
+    const entry = this.#entry(name);
     return entry === undefined ? undefined : { variable, key: entry.key, value: entry.value };
   }
 
-  someName(is: (key: string) => boolean): boolean {
-    for (const { key } of this.#entries.values()) if (is(key)) return true;
+  someEntry(is: (entry: Entry) => boolean): boolean {
+    for (const entry of this.#named) if (entry !== undefined && is(entry)) return true;
+    for (const entry of this.#others.values()) if (is(entry)) return true;
     return false;
   }
 
   delete(key: string): void {
-    this.#entries.delete(asciiLower(key));
+    this.deleteByLowerName(asciiLower(key));
   }
 
   deleteByLowerName(name: string): void {
-    this.#entries.delete(name);
+    const slot = this.#slots.get(name);
+    if (slot !== undefined) this.putSlot(slot, undefined);
+    else if (this.#others.delete(name)) this.#size -= 1;
   }
 
   itemsWhere(variable: string, is: (key: string) => boolean): readonly Item[] {
     const items: Item[] = [];
-    for (const { key, value } of this.#entries.values()) if (is(key)) items.push({ variable, key, value });
+    for (const { key, value } of this.#entries()) if (is(key)) items.push({ variable, key, value });
     return items;
   }
 
   items(variable: string): readonly Item[] {
-    return [...this.#entries.values()].map(({ key, value }) => ({ variable, key, value }));
+    return Array.from(this.#entries(), ({ key, value }) => ({ variable, key, value }));
+  }
+
+  *#entries(): Iterable<Entry> {
+    for (const entry of this.#named) if (entry !== undefined) yield entry;
+    yield* this.#others.values();
   }
 }
+
+const noSlots: ReadonlyMap<string, number> = new Map();

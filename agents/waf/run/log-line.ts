@@ -48,9 +48,9 @@ function problemLines(tx: TransactionState): readonly string[] {
   const lines: string[] = [];
   if (tx.bodyError !== undefined) lines.push(`${start(tx)}${escaped(tx.bodyError)}${end(tx)}`);
   const { interruption } = tx;
-  if (interruption !== undefined && interruption.ruleId === undefined) {
-    lines.push(`${start(tx)}${escaped(interruption.reason)}${end(tx)}`);
-  }
+  const limit =
+    interruption !== undefined && interruption.ruleId === undefined ? interruption.reason : tx.work.unfinished;
+  if (limit !== undefined) lines.push(`${start(tx)}${escaped(limit)}${end(tx)}`);
   return lines;
 }
 

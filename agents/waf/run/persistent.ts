@@ -81,21 +81,21 @@ class BoundedBag extends Bag {
     this.#weigh = () => {};
   }
 
-  override set(key: string, value: string): boolean {
-    const more = key.length + value.length - this.#weightOf(key);
-    if (this.#bytes + more > wafRunLimits.recordBytesMax || !super.set(key, value)) return false;
+  override setByLowerName(name: string, key: string, value: string): boolean {
+    const more = key.length + value.length - this.#weightOf(name);
+    if (this.#bytes + more > wafRunLimits.recordBytesMax || !super.setByLowerName(name, key, value)) return false;
     this.#add(more);
     return true;
   }
 
-  override delete(key: string): void {
-    this.#add(-this.#weightOf(key));
-    super.delete(key);
+  override deleteByLowerName(name: string): void {
+    this.#add(-this.#weightOf(name));
+    super.deleteByLowerName(name);
   }
 
-  #weightOf(key: string): number {
-    const value = this.get(key);
-    return value === undefined ? 0 : key.length + value.length;
+  #weightOf(name: string): number {
+    const value = this.byLowerName(name);
+    return value === undefined ? 0 : name.length + value.length;
   }
 
   #add(bytes: number): void {

@@ -3,7 +3,7 @@
 // for a body without a processor when a rule forces it, as in ModSecurity 2.9 (msc_reqbody.c).
 
 import { findingsOf, formPairs } from './processors.ts';
-import type { Pair } from './request.ts';
+import { headerOf, type Pair } from './request.ts';
 import type { TransactionState } from './state.ts';
 
 export function readQuery(tx: TransactionState, query: string): void {
@@ -37,8 +37,7 @@ const textOf = (tx: TransactionState): string => {
   return text;
 };
 
-const contentType = (tx: TransactionState): string =>
-  tx.request?.headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? '';
+const contentType = (tx: TransactionState): string => headerOf(tx.request?.headers ?? [], 'content-type') ?? '';
 
 /** SecArgumentsLimit: what is past it is not looked at, which is an error that rules can refuse. */
 function withinLimit(tx: TransactionState, pairs: readonly Pair[], before: number): readonly Pair[] {

@@ -33,41 +33,45 @@ export interface RequestFacts {
   readonly basename: string;
   readonly query: string;
   readonly headers: readonly Pair[];
+  readonly headersByName: ReadonlyMap<string, Pair>; // in lower case
   readonly cookies: readonly Pair[];
 }
 
 export function factsOf(head: RequestHead, cookieVersion: 0 | 1): RequestFacts {
   const { path, query } = splitTarget(head.target);
   const filename = decodePath(path);
-  const headers = mergeHeaders(head.headers);
-  const cookies = headers.filter(([name]) => isSameName(name, 'cookie')).map(([, value]) => value);
+  const headersByName = byName(head.headers);
+  const cookies = headersByName.get('cookie')?.[1];
   return {
     method: head.method,
     line: head.line ?? `${head.method} ${head.target} ${head.protocol}`,
     protocol: head.protocol,
     uriRaw: head.target,
-    uri: query === undefined ? path : `${path}?${query}`,
+    uri: head.target.startsWith('/') && !head.target.includes('#') ? head.target : uriOf(path, query),
     path,
     filename,
     basename: filename.slice(Math.max(filename.lastIndexOf('/'), filename.lastIndexOf('\\')) + 1),
     query: query ?? '',
-    headers,
-    cookies: cookies.flatMap((text) =>
-      readCookies(text, cookieVersion).map(({ name, value }) => [name, value] as const),
-    ),
+    headers: [...headersByName.values()],
+    headersByName,
+    cookies: cookies === undefined ? [] : readCookies(cookies, cookieVersion).map(({ name, value }) => [name, value]),
   };
 }
 
+const uriOf = (path: string, query: string | undefined): string => (query === undefined ? path : `${path}?${query}`);
+
 /** Scheme and authority are cut off, a fragment too; an empty path is `/`, as Apache makes it. */
 export function splitTarget(target: string): { path: string; query: string | undefined } {
-  const authority = /^[A-Za-z][A-Za-z\d+.-]*:\/\/[^/?#]*/.exec(target)?.[0] ?? '';
-  const rest = target.slice(authority.length);
+  const rest = target.startsWith('/') ? target : withoutAuthority(target);
   const hash = rest.indexOf('#');
   const kept = hash === -1 ? rest : rest.slice(0, hash);
   const mark = kept.indexOf('?');
   const path = mark === -1 ? kept : kept.slice(0, mark);
   return { path: path === '' ? '/' : path, query: mark === -1 ? undefined : kept.slice(mark + 1) };
 }
+
+const withoutAuthority = (target: string): string =>
+  target.slice(/^[A-Za-z][A-Za-z\d+.-]*:\/\/[^/?#]*/.exec(target)?.[0].length ?? 0);
 
 /**
  * Apache decodes the path in place between phases 1 and 2, so ModSecurity 2.9 shows rules of phase 2 a decoded one, and
@@ -79,15 +83,16 @@ const decodePath = (path: string): string =>
     : path.replace(/%([\da-f]{2})/gi, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
 
 /** Apache merges repeated headers before rules see them (ap_get_mime_headers), so `&REQUEST_HEADERS:Host` is 1. */
-export function mergeHeaders(headers: readonly Pair[]): readonly Pair[] {
-  const merged = new Map<string, [string, string]>();
-  for (const [name, value] of headers) {
-    const key = asciiLower(name);
+export const mergeHeaders = (headers: readonly Pair[]): readonly Pair[] => [...byName(headers).values()];
+
+function byName(headers: readonly Pair[]): ReadonlyMap<string, Pair> {
+  const merged = new Map<string, Pair>();
+  for (const pair of headers) {
+    const key = asciiLower(pair[0]);
     const known = merged.get(key);
-    if (known === undefined) merged.set(key, [name, value]);
-    else known[1] += (key === 'cookie' ? '; ' : ', ') + value; // RFC 6265 and 9113 join cookies so
+    merged.set(key, known === undefined ? pair : [known[0], `${known[1]}${key === 'cookie' ? '; ' : ', '}${pair[1]}`]); // RFC 6265 and 9113 join cookies so
   }
-  return [...merged.values()];
+  return merged;
 }
 
 export function headerOf(headers: readonly Pair[], name: string): string | undefined {

@@ -7,6 +7,7 @@ import { Bag, type Item } from './item.ts';
 import type { CollectionStore, PersistentRecord } from './persistent.ts';
 import type { Pair, RequestFacts, ResponseHead } from './request.ts';
 import type { Trace } from './trace.ts';
+import { txSlotsOf } from './tx-slots.ts';
 
 export interface Connection {
   readonly clientAddress: string;
@@ -86,6 +87,8 @@ export interface TransactionState {
   readonly trace: Trace | undefined;
   readonly isPlain: boolean; // every rule is run in turn, as the reference for what is faster
 
+  judgement: object | undefined; // of the fast evaluator, which alone knows what it is
+
   // what arrived
   request: RequestFacts | undefined;
   queryArgs: readonly Pair[];
@@ -136,6 +139,14 @@ export interface TransactionState {
   readonly matchedRules: Set<Rule>; // in the order in which each first matched
   isRelevant: boolean; // an audited rule matched
   readonly sanitations: Sanitation[];
+  readonly work: WorkAccount;
+}
+
+/** In units, as work.ts counts them. */
+export interface WorkAccount {
+  budget: number;
+  spent: number; // up to the end of the last phase
+  unfinished: string | undefined; // it was spent before every rule was asked: what to say of it
 }
 
 export interface StateOptions {
@@ -149,7 +160,6 @@ export interface StateOptions {
 }
 
 export function newState(ruleSet: RuleSet, options: StateOptions): TransactionState {
-  const { settings } = ruleSet;
   return {
     ruleSet,
     connection: options.connection,
@@ -160,6 +170,7 @@ export function newState(ruleSet: RuleSet, options: StateOptions): TransactionSt
     environment: new Map(Object.entries(options.environment ?? {})),
     trace: options.trace,
     isPlain: options.isPlain === true,
+    judgement: undefined,
     request: undefined,
     queryArgs: [],
     hasBadQueryEncoding: false,
@@ -176,19 +187,19 @@ export function newState(ruleSet: RuleSet, options: StateOptions): TransactionSt
     responseBytes: 0,
     responseText: undefined,
     isResponseCut: false,
-    engine: settings.engine,
-    auditMode: settings.audit.mode,
-    auditParts: settings.audit.parts,
-    isRequestBodyRead: settings.requestBodyAccess,
-    isResponseBodyRead: settings.responseBodyAccess,
+    engine: ruleSet.settings.engine,
+    auditMode: ruleSet.settings.audit.mode,
+    auditParts: ruleSet.settings.audit.parts,
+    isRequestBodyRead: ruleSet.settings.requestBodyAccess,
+    isResponseBodyRead: ruleSet.settings.responseBodyAccess,
     isRequestBodyForced: false,
     requestProcessor: '',
-    requestBytesMax: settings.requestBodyBytesMax,
-    responseBytesMax: settings.responseBodyBytesMax,
+    requestBytesMax: ruleSet.settings.requestBodyBytesMax,
+    responseBytesMax: ruleSet.settings.responseBodyBytesMax,
     ruleRemovals: new Set(),
     targetRemovals: new Set(),
     phase: 1,
-    tx: new Bag(),
+    tx: new Bag(txSlotsOf(ruleSet)),
     records: new Map(),
     changedRecords: new Set(),
     sessionId: '',
@@ -205,6 +216,7 @@ export function newState(ruleSet: RuleSet, options: StateOptions): TransactionSt
     matchedRules: new Set(),
     isRelevant: false,
     sanitations: [],
+    work: { budget: ruleSet.settings.workBudget, spent: 0, unfinished: undefined },
   };
 }
 

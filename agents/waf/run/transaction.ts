@@ -12,6 +12,7 @@ import { finishRequestBody, readQuery } from './request-body.ts';
 import { type Alert, newState, type StateOptions, type TransactionState } from './state.ts';
 import { forgetTransformed } from './transformed.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
+import { closeBudget, openBudget, unbounded, WorkSpent } from './work.ts';
 
 export class Transaction {
   readonly state: TransactionState; // for logs, audit records and explanations; nobody outside changes it
@@ -125,23 +126,39 @@ export class Transaction {
   }
 
   #run(phase: Phase, nowMs: number): Verdict {
-    if (this.#done >= phase || this.state.interruption !== undefined) return this.verdict;
+    if (this.#done >= phase || this.state.interruption !== undefined || this.state.work.unfinished !== undefined)
+      return this.verdict;
     this.#done = phase;
     this.state.nowMs = nowMs;
     this.#evaluate(phase);
     return this.verdict;
   }
 
-  /** An explanation tells of every rule, so every rule is run. */
+  /** An explanation tells of every rule, so every rule is run, whatever that costs. */
   #evaluate(phase: Phase): void {
-    const { isPlain, trace } = this.state;
+    const tx = this.state;
+    const isPlain = tx.isPlain || tx.trace !== undefined;
+    openBudget(isPlain ? unbounded : phase === 5 ? tx.work.budget : tx.work.budget - tx.work.spent); // what is logged is logged
     try {
-      if (isPlain || trace !== undefined) runPhase(this.state, phase);
-      else runPlannedPhase(this.state, phase);
+      if (isPlain) runPhase(tx, phase);
+      else runPlannedPhase(tx, phase);
+    } catch (error) {
+      if (!(error instanceof WorkSpent)) throw error;
+      stopUnfinished(tx, phase);
     } finally {
+      tx.work.spent += closeBudget();
       forgetTransformed();
     }
   }
+}
+
+/** What could not be judged to its end does not pass, unless nothing is to be stopped. */
+function stopUnfinished(tx: TransactionState, phase: Phase): void {
+  const reason = `The work budget (${tx.work.budget}) was spent in phase ${phase}: not every rule has been asked.`;
+  tx.work.unfinished = reason;
+  tx.isRelevant = true;
+  if (phase === 5 || tx.engine !== 'on' || tx.interruption !== undefined) return;
+  tx.interruption = { kind: 'deny', status: 403, location: undefined, ruleId: undefined, phase, reason };
 }
 
 function readHead(tx: TransactionState, head: RequestHead): void {

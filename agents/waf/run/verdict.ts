@@ -2,7 +2,7 @@
 // matched, how high the score is, and the tags of what was logged. A value made from the state, never kept in it.
 
 import { leadingInteger } from './item.ts';
-import type { InterruptionKind, TransactionState } from './state.ts';
+import type { Alert, InterruptionKind, TransactionState } from './state.ts';
 
 export interface Verdict {
   readonly kind: 'pass' | InterruptionKind;
@@ -12,6 +12,7 @@ export interface Verdict {
   readonly reason: string | undefined;
   readonly ruleIds: readonly number[]; // that matched and are logged
   readonly tags: readonly string[];
+  readonly isUnfinished: boolean; // its budget of work was spent before every rule was asked
   readonly score: number | undefined; // the inbound anomaly score of rules that keep one as CRS does
 }
 
@@ -20,18 +21,32 @@ const scoreNames = ['blocking_inbound_anomaly_score', 'inbound_anomaly_score', '
 
 export function verdictOf(tx: TransactionState): Verdict {
   const { interruption } = tx;
-  if (interruption === undefined && tx.alerts.length === 0) return { ...nothingSaid, score: scoreOf(tx) };
-  const logged = tx.alerts.filter(({ isLogged }) => isLogged);
+  if (interruption === undefined && tx.alerts.length === 0 && tx.work.unfinished === undefined)
+    return { ...nothingSaid, score: scoreOf(tx) };
   return {
     kind: interruption?.kind ?? 'pass',
     status: interruption?.status,
     location: interruption?.location,
     ruleId: interruption?.ruleId,
-    reason: interruption?.reason,
-    ruleIds: [...new Set(logged.map(({ rule }) => rule.id))],
-    tags: [...new Set(logged.flatMap(({ tags }) => tags))],
+    reason: interruption?.reason ?? tx.work.unfinished,
+    ...loggedOf(tx.alerts),
+    isUnfinished: tx.work.unfinished !== undefined,
     score: scoreOf(tx),
   };
+}
+
+/** Each once, though a rule may have matched a thousand values. */
+function loggedOf(alerts: readonly Alert[]): Pick<Verdict, 'ruleIds' | 'tags'> {
+  const ruleIds = new Set<number>();
+  const tagsOfRules = new Set<readonly string[]>(); // of most rules the same list each time
+  for (const { rule, tags, isLogged } of alerts) {
+    if (!isLogged) continue;
+    ruleIds.add(rule.id);
+    tagsOfRules.add(tags);
+  }
+  const allTags = new Set<string>();
+  for (const tags of tagsOfRules) for (const tag of tags) allTags.add(tag);
+  return { ruleIds: [...ruleIds], tags: [...allTags] };
 }
 
 const nothingSaid = {
@@ -42,6 +57,7 @@ const nothingSaid = {
   reason: undefined,
   ruleIds: [],
   tags: [],
+  isUnfinished: false,
 } as const;
 
 function scoreOf(tx: TransactionState): number | undefined {

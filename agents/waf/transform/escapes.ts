@@ -4,9 +4,11 @@
 // to keep wide characters: `é` and above lose their high byte, as there.
 
 import type { Transformation } from '../compile/rule-set.ts';
-import { fullWidth, hexPair, isHex, isOctal, isSpace, Output, whereFound } from './bytes.ts';
+import { fullWidth, hexPair, isHex, isOctal, isSpace, whereFound } from './bytes.ts';
+import { type Edit, editOf } from './scratch.ts';
 
-type ReadEscape = (value: string, at: number, output: Output) => number;
+/** Reads the escape at `at`, puts what it stands for, and says how many bytes it took. */
+type ReadEscape = (edit: Edit, at: number) => number;
 
 const backslash = 0x5c;
 
@@ -14,104 +16,100 @@ export const jsDecode = byEscapes('jsDecode', readJsEscape);
 export const cssDecode = byEscapes('cssDecode', readCssEscape);
 export const escapeSeqDecode = byEscapes('escapeSeqDecode', readCEscape);
 
-/** `read` is asked at each backslash, and writes what the escape stands for. */
 function byEscapes(name: string, read: ReadEscape): Transformation {
-  return whereFound(name, ['\\'], (value) => {
-    const output = new Output(value.length);
-    for (let at = 0; at < value.length; ) {
-      const byte = value.charCodeAt(at);
-      if (byte === backslash) at += read(value, at, output);
+  return whereFound(name, ['\\'], (value, first) => {
+    const edit = editOf(value, first);
+    for (let at = first; at < edit.end; ) {
+      const byte = edit.bytes[at] as number;
+      if (byte === backslash) at += read(edit, at);
       else {
-        output.put(byte);
+        edit.put(byte);
         at += 1;
       }
     }
-    return output.text();
+    return edit.text();
   });
 }
 
-const controls = new Map(
-  Object.entries({ a: 0x07, b: 0x08, f: 0x0c, n: 0x0a, r: 0x0d, t: 0x09, v: 0x0b }).map(
-    ([letter, byte]): [number, number] => [letter.charCodeAt(0), byte],
-  ),
-);
-const itself = new Set(Array.from('\\?\'"', (sign) => sign.charCodeAt(0)));
-
-const allHex = (value: string, start: number, count: number): boolean => {
-  for (let at = start; at < start + count; at += 1) if (!isHex(value.charCodeAt(at))) return false;
-  return true;
-};
-
-const pairAt = (value: string, at: number): number => hexPair(value.charCodeAt(at), value.charCodeAt(at + 1));
-
-/** `\uHHHH` (its low byte), `\xHH`, `\O` to `\OOO` up to 255, a letter for a control character, any other as it is. */
-function readJsEscape(value: string, at: number, output: Output): number {
-  const sign = value.charCodeAt(at + 1);
-  if (sign === 0x75 && allHex(value, at + 2, 4)) {
-    output.put(fullWidth(value.charCodeAt(at + 2), value.charCodeAt(at + 3), pairAt(value, at + 4)));
-    return 6;
-  }
-  if (sign === 0x78 && allHex(value, at + 2, 2)) {
-    output.put(pairAt(value, at + 2));
-    return 4;
-  }
-  if (isOctal(sign)) return readOctal(value, at, output, sign > 0x33 ? 2 : 3);
-  if (at + 1 === value.length) {
-    output.put(backslash);
-    return 1;
-  }
-  output.put(controls.get(sign) ?? sign);
-  return 2;
+/** What the letter behind a backslash stands for in C: by letter, else itself. */
+const controls = Uint8Array.from({ length: 256 }, (_, letter) => letter);
+for (const [letter, byte] of Object.entries({ a: 0x07, b: 0x08, f: 0x0c, n: 0x0a, r: 0x0d, t: 0x09, v: 0x0b })) {
+  controls[letter.charCodeAt(0)] = byte;
 }
 
-function readOctal(value: string, at: number, output: Output, digitsMax: number): number {
+const isPair = (bytes: Buffer, at: number): boolean => isHex(bytes[at] as number) && isHex(bytes[at + 1] as number);
+const pairAt = (bytes: Buffer, at: number): number => hexPair(bytes[at] as number, bytes[at + 1] as number);
+
+/** `\uHHHH` (its low byte), `\xHH`, `\O` to `\OOO` up to 255, a letter for a control character, any other as it is. */
+function readJsEscape(edit: Edit, at: number): number {
+  const { bytes } = edit;
+  const sign = bytes[at + 1] as number;
+  if (sign === 0x75 && isPair(bytes, at + 2) && isPair(bytes, at + 4)) {
+    edit.put(fullWidth(bytes[at + 2] as number, bytes[at + 3] as number, pairAt(bytes, at + 4)));
+    return 6;
+  }
+  if (sign === 0x78 && isPair(bytes, at + 2)) {
+    edit.put(pairAt(bytes, at + 2));
+    return 4;
+  }
+  return isOctal(sign) ? readOctal(edit, at, sign > 0x33 ? 2 : 3) : readLetter(edit, at);
+}
+
+function readOctal(edit: Edit, at: number, digitsMax: number): number {
+  const { bytes } = edit;
   let code = 0;
   let digits = 0;
-  while (digits < digitsMax && isOctal(value.charCodeAt(at + 1 + digits))) {
-    code = 8 * code + value.charCodeAt(at + 1 + digits) - 0x30;
+  while (digits < digitsMax && isOctal(bytes[at + 1 + digits] as number)) {
+    code = 8 * code + (bytes[at + 1 + digits] as number) - 0x30;
     digits += 1;
   }
-  output.put(code & 0xff);
+  edit.put(code & 0xff);
   return 1 + digits;
 }
 
-/** One to six digits and one white space after them; a new line goes, any other character is itself. */
-function readCssEscape(value: string, at: number, output: Output): number {
-  const start = at + 1;
-  if (start === value.length) return 1;
-  let digits = 0;
-  while (digits < 6 && isHex(value.charCodeAt(start + digits))) digits += 1;
-  if (digits > 0) {
-    output.put(cssByte(value, start, digits));
-    return 1 + digits + (isSpace(value.charCodeAt(start + digits)) ? 1 : 0);
+/** A backslash that ends the value stays. */
+function readLetter(edit: Edit, at: number): number {
+  if (at + 1 === edit.end) {
+    edit.put(backslash);
+    return 1;
   }
-  const byte = value.charCodeAt(start);
-  if (byte !== 0x0a) output.put(byte);
+  edit.put(controls[edit.bytes[at + 1] as number] as number);
+  return 2;
+}
+
+/** One to six digits and one white space after them; a new line goes, any other character is itself. */
+function readCssEscape(edit: Edit, at: number): number {
+  const { bytes } = edit;
+  const start = at + 1;
+  if (start === edit.end) return 1;
+  let digits = 0;
+  while (digits < 6 && isHex(bytes[start + digits] as number)) digits += 1;
+  if (digits > 0) {
+    edit.put(cssByte(bytes, start, digits));
+    return 1 + digits + (isSpace(bytes[start + digits] as number) ? 1 : 0);
+  }
+  const byte = bytes[start] as number;
+  if (byte !== 0x0a) edit.put(byte);
   return 2;
 }
 
 /** The low byte; full width is looked at where the code has four digits without leading zeros. */
-function cssByte(value: string, start: number, digits: number): number {
+function cssByte(bytes: Buffer, start: number, digits: number): number {
   const end = start + digits;
-  if (digits === 1) return hexPair(0x30, value.charCodeAt(start));
-  const byte = pairAt(value, end - 2);
-  const zeros = value.slice(start, end - 4);
-  const isFourDigits = digits >= 4 && (zeros === '' || zeros === '0' || zeros === '00');
-  return isFourDigits ? fullWidth(value.charCodeAt(end - 4), value.charCodeAt(end - 3), byte) : byte;
+  if (digits === 1) return hexPair(0x30, bytes[start] as number);
+  const byte = pairAt(bytes, end - 2);
+  if (digits < 4) return byte;
+  for (let at = start; at < end - 4; at += 1) if (bytes[at] !== 0x30) return byte;
+  return fullWidth(bytes[end - 4] as number, bytes[end - 3] as number, byte);
 }
 
 /** `\n` and its kind, `\xHH`, `\O` to `\OOO`; of any other escape the character after the backslash stays. */
-function readCEscape(value: string, at: number, output: Output): number {
-  const sign = value.charCodeAt(at + 1);
-  if (at + 1 === value.length) {
-    output.put(backslash);
-    return 1;
-  }
-  if ((sign | 0x20) === 0x78 && allHex(value, at + 2, 2)) {
-    output.put(pairAt(value, at + 2));
+function readCEscape(edit: Edit, at: number): number {
+  const { bytes } = edit;
+  const sign = bytes[at + 1] as number;
+  if ((sign | 0x20) === 0x78 && isPair(bytes, at + 2)) {
+    edit.put(pairAt(bytes, at + 2));
     return 4;
   }
-  if (isOctal(sign)) return readOctal(value, at, output, 3);
-  output.put(itself.has(sign) ? sign : (controls.get(sign) ?? sign));
-  return 2;
+  return isOctal(sign) ? readOctal(edit, at, 3) : readLetter(edit, at);
 }

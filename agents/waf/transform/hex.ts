@@ -3,16 +3,18 @@
 // to end at a zero byte in `sqlHexDecode`, which would hide what follows it.
 
 import type { Transformation } from '../compile/rule-set.ts';
-import { hexPair, isHex, Output, whereFound } from './bytes.ts';
+import { hexPair, isHex, whereFound } from './bytes.ts';
+import { bytesOf, type Edit, editOf, textOf } from './scratch.ts';
 
 export const hexDecode: Transformation = {
   name: 'hexDecode',
   apply: (value) => {
-    const output = new Output(value.length >> 1);
+    const bytes = bytesOf(value);
+    let to = 0;
     for (let at = 0; at + 1 < value.length; at += 2) {
-      output.put(hexPair(value.charCodeAt(at), value.charCodeAt(at + 1)));
+      bytes[to++] = hexPair(bytes[at] as number, bytes[at + 1] as number);
     }
-    return output.text();
+    return textOf(bytes, to);
   },
 };
 
@@ -21,22 +23,24 @@ export const hexEncode: Transformation = {
   apply: (value) => Buffer.from(value, 'latin1').toString('hex'),
 };
 
-export const sqlHexDecode: Transformation = whereFound('sqlHexDecode', ['0x', '0X'], (value) => {
-  const output = new Output(value.length);
-  for (let at = 0; at < value.length; ) {
-    const isNumber = value.charCodeAt(at) === 0x30 && (value.charCodeAt(at + 1) | 0x20) === 0x78;
-    const end = isNumber ? decodeNumber(value, at + 2, output) : at + 2;
-    if (end > at + 2) at = end;
-    else output.put(value.charCodeAt(at++));
+export const sqlHexDecode: Transformation = whereFound('sqlHexDecode', ['0x', '0X'], (value, first) => {
+  const edit = editOf(value, first);
+  const { bytes, end } = edit;
+  for (let at = first; at < end; ) {
+    const isNumber = bytes[at] === 0x30 && ((bytes[at + 1] as number) | 0x20) === 0x78;
+    const behind = isNumber ? decodeNumber(edit, at + 2) : at + 2;
+    if (behind > at + 2) at = behind;
+    else edit.put(bytes[at++] as number);
   }
-  return output.text();
+  return edit.text();
 });
 
 /** Pairs of digits, as many as there are; behind the last of them. */
-function decodeNumber(value: string, start: number, output: Output): number {
+function decodeNumber(edit: Edit, start: number): number {
+  const { bytes } = edit;
   let at = start;
-  while (isHex(value.charCodeAt(at)) && isHex(value.charCodeAt(at + 1))) {
-    output.put(hexPair(value.charCodeAt(at), value.charCodeAt(at + 1)));
+  while (isHex(bytes[at] as number) && isHex(bytes[at + 1] as number)) {
+    edit.put(hexPair(bytes[at] as number, bytes[at + 1] as number));
     at += 2;
   }
   return at;

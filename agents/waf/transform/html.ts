@@ -3,60 +3,85 @@
 // CRS's expressions look for them.
 
 import type { Transformation } from '../compile/rule-set.ts';
-import { isDigit, isHex, isLetterOrDigit, noBreakSpace, Output, whereFound } from './bytes.ts';
+import { hexValue, isDigit, isHex, isLetterOrDigit, noBreakSpace, whereFound } from './bytes.ts';
+import { bytesOf, textOf } from './scratch.ts';
 
-interface Entity {
-  readonly byte: number;
-  readonly end: number; // behind the last character of the number or name
-}
-
-const names = new Map([
+const ampersand = 0x26;
+const semicolon = 0x3b;
+const names: readonly (readonly [name: string, byte: number])[] = [
   ['quot', 0x22],
-  ['amp', 0x26],
+  ['amp', ampersand],
   ['lt', 0x3c],
   ['gt', 0x3e],
   ['nbsp', noBreakSpace],
-]);
-const nameCharactersMax = 4;
-const largest = 0x7fff_ffff_ffff_ffffn; // what C's strtol answers for a number past it; its low byte is 0xff
+];
 
-export const htmlEntityDecode: Transformation = whereFound('htmlEntityDecode', ['&'], (value) => {
-  const output = new Output(value.length);
-  for (let at = 0; at < value.length; ) {
-    const byte = value.charCodeAt(at);
-    const entity = byte === 0x26 ? readEntity(value, at + 1) : undefined;
-    output.put(entity?.byte ?? byte);
-    at = entity === undefined ? at + 1 : entity.end + (value.charCodeAt(entity.end) === 0x3b ? 1 : 0);
+export const htmlEntityDecode: Transformation = whereFound('htmlEntityDecode', ['&'], (value, first) => {
+  const bytes = bytesOf(value);
+  const end = value.length;
+  let to = first;
+  for (let at = first; at < end; to += 1) {
+    const byte = bytes[at] as number;
+    const entityEnd = byte === ampersand ? readEntity(bytes, at + 1) : 0;
+    bytes[to] = entityEnd === 0 ? byte : entityByte;
+    at = entityEnd === 0 ? at + 1 : entityEnd + (bytes[entityEnd] === semicolon ? 1 : 0);
   }
-  return output.text();
+  return textOf(bytes, to);
 });
 
-function readEntity(value: string, at: number): Entity | undefined {
-  if (value.charCodeAt(at) !== 0x23) return readName(value, at);
-  const isHexadecimal = (value.charCodeAt(at + 1) | 0x20) === 0x78;
-  return isHexadecimal ? readNumber(value, at + 2, isHex, 16) : readNumber(value, at + 1, isDigit, 10);
+/** What the entity that was read last stands for. */
+let entityByte = 0;
+
+/** Behind the last character of the number or name; 0: there is none. */
+function readEntity(bytes: Buffer, at: number): number {
+  if (bytes[at] !== 0x23) return readName(bytes, at);
+  const isHexadecimal = ((bytes[at + 1] as number) | 0x20) === 0x78;
+  return isHexadecimal ? readNumber(bytes, at + 2, isHex, 16) : readNumber(bytes, at + 1, isDigit, 10);
 }
 
-function readNumber(value: string, start: number, isOne: (byte: number) => boolean, base: 10 | 16): Entity | undefined {
-  let end = start;
-  while (isOne(value.charCodeAt(end))) end += 1;
-  return end === start ? undefined : { byte: lowByte(value, start, end, base), end };
+const largest = 2n ** 63n - 1n; // what C's strtol answers for a number past it; its low byte is 0xff
+const exactMax = 2 ** 48; // further digits still make an exact number
+
+/** A number of any length is read in one pass: past the largest, digits change nothing. */
+function readNumber(bytes: Buffer, start: number, isOne: (byte: number) => boolean, base: 10 | 16): number {
+  let [end, number] = [start, 0];
+  for (; isOne(bytes[end] as number); end += 1) {
+    if (number < exactMax) number = base * number + hexValue(bytes[end] as number);
+    else return readLongNumber(bytes, end, isOne, base, number);
+  }
+  entityByte = number % 256;
+  return end === start ? 0 : end;
 }
 
-/** Only the significant digits are looked at, and no more than a number that fits may have: any length is linear. */
-function lowByte(value: string, start: number, end: number, base: 10 | 16): number {
-  let first = start;
-  while (first < end && value.charCodeAt(first) === 0x30) first += 1;
-  if (first === end) return 0;
-  if (end - first > 19) return 0xff;
-  const number = BigInt((base === 16 ? '0x' : '') + value.slice(first, end));
-  return Number((number > largest ? largest : number) & 0xffn);
+function readLongNumber(
+  bytes: Buffer,
+  from: number,
+  isOne: (byte: number) => boolean,
+  base: 10 | 16,
+  before: number,
+): number {
+  let [end, number] = [from, BigInt(before)];
+  for (; isOne(bytes[end] as number); end += 1) {
+    if (number <= largest) number = BigInt(base) * number + BigInt(hexValue(bytes[end] as number));
+  }
+  entityByte = Number((number > largest ? largest : number) & 0xffn);
+  return end;
 }
 
-/** A longer run of letters than the longest name is none of them. */
-function readName(value: string, start: number): Entity | undefined {
-  let end = start;
-  while (end <= start + nameCharactersMax && isLetterOrDigit(value.charCodeAt(end))) end += 1;
-  const byte = names.get(value.slice(start, end).toLowerCase());
-  return byte === undefined ? undefined : { byte, end };
+/** Only a whole run of letters and digits is a name. */
+function readName(bytes: Buffer, start: number): number {
+  for (const [name, byte] of names) {
+    const end = start + name.length;
+    if (!isNameAt(bytes, start, name) || isLetterOrDigit(bytes[end] as number)) continue;
+    entityByte = byte;
+    return end;
+  }
+  return 0;
+}
+
+function isNameAt(bytes: Buffer, start: number, name: string): boolean {
+  for (let at = 0; at < name.length; at += 1) {
+    if (((bytes[start + at] as number) | 0x20) !== name.charCodeAt(at)) return false;
+  }
+  return true;
 }

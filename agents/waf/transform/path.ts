@@ -4,6 +4,7 @@
 // decode, and one defect of the reference: for Windows it leaves a backslash that stands behind a run of slashes.
 
 import type { Transformation } from '../compile/rule-set.ts';
+import { bytesOf, textOf } from './scratch.ts';
 
 const slash = 0x2f;
 const dot = 0x2e;
@@ -21,18 +22,33 @@ interface Walk {
 }
 
 function normalise(value: string, isWindows: boolean): string {
-  if (!value.includes('/') && !value.includes('.') && !(isWindows && value.includes('\\'))) return value;
   const text = isWindows ? value.replaceAll('\\', '/') : value;
-  const bytes = Buffer.from(text, 'latin1');
-  const end = bytes.length - 1;
+  if (!mayChange(text)) return text;
+  const bytes = bytesOf(text);
+  const end = text.length - 1;
   const isRelative = bytes[0] !== slash;
   const walk: Walk = { bytes, end, isRelative, from: 0, to: 0, hasHitRoot: false };
-  while (walk.from <= end) if (step(walk) === 'done') break;
+  do copyInside(walk);
+  while (walk.from <= end && step(walk) === 'on');
   const addedSlash = bytes[walk.to - 1] === slash && !endsWithSlash(text);
-  return bytes.toString('latin1', 0, addedSlash ? walk.to - 1 : walk.to);
+  return textOf(bytes, addedSlash ? walk.to - 1 : walk.to);
 }
 
 const endsWithSlash = (text: string): boolean => text.charCodeAt(text.length - 1) === slash;
+
+/** Only a run of slashes and a segment that ends with a dot do. */
+const mayChange = (text: string): boolean =>
+  text.includes('//') || text.includes('./') || text.charCodeAt(text.length - 1) === dot;
+
+/** Bytes that neither are a slash nor stand before one, nor are the last. */
+function copyInside(walk: Walk): void {
+  const { bytes, end } = walk;
+  let { from, to } = walk;
+  while (from < end && bytes[from] !== slash && bytes[from + 1] !== slash) bytes[to++] = bytes[from++] as number;
+  if (from === walk.from) return;
+  walk.from = from;
+  walk.to = to;
+}
 
 /** One byte; at the end of a segment, what the segment asks for. */
 function step(walk: Walk): 'done' | 'on' {

@@ -3,7 +3,8 @@
 // zero byte, where the reference's `cmdLine` ends and what follows is not seen.
 
 import type { Transformation } from '../compile/rule-set.ts';
-import { asciiLower, byteByByte, Output, toLower } from './bytes.ts';
+import { asciiLower, byteByByte, toLower } from './bytes.ts';
+import { bytesOf, textOf } from './scratch.ts';
 
 export const none: Transformation = { name: 'none', apply: (value) => value };
 
@@ -32,27 +33,37 @@ function isOdd(byte: number): boolean {
   return odd;
 }
 
-const dropped = new Set(Array.from('"\'\\^', (sign) => sign.charCodeAt(0)));
-const separating = new Set(Array.from(' ,;\t\r\n', (sign) => sign.charCodeAt(0)));
+const drop = 0;
+const separate = 1;
+
+/** By byte: a small letter or what stays as it is, 0 where it goes, 1 for what separates words. */
+const commandBytes = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if ('"\'\\^'.includes(String.fromCharCode(byte))) return drop;
+  return ' ,;\t\r\n'.includes(String.fromCharCode(byte)) ? separate : toLower(byte);
+});
 
 /** Quotes, backslashes and carets go; separators become one blank, none before `/` and `(`; letters become small. */
 export const cmdLine: Transformation = {
   name: 'cmdLine',
   apply: (value) => {
-    const output = new Output(value.length);
+    const bytes = bytesOf(value);
+    const end = value.length;
+    let [to, changed] = [0, 0];
     let wasBlank = false;
-    for (let at = 0; at < value.length; at += 1) {
-      const byte = value.charCodeAt(at);
-      if (dropped.has(byte)) continue;
-      if (separating.has(byte)) {
-        if (!wasBlank) output.put(0x20);
+    for (let at = 0; at < end; at += 1) {
+      const before = bytes[at] as number;
+      const byte = commandBytes[before] as number;
+      if (byte > separate || before <= separate) {
+        if (wasBlank && (byte === 0x2f || byte === 0x28)) to -= 1;
+        changed |= before ^ byte;
+        bytes[to++] = byte;
+        wasBlank = false;
+      } else if (byte === separate) {
+        changed |= before ^ 0x20;
+        if (!wasBlank) bytes[to++] = 0x20;
         wasBlank = true;
-        continue;
       }
-      if (wasBlank && (byte === 0x2f || byte === 0x28)) output.length -= 1;
-      output.put(toLower(byte));
-      wasBlank = false;
     }
-    return output.text();
+    return changed === 0 && to === end ? value : textOf(bytes, to);
   },
 };

@@ -2,9 +2,12 @@
 // reference has it, the no-break space of Latin-1. It refuses Unicode's other spaces: values are bytes.
 
 import type { Transformation } from '../compile/rule-set.ts';
-import { byteByByte, isSpace, noBreakSpace, Output, whereFound } from './bytes.ts';
+import { byteByByte, isSpace, noBreakSpace, whereFound } from './bytes.ts';
+import { bytesOf, textOf } from './scratch.ts';
 
 const isWide = (byte: number): boolean => isSpace(byte) || byte === noBreakSpace;
+
+const wide = Uint8Array.from({ length: 256 }, (_, byte) => (isWide(byte) ? 1 : 0));
 
 export const removeWhitespace: Transformation = byteByByte('removeWhitespace', (byte) => (isWide(byte) ? -1 : byte));
 
@@ -12,16 +15,21 @@ export const removeWhitespace: Transformation = byteByByte('removeWhitespace', (
 export const compressWhitespace: Transformation = {
   name: 'compressWhitespace',
   apply: (value) => {
-    const output = new Output(value.length);
+    const bytes = bytesOf(value);
+    const end = value.length;
+    let [to, changed] = [0, 0];
     let wasSpace = false;
-    for (let at = 0; at < value.length; at += 1) {
-      const byte = value.charCodeAt(at);
-      const isOne = isWide(byte);
-      if (!isOne) output.put(byte);
-      else if (!wasSpace) output.put(0x20);
+    for (let at = 0; at < end; at += 1) {
+      const byte = bytes[at] as number;
+      const isOne = wide[byte] === 1;
+      if (!isOne) bytes[to++] = byte;
+      else if (!wasSpace) {
+        changed |= byte ^ 0x20;
+        bytes[to++] = 0x20;
+      }
       wasSpace = isOne;
     }
-    return output.text();
+    return changed === 0 && to === end ? value : textOf(bytes, to);
   },
 };
 

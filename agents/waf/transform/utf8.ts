@@ -3,37 +3,37 @@
 // its lead stays, a zero byte goes. It refuses to judge: `@validateUtf8Encoding` does that.
 
 import type { Transformation } from '../compile/rule-set.ts';
-import { lowerHexDigits, Output } from './bytes.ts';
-
-interface Sequence {
-  readonly code: number;
-  readonly bytes: number;
-}
+import { lowerHexDigits } from './bytes.ts';
+import { bytesOf, Output } from './scratch.ts';
 
 const growth = 7; // the most that comes of one byte that leads two: an escape of six, and the byte itself
 
 export const utf8toUnicode: Transformation = {
   name: 'utf8toUnicode',
-  apply: (value) => (isPlain(value) ? value : rewrite(value)),
+  apply: (value) => {
+    const bytes = bytesOf(value);
+    const plain = plainUntil(bytes, value.length);
+    return plain === value.length ? value : rewrite(bytes, plain, value.length);
+  },
 };
 
-function isPlain(value: string): boolean {
-  for (let at = 0; at < value.length; at += 1) {
-    const byte = value.charCodeAt(at);
-    if (byte >= 0x80 || byte === 0) return false;
-  }
-  return true;
+/** Where the first byte is that is zero or no ASCII. */
+function plainUntil(bytes: Buffer, end: number): number {
+  let at = 0;
+  while (at < end && bytes[at] !== 0 && (bytes[at] as number) < 0x80) at += 1;
+  return at;
 }
 
-function rewrite(value: string): string {
-  const output = new Output(growth * value.length);
-  for (let at = 0; at < value.length; ) {
-    const byte = value.charCodeAt(at);
+function rewrite(bytes: Buffer, plain: number, end: number): string {
+  const output = new Output(plain + growth * (end - plain));
+  output.length = bytes.copy(output.bytes, 0, 0, plain);
+  for (let at = plain; at < end; ) {
+    const byte = bytes[at] as number;
     const length = lengthBy(byte);
     if ((length === 1 && byte !== 0) || byte >= 0xf5) output.put(byte);
-    const sequence = length > 1 ? sequenceAt(value, at, length) : undefined;
-    if (sequence !== undefined) writeSequence(sequence, byte, output);
-    at += sequence?.bytes ?? 1;
+    const code = length > 1 ? codeAt(bytes, at, length) : noCode;
+    if (code !== noCode) writeSequence(code, length, byte, output);
+    at += code === noCode ? 1 : length;
   }
   return output.text();
 }
@@ -45,25 +45,28 @@ function lengthBy(byte: number): number {
   return (byte & 0xf8) === 0xf0 ? 4 : 1;
 }
 
-function sequenceAt(value: string, at: number, bytes: number): Sequence | undefined {
-  let code = value.charCodeAt(at) & (0x7f >> bytes);
-  for (let next = at + 1; next < at + bytes; next += 1) {
-    const follower = value.charCodeAt(next);
-    if ((follower & 0xc0) !== 0x80) return undefined;
+const noCode = -1;
+
+/** The code point of a sequence of this many bytes; the zero byte behind the value is no follower. */
+function codeAt(bytes: Buffer, at: number, length: number): number {
+  let code = (bytes[at] as number) & (0x7f >> length);
+  for (let next = at + 1; next < at + length; next += 1) {
+    const follower = bytes[next] as number;
+    if ((follower & 0xc0) !== 0x80) return noCode;
     code = (code << 6) | (follower & 0x3f);
   }
-  return { code, bytes };
+  return code;
 }
 
 const smallest = [0, 0, 0x80, 0x800, 0x10000]; // code by length, else it is overlong
 
 /** A code that must not be (a surrogate, an overlong one) has its first byte behind it. */
-function writeSequence({ code, bytes }: Sequence, first: number, output: Output): void {
+function writeSequence(code: number, length: number, first: number, output: Output): void {
   output.put(0x25);
   output.put(0x75);
   let shift = 12;
   while (code >> shift >= 0x10) shift += 4;
   for (; shift >= 0; shift -= 4) output.put(lowerHexDigits.charCodeAt((code >> shift) & 0x0f));
   if (code >= 0xd800 && code <= 0xdfff) output.put(first);
-  if (code < (smallest[bytes] ?? 0)) output.put(first);
+  if (code < (smallest[length] ?? 0)) output.put(first);
 }

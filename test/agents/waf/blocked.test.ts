@@ -49,6 +49,14 @@ test('only looked at: what would have been', () => {
   assert.partialDeepStrictEqual(told?.facts, { rule: 101, status: 403, found: ['Evil word in ARGS:a'] });
 });
 
+test('a work budget that is spent is told of, refused or only looked at', () => {
+  const costly = `SecWorkBudget 100\n${rules}`;
+  const target = `/?a=${'evil'.repeat(100)}`;
+  const [refused, seen] = [outcome(target, 'waf { }', costly), outcome(target, 'waf { mode "detection" }', costly)];
+  assert.deepEqual([refused?.event, seen?.event], ['waf-blocked', 'waf-detected']);
+  for (const one of [refused, seen]) assert.match(String(one?.facts['reason']), /^The work budget \(100\) was spent/);
+});
+
 test('bytes become the text that they most likely are, and long ones end', () => {
   assert.match(String(outcome(`/?a=evil&b=\u00c3\u00bc`)?.facts['target']), /ü$/);
   assert.equal(String(outcome(`/?a=evil${'x'.repeat(5000)}`)?.facts['target']).length, 300);

@@ -19,14 +19,19 @@ test('transactions, rules, categories, scores, time', () => {
   const figures = new WafFigures();
   figures.loaded({ name: 'n', version: 'v', sha256: 's' }, 9);
   figures.ended('blocked', refused(7));
+  figures.ended('blocked', judged(ruleSetOf(`SecWorkBudget 9\nSecRule ARGS "@rx x" "id:1,phase:1,deny"`), '/?a=1'));
   figures.failed();
   figures.phase(2, 1500);
   assert.deepEqual(rowsOf(figures, 'sentinel_waf_transactions_total'), [
-    [['blocked'], 1],
+    [['blocked'], 2],
     [['failed'], 1],
   ]);
   assert.deepEqual(rowsOf(figures, 'sentinel_waf_rule_hits_total'), [[['1'], 1]]);
-  assert.deepEqual(rowsOf(figures, 'sentinel_waf_blocks_total'), [[['7'], 1]]);
+  assert.deepEqual(rowsOf(figures, 'sentinel_waf_blocks_total'), [
+    [['7'], 1],
+    [['other'], 1],
+  ]);
+  assert.deepEqual(rowsOf(figures, 'sentinel_waf_budget_exhausted_total'), [[[], 1]]);
   assert.deepEqual(rowsOf(figures, 'sentinel_waf_phase_seconds_total'), [[['2'], 1.5]]);
   assert.deepEqual(rowsOf(figures, 'sentinel_waf_score'), [[[], [0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0], 7]]);
   assert.deepEqual(rowsOf(figures, 'sentinel_waf_transactions'), [[[], 3]]);

@@ -15,6 +15,7 @@ const verdict = (changes: Partial<Verdict>): Verdict => ({
   reason: undefined,
   ruleIds: [],
   tags: [],
+  isUnfinished: false,
   score: undefined,
   ...changes,
 });
@@ -25,6 +26,13 @@ test('found and let pass: rules and score for the logs, no tags', () => {
   const { decision, audit } = replyTo(verdict({ ruleIds: [920350], tags: ['attack-protocol'], score: 3 }));
   assert.equal(decision.type, 'allow');
   assert.deepEqual([audit.ruleIds, audit.tags, audit.custom], [['920350'], [], { score: 3 }]);
+});
+
+test('a work budget that was spent is said, let pass or refused', () => {
+  for (const kind of ['pass', 'deny'] as const) {
+    const { audit } = replyTo(verdict({ kind, isUnfinished: true }));
+    assert.deepEqual([audit.reasonCodes, audit.custom], [['work-budget'], { score: 0 }]);
+  }
 });
 
 test('refused: a status, and nothing for the client that it could learn from', () => {

@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { execa } from 'execa';
 import { findEngine } from '../../../packaging/tree/engine.ts';
 import { stage } from '../../../packaging/tree/stage.ts';
+import { eventually } from '../../stack/processes.ts';
 import { type TempFolder, tempFolder } from '../../support/temp-folder.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
@@ -44,7 +45,8 @@ test('the configuration that is installed is right, laid out, and has an attack 
   await execa(program, ['check', config]);
   await execa(program, ['fmt', '--check', config]);
   folder.write('exclusions.d/local.conf', readFileSync(join(tree, 'etc/sentinel-stack/exclusions.d/local.conf')));
-  folder.write('sentinel.kdl', readFileSync(config, 'utf8').replaceAll(/127\.0\.0\.1:(?:8080|9090)/g, '127.0.0.1:0'));
+  const moved = readFileSync(config, 'utf8').replaceAll(/127\.0\.0\.1:(?:8080|9090)/g, '127.0.0.1:0');
+  folder.write('sentinel.kdl', moved.replaceAll('/var/lib/sentinel-stack/', `${folder.of('.')}/`));
   const ours = ['--runtime-dir', folder.of('run')];
   const { stdout } = await execa(program, ['up', '--detach', '--json', '-c', folder.of('sentinel.kdl'), ...ours]);
   try {
@@ -54,10 +56,27 @@ test('the configuration that is installed is right, laid out, and has an attack 
     const page = JSON.parse(stdout).listening.admin[0];
     assert.equal(await statusOf(`http://${page}/page.mjs`), 200);
     await execa(program, ['status', ...ours]);
+    await questionsAreAnswered(`http://${address}/editor`, ours);
   } finally {
     await execa(program, ['down', ...ours]);
   }
 });
+
+/** By the firewall's program as it is bundled, about what was recorded. */
+async function questionsAreAnswered(url: string, ours: readonly string[]): Promise<void> {
+  const body = new URLSearchParams({ text: '<script>alert(1)</script>' });
+  assert.equal((await fetch(url, { method: 'POST', body })).status, 403);
+  const ask = async (...words: readonly string[]) => (await execa(program, ['waf', ...words, ...ours])).stdout;
+  await eventually('both are recorded', async () => /2 recorded requests/.test(await ask('top')));
+  const { stdout } = await execa(program, ['waf', 'tail', '--once', '--json', ...ours]);
+  const refused = stdout.split('\n').map((line) => JSON.parse(line));
+  const id = refused.find(({ target }) => target === '/editor')?.request_id;
+  assert.match(await ask('explain', id), /ARGS:text[\s\S]*exclude/);
+  assert.match(await ask('exclude', id), /ctl:ruleRemoveTargetById=/);
+  assert.match(await ask('replay'), /of 2 recorded requests \(2 refused\): 0 would pass now/);
+  assert.match(await ask('explain', `curl ${url}?id=1 -d a=b`), /POST/);
+  assert.match(await ask('show'), /SecRule/);
+}
 
 test('programs of other rooms are found: tests of rules, in threads', async () => {
   folder.write('tests/a.yaml', 'meta: {author: a}\nrule_id: 1\ntests: []\n');

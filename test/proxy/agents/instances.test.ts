@@ -3,7 +3,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AgentEvent } from '#protocol/message';
+import { askingLimits } from '#config/limits';
+import { HeaderBlock } from '#protocol/headers';
+import { type AgentEvent, plainAllow } from '#protocol/message';
 import { AgentCall, type AgentFault, type CallResult, failed, type Phase } from '../../../proxy/agents/call.ts';
 import { Instance, Instances, type Link } from '../../../proxy/agents/instances.ts';
 import { noKeeper, requestTo } from './support.ts';
@@ -38,12 +40,9 @@ class HeldLink implements Link {
   }
 }
 
-function several(count: number, remembers = false) {
+function several(count: number) {
   const links = Array.from({ length: count }, () => new HeldLink());
-  const all = new Instances(
-    links.map((link, index) => new Instance(`a/${index + 1}`, link)),
-    remembers,
-  );
+  const all = new Instances(links.map((link, index) => new Instance(`a/${index + 1}`, link)));
   const results: CallResult[] = [];
   const ask = (event: AgentEvent, phase: Phase = 'request-headers') => {
     const waiter = { onAnswer: (_: AgentCall, result: CallResult) => void results.push(result) };
@@ -79,7 +78,7 @@ test('calls go to the least busy, in turn among equals; a degraded one gets less
   assert.deepEqual(held(), [2, 1, 2]);
   for (const { held: calls } of links) calls.splice(0);
   if (links[0] !== undefined) links[0].isDegraded = true;
-  for (let count = 0; count < 5; count += 1) ask(headersOf(String(count)));
+  for (let count = 0; count < 5; count += 1) ask(headersOf(`later ${count}`));
   assert.deepEqual(held(), [1, 2, 2]);
 });
 
@@ -100,7 +99,7 @@ test('an answer, and a deadline, are no reason to ask again', () => {
 });
 
 test('what an exchange began at one instance ends there, or nowhere', () => {
-  const { links, ask, held, results } = several(3, true);
+  const { links, ask, held, results } = several(3);
   for (const id of ['a', 'b', 'c']) ask(headersOf(id));
   const place = links.findIndex(
     ({ held: [call] }) => call?.event.type === 'request_headers' && call.event.metadata.correlationId === 'b',
@@ -124,6 +123,40 @@ test('what an exchange began at one instance ends there, or nowhere', () => {
   );
 });
 
+const sizes = {
+  status: 200,
+  durationMs: 1,
+  requestBodySize: 0,
+  responseBodySize: 0,
+  upstreamAttempts: 1,
+  error: undefined,
+};
+
+test('what is said of an exchange when it is over goes where it was; then it is forgotten', () => {
+  const { links, ask, held } = several(2);
+  ask(headersOf('a'));
+  ask(headersOf('b'));
+  links[0]?.held.splice(0);
+  const over: AgentEvent = { ...sizes, type: 'request_complete', correlationId: 'b' };
+  ask(over, 'log');
+  assert.deepEqual(held(), [0, 2]);
+  links[1]?.die();
+  links[0]?.held.splice(0);
+  ask(chunkOf('b'), 'request-body'); // nobody remembers where it was
+  assert.deepEqual(held(), [1, 0]);
+});
+
+test('of exchanges without an end the latest are remembered', () => {
+  const { links, ask, held } = several(2);
+  for (let at = 0; at < 2 * askingLimits.placesMax; at += 1) {
+    ask(headersOf(String(at)));
+    if (at % 2 === 1) for (const { held: calls } of links) calls.splice(0);
+  }
+  ask(headersOf('busy'));
+  ask(chunkOf(String(2 * askingLimits.placesMax - 2)), 'request-body');
+  assert.deepEqual(held(), [2, 0]);
+});
+
 test('it can be asked while one of them can', () => {
   const { links, all } = several(2);
   assert.deepEqual([all.faultAhead, all.callsMax], [undefined, 20]);
@@ -131,4 +164,42 @@ test('it can be asked while one of them can', () => {
   assert.deepEqual([all.faultAhead, all.callsMax], [undefined, 10]);
   links[1]?.die();
   assert.equal(all.faultAhead, 'unreachable');
+});
+
+const bodyOf = (correlationId: string, bytes: number): AgentEvent => ({
+  type: 'request_body_chunk',
+  correlationId,
+  data: new Uint8Array(bytes),
+  isLast: true,
+  totalSize: bytes,
+  chunkIndex: 0,
+  bytesReceived: bytes,
+});
+
+test('while a process has a long body to judge, calls go to the others', () => {
+  const { links, ask, held } = several(2);
+  ask(headersOf('1')); // to the first, as its body
+  const body = ask(bodyOf('1', 100 * 1024), 'request-body');
+  for (let at = 2; at < 12; at += 1) ask(headersOf(String(at)));
+  assert.deepEqual(held(), [2, 10]);
+  body.settle({ ok: true, reply: plainAllow });
+  links[0]?.held.splice(0);
+  ask(headersOf('12'));
+  assert.deepEqual(held(), [1, 10]);
+});
+
+test('exchanges whose heads announce long bodies are gathered at one process', () => {
+  const { ask, held } = several(3);
+  const announced = (correlationId: string): AgentEvent => {
+    const event = headersOf(correlationId);
+    assert(event.type === 'request_headers');
+    return { ...event, method: 'POST', headers: HeaderBlock.of([['content-length', String(512 * 1024)]]) };
+  };
+  for (const id of ['1', '2', '3', '4']) ask(announced(id));
+  assert.deepEqual(held(), [0, 0, 4]);
+  ask(announced('5'));
+  assert.deepEqual(held(), [0, 1, 4]);
+  ask(bodyOf('1', 512 * 1024), 'request-body').settle({ ok: true, reply: plainAllow });
+  ask(announced('6'));
+  assert.deepEqual(held(), [0, 1, 6]);
 });

@@ -26,6 +26,7 @@ test('values', () => {
       'requestBodyProcessor=json',
       'requestBodyLimit=10',
       'responseBodyLimit=20',
+      'workBudget=30',
       'responseBodyProcessor=XML',
     ].flatMap(controls),
     [
@@ -38,6 +39,7 @@ test('values', () => {
       { kind: 'request-body-processor', processor: 'JSON' },
       { kind: 'request-body-limit', bytes: 10 },
       { kind: 'response-body-limit', bytes: 20 },
+      { kind: 'work-budget', units: 30 },
       { kind: 'response-body-processor', processor: 'XML' },
     ],
   );

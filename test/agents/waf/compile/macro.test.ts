@@ -8,10 +8,10 @@ import { isConstant, parseMacro, parseMacroParts } from '../../../../agents/waf/
 test('parts in order, names of collections in upper case', () => {
   assert.deepEqual(parseMacro('a %{tx.Score} b%{matched_var}%{REQUEST_HEADERS:Host}').parts, [
     'a ',
-    { collection: 'TX', key: 'Score' },
+    { collection: 'TX', key: 'Score', lowerKey: 'score' },
     ' b',
-    { collection: 'MATCHED_VAR', key: undefined },
-    { collection: 'REQUEST_HEADERS', key: 'Host' },
+    { collection: 'MATCHED_VAR', key: undefined, lowerKey: undefined },
+    { collection: 'REQUEST_HEADERS', key: 'Host', lowerKey: 'host' },
   ]);
 });
 

@@ -25,6 +25,7 @@ const effects: Readonly<Record<string, readonly [values: string, change: object]
   SecRequestBodyLimit: ['5', { requestBodyBytesMax: 5 }],
   SecRequestBodyLimitAction: ['ProcessPartial', { requestBodyLimitAction: 'process-partial' }],
   SecRequestBodyNoFilesLimit: ['5', { requestBodyNoFilesBytesMax: 5 }],
+  SecWorkBudget: ['5', { workBudget: 5 }],
   SecResponseBodyAccess: ['On', { responseBodyAccess: true }],
   SecResponseBodyLimit: ['5', { responseBodyBytesMax: 5 }],
   SecResponseBodyLimitAction: ['Reject', { responseBodyLimitAction: 'reject' }],

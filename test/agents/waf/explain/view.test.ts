@@ -42,8 +42,31 @@ matched
 
 score    5 by 10, 5 blocks
 rules    3 ran, 0 skipped
+work     0.00 of 256 MiB
 `,
   );
+});
+
+test('what costs more than it may is stopped by the budget, whatever is found', () => {
+  const page = explainedText(
+    explainRequest(ruleSetOf(`SecWorkBudget 100\nSecRule ARGS "@rx <b>" "id:10,phase:2,pass,log,msg:'bold'"`), {
+      request: {
+        method: 'GET',
+        target: `/?b=%3Cb>&a=${'x'.repeat(500)}`,
+        protocol: 'HTTP/1.1',
+        headers: [],
+        body: undefined,
+      },
+      client: '192.0.2.7',
+      route: undefined,
+      environment: {},
+      nowMs: 0,
+    }),
+    false,
+  );
+  assert.match(page, / blocked 403 by the work budget \(phase 2\) /);
+  assert.match(page, /ARGS:b {3}10 {3}bold/);
+  assert.match(page, /\nwork {5}0\.\d\d of 0\.00 MiB: spent before every rule was asked, and that decides\n/);
 });
 
 test('nothing to tell of is told in a line; --all tells of every rule and value', () => {

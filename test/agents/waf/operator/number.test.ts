@@ -53,6 +53,11 @@ test('an argument that expands to nothing is 0', () => {
   assert.equal(asked('eq', '%{tx.none}')('x'), true);
 });
 
+test('the largest numbers that are exact', () => {
+  for (const number of [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER - 1, Number.MAX_SAFE_INTEGER - 9])
+    assert.equal(leadingNumber(String(number)), number);
+});
+
 test('a MiB of digits or of blanks comes to an end', () => {
   assert.equal(leadingNumber('9'.repeat(2 ** 20)), Number.MAX_SAFE_INTEGER);
   assert.equal(leadingNumber(`${' '.repeat(2 ** 20)}7`), 7);

@@ -35,6 +35,22 @@ test('rx captures the whole and its groups, those that took no part too', () => 
   assert.deepEqual(operatorOf('rx', '(a)').match('a', contextOf({}), false), { captures: [] });
 });
 
+test('rx captures the same of long values, asked for the first time or again', () => {
+  for (const expression of ['b+', '(b)(c)?', '(?:b)(?:c)?']) {
+    const operator = operatorOf('rx', expression);
+    for (const length of [0, 2047, 2048, 3000]) {
+      for (const end of ['b', 'bc', 'd']) {
+        const short = operatorOf('rx', expression).match(end, contextOf({}), true);
+        assert.deepEqual(
+          operator.match(`${'a'.repeat(length)}${end}`, contextOf({}), true),
+          short,
+          `${expression} ${end}`,
+        );
+      }
+    }
+  }
+});
+
 test('rxGlobal captures every match, ten places at most', () => {
   assert.deepEqual(capturesOf('rxGlobal', '\\d(a)?', '1a 2'), ['1a', 'a', '2', undefined]);
   assert.equal(capturesOf('rxGlobal', '(.)', 'abcdefghijk')?.length, 10);

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { sqliFingerprint } from '../../../../agents/waf/operator/sqli.ts';
+import { peacefulKinds, sqliFingerprint } from '../../../../agents/waf/operator/sqli.ts';
+import { sqlFingerprints } from '../../../../agents/waf/operator/sqli-fingerprints.ts';
 import { byteStrings, reference } from '../reference.ts';
 import { capturesOf } from './support.ts';
 
@@ -51,4 +52,11 @@ for (const text of [
 
 test('any bytes get a verdict', () => {
   fc.assert(fc.property(byteStrings, (text) => assert.notEqual(sqliFingerprint(text), '')));
+});
+
+test('words, numbers, operators, commas and points alone are on no list', () => {
+  const kinds = new Set(peacefulKinds.toUpperCase());
+  const listed = [...sqlFingerprints].filter((fingerprint) => Array.from(fingerprint).every((kind) => kinds.has(kind)));
+  assert.deepEqual(listed, []);
+  assert(kinds.size === 7 && sqlFingerprints.size > 8000);
 });

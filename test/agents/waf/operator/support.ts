@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import type { Macro, Operator } from '../../../../agents/waf/compile/rule-set.ts';
 import type { DataFiles } from '../../../../agents/waf/operator/argument.ts';
 import { makeOperator } from '../../../../agents/waf/operator/table.ts';
+import { asciiLower } from '../../../../agents/waf/transform/bytes.ts';
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -11,7 +12,9 @@ export const filesOf = (texts: Texts): DataFiles => ({ read: (name) => texts[nam
 
 export function macroOf(source: string): Macro {
   const pieces = source.split(/%\{tx\.(\w+)\}/);
-  const parts = pieces.map((piece, index) => (index % 2 === 0 ? piece : { collection: 'TX', key: piece }));
+  const parts = pieces.map((piece, index) =>
+    index % 2 === 0 ? piece : { collection: 'TX', key: piece, lowerKey: asciiLower(piece) },
+  );
   return { source, parts: parts.filter((part) => part !== '') };
 }
 

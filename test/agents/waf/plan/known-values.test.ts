@@ -2,25 +2,47 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { KnownValues, newBudget } from '../../../../agents/waf/plan/known-values.ts';
+import { Habit, KnownValues, newBudget } from '../../../../agents/waf/plan/known-values.ts';
 import { wafPlanLimits } from '../../../../config/limits-waf-plan.ts';
+
+const nothing = { units: [], work: 40 };
 
 test('found again, each class by itself', () => {
   const budget = newBudget();
   const [one, other] = [new KnownValues(budget), new KnownValues(budget)];
-  one.set('value', [3]);
-  assert.deepEqual([one.get('value'), one.get('else'), other.get('value')], [[3], undefined, undefined]);
+  one.set('value', { units: [3], work: 40 });
+  assert.deepEqual(
+    [one.get('value'), one.get('else'), other.get('value')],
+    [{ units: [3], work: 40 }, undefined, undefined],
+  );
 });
 
 test('what is not met any more is forgotten, what is met stays', () => {
   const budget = newBudget();
   const known = new KnownValues(budget);
-  known.set('kept', []);
-  known.set('lost', []);
+  known.set('kept', nothing);
+  known.set('lost', nothing);
   for (let at = 0; budget.generation < 4; at += 1) {
-    known.set(`${'x'.repeat(200)}${at}`, []);
+    known.set(`${'x'.repeat(200)}${at}`, nothing);
     known.get('kept');
     assert(budget.bytes <= wafPlanLimits.knownBytesMax);
   }
-  assert.deepEqual([known.get('kept'), known.get('lost')], [[], undefined]);
+  assert.deepEqual([known.get('kept'), known.get('lost')], [nothing, undefined]);
+});
+
+test('where values never come again, none is looked for, but for a try now and then', () => {
+  const [ids, types] = [new Habit(), new Habit()];
+  let [looksAtIds, looksAtTypes] = [0, 0];
+  for (let at = 0; at < 10_000; at += 1) {
+    if (ids.isWorthIt) {
+      looksAtIds += 1;
+      ids.tell(false);
+    }
+    if (types.isWorthIt) {
+      looksAtTypes += 1;
+      types.tell(at % 4 === 0);
+    }
+  }
+  assert.equal(looksAtTypes, 10_000);
+  assert(looksAtIds > 0 && looksAtIds < 1000, String(looksAtIds));
 });

@@ -4,12 +4,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { bytesOf, maskOf } from '../../../../agents/waf/plan/byte-classes.ts';
-import { Scanner } from '../../../../agents/waf/plan/scanner.ts';
+import { startMark } from '../../../../agents/waf/plan/required.ts';
+import { hasClause, Scanner } from '../../../../agents/waf/plan/scanner.ts';
+import { wafPlanLimits } from '../../../../config/limits-waf-plan.ts';
 
 const piece = fc
   .array(fc.constantFrom('a', 'b', 'ab', 'ba', '<', '\xe9'), { minLength: 1, maxLength: 4 })
   .map((all) => all.join(''));
-const text = piece.map((one) => (one.length > 1 ? one : one + one));
+const text = fc
+  .tuple(piece, fc.boolean())
+  .map(([one, isAtStart]) => (isAtStart ? startMark + one : one.length > 1 ? one : one + one));
 const value = fc
   .array(
     fc.oneof(
@@ -30,15 +34,37 @@ test('as a search for each', () => {
         texts.map((one, index) => ({ text: one, clause: index % 5 })),
         5,
       );
+      const found = scanner.newFound();
+      const interest = scanner.interestIn([0, 1, 2, 3, 4]);
+      const [some, fewer] = [scanner.newFound(), scanner.interestIn([1, 3])];
       for (const one of values) {
-        scanner.scan(one);
+        scanner.scan(one, found, interest);
         const expected = [0, 1, 2, 3, 4].filter((clause) =>
-          texts.some((wanted, index) => index % 5 === clause && lower(one).includes(wanted)),
+          texts.some((wanted, index) => index % 5 === clause && (startMark + lower(one)).includes(wanted)),
         );
-        assert.deepEqual([...scanner.hits.slice(0, scanner.hitCount)].sort(), expected);
-        for (let clause = 0; clause < 5; clause += 1) assert.equal(scanner.hasHit(clause), expected.includes(clause));
-        assert.deepEqual({ low: scanner.low, high: scanner.high }, maskOf(bytesOf(one)));
+        assert.deepEqual(
+          [0, 1, 2, 3, 4].filter((clause) => hasClause(found, clause)),
+          expected,
+        );
+        scanner.scan(one, some, fewer);
+        for (const clause of [1, 3]) assert.equal(hasClause(some, clause), expected.includes(clause));
+        assert.deepEqual({ low: found.low, high: found.high }, maskOf(bytesOf(one)));
       }
     }),
   );
+});
+
+test('where texts are too many for the numbers of states, they are cut and found all the same', () => {
+  const texts = Array.from({ length: 9000 }, (_, at) => `${(at * 7919).toString(36)}${'x'.repeat(20)}${at}`);
+  const scanner = new Scanner(
+    texts.map((one, clause) => ({ text: one, clause: clause % 70 })),
+    70,
+  );
+  assert(scanner.stateCount <= wafPlanLimits.scannerStatesMax);
+  const found = scanner.newFound();
+  const interest = scanner.interestIn(Array.from({ length: 70 }, (_, clause) => clause));
+  for (const at of [0, 69, 8999]) {
+    scanner.scan(`before ${texts[at]} behind`, found, interest);
+    assert(hasClause(found, at % 70));
+  }
 });

@@ -1,8 +1,8 @@
 // Rules of a test and what the plan makes of them.
 
 import type { Rule, RuleSet } from '../../../../agents/waf/compile/rule-set.ts';
-import type { Judged } from '../../../../agents/waf/plan/judged.ts';
-import type { Scanner } from '../../../../agents/waf/plan/scanner.ts';
+import { atOnce } from '../../../../agents/waf/compile/slices.ts';
+import { type Judged, judgedLinks } from '../../../../agents/waf/plan/judged.ts';
 import { ruleSetOf } from '../support.ts';
 
 export const rulesOf = (ruleSet: RuleSet, phase: 1 | 2 = 1): readonly Rule[] =>
@@ -14,9 +14,9 @@ export function ruleOf(text: string): Rule {
   return rule;
 }
 
-/** Of phase 1. */
-export function scannerOf({ scanners }: Judged): Scanner {
-  const [, scanner] = scanners;
-  if (scanner === undefined) throw new Error('there is no scanner');
-  return scanner;
+/** Of phases 1 and 2. */
+export function judgedOf(ruleSet: RuleSet): Judged {
+  const [requests] = atOnce(judgedLinks(ruleSet));
+  if (requests === undefined) throw new Error('requests are judged first');
+  return requests;
 }

@@ -52,3 +52,30 @@ test('a bag takes no name past its bound', () => {
   assert.equal(bag.set('one more', ''), false);
   assert.equal(bag.set('0', 'known names still change'), true);
 });
+
+test('names with a slot are found by name and by slot, and count once', () => {
+  const bag = new Bag(
+    new Map([
+      ['a', 0],
+      ['b', 1],
+    ]),
+  );
+  bag.set('other', '3');
+  bag.set('B', '2');
+  const entry = bag.bySlot(1);
+  assert.deepEqual(
+    [bag.size, entry, bag.get('b'), bag.named()],
+    [2, { key: 'B', value: '2' }, '2', [undefined, entry]],
+  );
+  bag.putSlot(0, { key: 'A', value: '1' });
+  bag.setSlot(1, 'ignored', '4');
+  bag.putByLowerName('other', { key: 'OTHER', value: '5' });
+  bag.putByLowerName('more', { key: 'More', value: '6' });
+  assert.deepEqual(
+    bag.items('TX').map(({ key, value }) => `${key}=${value}`),
+    ['A=1', 'B=4', 'other=5', 'More=6'],
+  );
+  assert(bag.someEntry(({ value }) => value === '6') && !bag.someEntry(({ key }) => key === 'ignored'));
+  for (const name of ['a', 'B', 'MORE', 'none']) bag.delete(name);
+  assert.deepEqual([bag.size, bag.items('TX').length], [1, 1]);
+});

@@ -51,6 +51,7 @@ test('a record has room for so many bytes, and gives them back', () => {
   const { bag } = memoryStore().open('IP', 'k', 0, 60);
   const most = 'x'.repeat(wafRunLimits.recordBytesMax);
   assert.equal(bag.set('a', most), false);
+  assert.equal(bag.setByLowerName('a', 'A', most), false); // as rules set it
   assert.equal(bag.get('a'), undefined);
   assert.equal(bag.set('a', most.slice(200)), true);
   assert.equal(bag.set('b', most.slice(-200)), false);

@@ -38,6 +38,14 @@ test('repeated headers are one, in the spelling and place of the first', () => {
   ]);
 });
 
+test('more headers than are compared one by one are merged as well, and those that do not repeat stay', () => {
+  const many = Array.from({ length: 100 }, (_, at): [string, string] => [`X-${at % 50}`, String(at)]);
+  assert.deepEqual(mergeHeaders(many)[1], ['X-1', '1, 51']);
+  assert.equal(mergeHeaders(many).length, 50);
+  assert.deepEqual(mergeHeaders(many.slice(0, 33)), many.slice(0, 33));
+  assert.deepEqual(mergeHeaders(many.slice(0, 5)), many.slice(0, 5));
+});
+
 test('cookies: no value is decoded, no name is empty, a version is a cookie', () => {
   assert.deepEqual(facts('/', '$Version=1; a=%41 ; b; =c;d=e=f').cookies, [
     ['$Version', '1'],

@@ -28,14 +28,18 @@ test('two digits are a byte, full width is ASCII', () => {
   assert.equal(bytes.fullWidth(0x66, 0x66, 0x5f), 0x5f);
 });
 
-test('an output is what was put into it', () => {
-  const output = new bytes.Output(3);
-  output.put(0x41);
-  output.put(0xff);
-  assert.equal(output.text(), 'A\xff');
-});
-
 test('a transformation by bytes drops what becomes nothing', () => {
   assert.equal(bytes.byteByByte('x', (byte) => (byte === 0x61 ? -1 : byte)).apply('aba'), 'b');
   assert.equal(bytes.whereFound('x', ['q'], () => 'found').apply('b'), 'b');
+});
+
+test('capitals of ASCII become small at every length and place, and nothing else does', () => {
+  const everyByte = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)).toString('latin1');
+  const expected = everyByte.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
+  for (let from = 0; from < 256; from += 1) {
+    for (const length of [1, 7, 16, 17, 18, 19, 20, 60, 256]) {
+      const text = everyByte.slice(from, from + length);
+      assert.equal(bytes.asciiLower(text), expected.slice(from, from + length), `${from} ${length}`);
+    }
+  }
 });

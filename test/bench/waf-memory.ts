@@ -1,0 +1,103 @@
+// What the firewall's process holds with CRS, at levels 1 and 4: when its rules are loaded, after clean requests, a tenth of
+// them and all, and after a while of pieces of attacks, which widen the tables that RE2 keeps of each expression. Resident
+// bytes of that process alone. `WAF_REQUESTS=1000000` for a long run.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import { crsFolder, withoutCrs } from '../support/crs.ts';
+import { treeOf } from './machine.ts';
+import type { AskedRequest } from './modsecurity/library.ts';
+import { startUpstream } from './servers.ts';
+import { requestKinds, requestsOf } from './waf-requests.ts';
+import { type Firewall, startOurs } from './waf-servers.ts';
+import { cleanGets, headOf } from './waf-stack.ts';
+
+export const wafMemoryName = 'waf-memory';
+
+const requestsMost = Number(process.env['WAF_REQUESTS'] ?? 200_000);
+const connections = 32;
+const hostileSeconds = 30;
+const restMs = 3_000; // what garbage there is may go
+const goalMegabytes = 250;
+
+export async function measureWafMemory(folder: string): Promise<string> {
+  if (crsFolder === undefined) return `not measured: ${withoutCrs}`;
+  await using upstream = await startUpstream(folder);
+  const lines: string[] = [];
+  for (const level of [1, 4]) {
+    await using firewall = await startOurs(
+      { folder, upstreamPort: upstream.port, crs: crsFolder },
+      { instances: 1, level, more: 'anomaly-threshold 100' },
+    );
+    lines.push(await lineFor(firewall, level, folder));
+  }
+  return [
+    `Made by \`${process.env['WAF_REQUESTS'] === undefined ? '' : `WAF_REQUESTS=${requestsMost} `}node test/bench/run.ts ${wafMemoryName}\`: megabytes of the firewall's process with CRS 4.28; clean GETs with 12 headers on ${connections} connections, ${requestsMost} of them or a few more, then pieces of attacks in forms of 20 KB for ${hostileSeconds} s. The goal is ${goalMegabytes}.`,
+    '',
+    '| paranoia level | rules loaded | after a tenth | after all | at the most until then | after pieces of attacks |',
+    '|---|---|---|---|---|---|',
+    ...lines,
+    '',
+  ].join('\n');
+}
+
+async function lineFor({ pid, port }: Firewall, level: number, folder: string): Promise<string> {
+  const agent = agentOf(pid);
+  const script = async (name: string, requests: readonly AskedRequest[]): Promise<string> => {
+    await writeFile(join(folder, name), wrkScript(requests), 'latin1');
+    return join(folder, name);
+  };
+  const gets = await script('gets.lua', cleanGets(2000));
+  const soup = requestKinds.find(({ name }) => name === 'soup-20k');
+  assert(soup !== undefined);
+  const soups = await script('soups.lua', requestsOf(soup, 'distinct').slice(0, 200));
+  const loaded = residentOf(agent, 'VmRSS');
+  await send(port, gets, requestsMost / 10);
+  const tenth = await settled(agent);
+  await send(port, gets, requestsMost - requestsMost / 10);
+  const [all, most] = [await settled(agent), residentOf(agent, 'VmHWM')];
+  await wrk(port, soups, hostileSeconds);
+  const cells = [level, ...[loaded, tenth, all, most, await settled(agent)].map((bytes) => bytes.toFixed(0))];
+  return `| ${cells.join(' | ')} |`;
+}
+
+function agentOf(pid: number): number {
+  const found = treeOf(pid).find((one) => readFileSync(`/proc/${one}/cmdline`, 'utf8').includes('agents/waf/main.ts'));
+  assert(found !== undefined, 'there is no process of the firewall');
+  return found;
+}
+
+/** In megabytes. */
+function residentOf(pid: number, field: 'VmRSS' | 'VmHWM'): number {
+  const kilobytes = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return Number(kilobytes) / 1024;
+}
+
+async function settled(pid: number): Promise<number> {
+  await sleep(restMs);
+  return residentOf(pid, 'VmRSS');
+}
+
+/** wrk counts seconds: as many as it takes. */
+async function send(port: number, script: string, count: number): Promise<void> {
+  for (let sent = 0; sent < count; ) sent += await wrk(port, script, 5);
+}
+
+async function wrk(port: number, script: string, seconds: number): Promise<number> {
+  const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '60s', '-s', script];
+  const { stdout } = await execa('wrk', [...args, `http://127.0.0.1:${port}`]);
+  return Number(/^\s*(\d+) requests in/m.exec(stdout)?.[1]);
+}
+
+function wrkScript(requests: readonly AskedRequest[]): string {
+  const texts = requests.map((one) => longText(headOf(one) + (one.body ?? '')));
+  return `local requests = {\n${texts.join(',\n')}\n}\nlocal at = 0\nfunction request()\n  at = at % #requests + 1\n  return requests[at]\nend\n`;
+}
+
+/** Any bytes, as Lua reads them: signs and controls by their numbers. */
+const longText = (text: string): string =>
+  `"${text.replace(/[^\w /&=%+.,:;-]/g, (sign) => `\\${String(sign.charCodeAt(0)).padStart(3, '0')}`)}"`;
