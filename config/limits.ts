@@ -257,6 +257,7 @@ export const forwardingLimits = {
   clientCertificateCharactersMax: 8 * KiB, // of one in base64, to be told to upstreams: many take no longer line
   certificateNameCharactersMax: 2048, // of a subject or an issuer
   proxyHeaderV1BytesMax: 107, // PROXY protocol, section 2.1: the longest line there can be
+  peersKnownMax: 1024, // clients of one port whose lines for upstreams are kept: 0.2 MB
   proxyHeaderV2BytesMax: 4 * KiB, // two socket paths and a client certificate's names are below 2 KiB
 } as const;
 

@@ -13,10 +13,10 @@ import type { AlgorithmName } from './upstream/balancer.ts';
 import type { Target, Upstream } from './upstream/pick.ts';
 
 export function writeAccessLine(exchange: Exchange, durationMs: number): void {
-  const { accessLines, config } = exchange.worker;
+  const { accessLines, config, timers } = exchange.worker;
   const { format } = config.observability.logging.accessLog;
   if (format === 'combined') return accessLines.append(combinedLine(exchange, new Date()));
-  writeJsonLine(accessLines.begin(), exchange, durationMs, Date.now());
+  writeJsonLine(accessLines.begin(), exchange, durationMs, timers.epochMs);
   accessLines.end();
 }
 

@@ -16,7 +16,7 @@ export function closeExchange(exchange: Exchange): void {
   if (exchange.keptBody !== undefined) exchange.keptBody.drop();
   if (exchange.heldBody !== undefined) exchange.heldBody.drop();
   if (exchange.heldReply !== undefined) exchange.heldReply.close();
-  const durationMs = worker.timers.refresh() - exchange.startedMs;
+  const durationMs = endMs(exchange) - exchange.startedMs;
   const metrics = route?.metrics ?? worker.metrics.route('');
   metrics.count(head.method, status, (tunnel?.handshakeMs ?? durationMs) / 1000);
   if (refusal !== undefined) {
@@ -33,6 +33,11 @@ export function closeExchange(exchange: Exchange): void {
   if (exchange.inquiry !== undefined || route?.agents !== undefined) closeInquiry(exchange, durationMs);
   worker.giveHead(head);
   client.release(exchange.keepsClient); // last: the next exchange may begin within
+}
+
+/** When what ended it came, which is a few microseconds ago; what we did ourselves is all that an answer of our own took. */
+function endMs({ attempts, worker: { timers } }: Exchange): number {
+  return attempts === 0 ? timers.refresh() : timers.nowMs;
 }
 
 /** On a route that does not log all: what went wrong, unless it logs nothing. */

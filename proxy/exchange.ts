@@ -60,6 +60,12 @@ export interface CommonPart {
   readonly bytes: Uint8Array;
 }
 
+/** What a connection asked last, as it stood there, and what that means. */
+export interface KnownHost {
+  readonly written: string;
+  readonly host: string;
+}
+
 /** What is known of a connection inside TLS, from its handshake. */
 export interface TlsFacts {
   readonly version: string; // `TLSv1.3`
@@ -75,6 +81,8 @@ export interface ClientSide {
   readonly listenerName: string;
   /** Kept for the access log. */
   lastLine: CommonPart | undefined;
+  /** Kept for the next request. */
+  lastHost: KnownHost | undefined;
   readonly defaultRoute: string | undefined;
   /** Who opened the connection. */
   readonly peer: Peer;

@@ -13,7 +13,10 @@ import { removeLeftover } from '#config/system-sockets';
 import { type Address, formatAddress, parseAddress } from '#config/value';
 import { emptyQueues } from './accept-queue.ts';
 import type { ClientSide, ExchangeEvents } from './exchange.ts';
+import { type Guest, Guests } from './guests.ts';
+import { BareSocket, onAccepted } from './http1/bare-socket.ts';
 import { ClientConnection, type ListenerTerms, termsOf } from './http1/client-connection.ts';
+import type { ClientSocket } from './http1/client-socket.ts';
 import type { ListenerMetrics, RefusedConnection } from './metrics.ts';
 import { ProxyHeaderWait, type Receiver } from './proxy-header.ts';
 import { type Edge, edgeOf, type Peer, peerOf, type Scheme } from './request/client-address.ts';
@@ -36,9 +39,6 @@ interface Entrance {
   edge: Edge; // with the port that is really open, from then on
 }
 
-/** A connection as far as draining goes. */
-type Guest = Pick<ClientConnection, 'drain' | 'cut'>;
-
 export class Listeners implements AsyncDisposable {
   readonly listening: Listening = {};
   readonly #worker: Worker;
@@ -46,7 +46,7 @@ export class Listeners implements AsyncDisposable {
   readonly #servers: Server[] = [];
   readonly #gates = new Map<string, TlsGate>(); // by listener
   readonly #ticketSecret: string;
-  readonly #guests = new Set<Guest>();
+  readonly #guests = new Guests();
   #spare: HandedSocket[] = []; // handed over, and for others so far
   #onEmpty: (() => void) | undefined = undefined;
   #arrived = 0; // connections, ever
@@ -108,7 +108,18 @@ export class Listeners implements AsyncDisposable {
     const opened = await listenOn(server, { listener: config.name, address }, fd);
     entrance.edge = { ...entrance.edge, port: portOf(opened) };
     server.on('error', (error) => this.#onAcceptFailed(config.name, error));
+    if (gate === undefined && config.proxyProtocol === 'off') this.#acceptBare(server, entrance);
     return opened;
+  }
+
+  /** What the server would make a socket of is served without one, where it can be. */
+  #acceptBare(server: Server, entrance: Entrance): void {
+    if (!this.#worker.config.system.fastSockets) return;
+    onAccepted(server, (handle) => {
+      const socket = BareSocket.adopt(handle);
+      if (socket !== undefined) this.#onBareConnection(socket, entrance);
+      return socket !== undefined;
+    });
   }
 
   /** Accepts nothing more; settles when the last connection is gone, or at the latest after `graceMs`, when the rest is cut. */
@@ -116,15 +127,15 @@ export class Listeners implements AsyncDisposable {
     this.#worker.isDraining = true;
     // Those that others serve come first: as long as one worker has a socket open, it takes clients.
     for (const { fd } of this.#spare.splice(0)) close(fd, () => undefined);
-    const [open, arrived] = [this.#guests.size, this.#arrived];
+    const [open, arrived] = [this.#guests.count, this.#arrived];
     await emptyQueues(() => this.#arrived, Math.min(graceMs, timeLimits.drainQueueMs));
     const connections = open + this.#arrived - arrived;
     for (const server of this.#servers) server.close();
-    for (const guest of this.#guests) guest.drain();
-    if (this.#guests.size > 0) await this.#emptyWithin(graceMs);
+    for (const guest of this.#guests.list()) guest.drain();
+    if (this.#guests.count > 0) await this.#emptyWithin(graceMs);
     const cut = this.#worker.metrics.exchangesInFlight;
-    for (const guest of this.#guests) guest.cut();
-    if (this.#guests.size > 0) await this.#emptyWithin(cutMs); // each has its access line first
+    for (const guest of this.#guests.list()) guest.cut();
+    if (this.#guests.count > 0) await this.#emptyWithin(cutMs); // each has its access line first
     for (const gate of this.#gates.values()) gate.close();
     return { connections, cut };
   }
@@ -152,24 +163,49 @@ export class Listeners implements AsyncDisposable {
   }
 
   #onConnection(socket: Socket, entrance: Entrance): void {
+    const peer = this.#admit(socket, entrance);
+    if (peer === undefined) return;
+    socket.once('close', () => this.#countOut(entrance));
+    if (isAnnounced(peer)) this.#awaitProxyHeader(socket, entrance, peer);
+    else this.#welcome(socket, entrance, peer);
+  }
+
+  /** The same for one that nobody announces and that comes through no gate, with one listener for its end. */
+  #onBareConnection(socket: BareSocket, entrance: Entrance): void {
+    const peer = this.#admit(socket, entrance);
+    if (peer === undefined) return;
+    const { connectionsByClient } = this.#worker;
+    connectionsByClient.change(peer.ip, 1);
+    const connection = new ClientConnection(socket, this.#worker, entrance.terms, this.#events, {
+      peer,
+      tls: undefined,
+    });
+    this.#guests.add(connection);
+    socket.on('close', () => {
+      this.#countOut(entrance);
+      connectionsByClient.change(peer.ip, -1);
+      this.#leave(connection);
+    });
+  }
+
+  /** Counted from now on, with whoever opened it; `undefined` if it has been turned away. */
+  #admit(socket: ClientSocket, { terms, metrics, edge }: Entrance): Peer | undefined {
     const worker = this.#worker;
-    const { terms, metrics, edge } = entrance;
     this.#arrived += 1;
     if (worker.connectionsOpen >= worker.config.limits.maxConnections) return turnAway(socket, metrics, 'worker-full');
     if (metrics.open >= terms.config.limits.maxConnections) return turnAway(socket, metrics, 'listener-full');
     const peer = peerOf(socket, edge);
-    if (peer === undefined) return void socket.destroy();
-    const isAnnounced = edge.proxyProtocol === 'require' || (edge.proxyProtocol === 'accept' && peer.isTrusted);
-    if (!(isAnnounced && peer.isTrusted) && this.#isFull(peer)) return turnAway(socket, metrics, 'client-full');
+    if (peer === undefined) return turnAway(socket, metrics, undefined);
+    if (!(isAnnounced(peer) && peer.isTrusted) && this.#isFull(peer)) return turnAway(socket, metrics, 'client-full');
     worker.connectionsOpen += 1;
     metrics.accepted += 1;
     metrics.open += 1;
-    socket.once('close', () => {
-      worker.connectionsOpen -= 1;
-      metrics.open -= 1;
-    });
-    if (isAnnounced) this.#awaitProxyHeader(socket, entrance, peer);
-    else this.#welcome(socket, entrance, peer);
+    return peer;
+  }
+
+  #countOut({ metrics }: Entrance): void {
+    this.#worker.connectionsOpen -= 1;
+    metrics.open -= 1;
   }
 
   /** All from one address count as one client; those of a Unix socket have none. */
@@ -219,7 +255,7 @@ export class Listeners implements AsyncDisposable {
     this.#worker.connectionsByClient.change(peer.ip, 1);
     socket.once('close', () => this.#worker.connectionsByClient.change(peer.ip, -1));
     if (gate === undefined) return this.#serve(socket, terms, { peer, tls: undefined });
-    const wait: Guest = { drain: () => undefined, cut: () => void socket.destroy() }; // a request may be under way
+    const wait: Guest = { place: -1, drain: () => undefined, cut: () => void socket.destroy() }; // a request may be under way
     this.#guests.add(wait);
     const leave = () => this.#leave(wait);
     socket.once('close', leave);
@@ -247,7 +283,7 @@ export class Listeners implements AsyncDisposable {
 
   #leave(guest: Guest): void {
     this.#guests.delete(guest);
-    if (this.#guests.size === 0) this.#onEmpty?.();
+    if (this.#guests.count === 0) this.#onEmpty?.();
   }
 }
 
@@ -259,9 +295,15 @@ export interface Drained {
 
 const cutMs = 1000; // for the ends of connections that were cut to be told
 
-function turnAway(socket: Socket, metrics: ListenerMetrics, reason: RefusedConnection): void {
-  metrics.countRefused(reason);
+/** Without a reason: it has left already. */
+function turnAway(socket: ClientSocket, metrics: ListenerMetrics, reason: RefusedConnection | undefined): undefined {
+  if (reason !== undefined) metrics.countRefused(reason);
   socket.destroy();
+}
+
+/** A PROXY header is to come before anything else. */
+function isAnnounced({ edge: { proxyProtocol }, isTrusted }: Peer): boolean {
+  return proxyProtocol === 'require' || (proxyProtocol === 'accept' && isTrusted);
 }
 
 /** The address that is really open: with port 0 the system has chosen one. */

@@ -26,6 +26,7 @@ export interface Receiver {
 
 export class ProxyHeaderWait {
   readonly #socket: Socket;
+  place = -1; // among the guests
   readonly #peer: Peer;
   readonly #terms: ProxyHeaderTerms;
   readonly #deadline: Deadline;

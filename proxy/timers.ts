@@ -7,6 +7,7 @@ import { timeLimits } from '#config/limits';
 
 const slots = 512; // 10 s ahead; what is due later goes round again
 const nowhere = -1;
+const dayMsApart = 2;
 
 export class Deadline {
   readonly #wheel: TimerWheel;
@@ -51,14 +52,18 @@ export class TimerWheel {
   /** The clock as it was last read. */
   nowMs: number;
   readonly #clock: () => number;
+  readonly #timeOfDay: () => number;
+  #dayMs = 0; // the time of day when the clock was at 0
   readonly #slots: Deadline[][] = Array.from({ length: slots }, () => []);
   #lastTick: number;
   #count = 0;
   #interval: NodeJS.Timeout | undefined = undefined;
 
-  constructor(clock: () => number = () => performance.now()) {
+  constructor(clock: () => number = () => performance.now(), timeOfDay: () => number = Date.now) {
     this.#clock = clock;
+    this.#timeOfDay = timeOfDay;
     this.nowMs = clock();
+    this.#dayMs = timeOfDay() - this.nowMs;
     this.#lastTick = this.#tickAt(this.nowMs);
   }
 
@@ -69,6 +74,17 @@ export class TimerWheel {
   refresh(): number {
     this.nowMs = this.#clock();
     return this.nowMs;
+  }
+
+  /** The time of day of the latest reading, in whole milliseconds: without a call into the runtime for each access line. */
+  get epochMs(): number {
+    return Math.floor(this.#dayMs + this.nowMs);
+  }
+
+  /** Somebody may have set the system's clock. What differs by less is that one counts in whole milliseconds. */
+  #followTimeOfDay(): void {
+    const dayMs = this.#timeOfDay() - this.nowMs;
+    if (Math.abs(dayMs - this.#dayMs) > dayMsApart) this.#dayMs = dayMs;
   }
 
   /** Turns by itself from now on, while there is anything in it; `onTurn` hears how late each turn was. */
@@ -119,6 +135,7 @@ export class TimerWheel {
   /** Expires what is due. */
   turn(): void {
     const nowMs = this.refresh();
+    this.#followTimeOfDay();
     const tick = this.#tickAt(nowMs);
     const from = Math.max(this.#lastTick + 1, tick - slots + 1); // after a long stop each slot is looked at once
     this.#lastTick = tick;

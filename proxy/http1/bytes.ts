@@ -17,17 +17,22 @@ export const isValue = classOf((byte) => byte === tab || (byte >= space && byte 
 
 /**
  * The end of the field value that goes on at `at`, four bytes at a time (the ten values of a browser's request: 243 ns,
- * byte by byte 522). `words` are `wordsOf(bytes)`.
+ * byte by byte 522). `words` are `wordsOf(bytes)`. What is not plain in a word is found by its bits, and what of the
+ * first word stands before `at` counts as blanks, so that no byte is looked at alone (get-1k: a head 760 -> 560 ns).
  */
 export function valueEndIn(bytes: Uint8Array, words: Int32Array, at: number, stop: number): number {
   const offset = bytes.byteOffset;
+  const lastWord = Math.min(words.length, (stop + offset) >> 2); // the first that is not whole
   let index = at;
   while (true) {
-    while (index < stop && ((index + offset) & 3) !== 0) {
+    const wordStart = index + (-(index + offset) & 3);
+    while (index < wordStart && index < stop) {
       if (!isPlainValue(bytes[index] as number)) return index;
       index += 1;
     }
-    while (index + 4 <= stop && isPlainWord(words[(index + offset) >> 2] as number)) index += 4;
+    let place = (index + offset) >> 2;
+    while (place < lastWord && isPlainWord(words[place] as number)) place += 1;
+    if (index < stop) index = (place << 2) - offset;
     const wordEnd = index + 4 < stop ? index + 4 : stop;
     while (index < wordEnd) {
       if (!isPlainValue(bytes[index] as number)) return index;
@@ -46,10 +51,9 @@ function isPlainValue(byte: number): boolean {
   return byte < space ? byte === tab : byte !== 0x7f;
 }
 
-/** No byte of the four is below 0x20, or 0x7f. A byte less than n borrows into its top bit, unless that was set before. */
+/** All four are from 0x20 to 0x7e: none has its top bit, or gets it by adding 1, and all get it by adding 0x60. */
 function isPlainWord(word: number): boolean {
-  const marked = word ^ 0x7f7f7f7f;
-  return ((((word - 0x20202020) & ~word) | ((marked - 0x01010101) & ~marked)) & 0x80808080) === 0;
+  return ((word | (word + 0x01010101) | ~(word + 0x60606060)) & 0x80808080) === 0;
 }
 
 /** The end of the token that goes on at `at`: letters and hyphens first, which most of them are. */

@@ -5,7 +5,6 @@
 //
 //   data -> hold -> advance { head -> open -> body -> sink } -> release -> advance -> … -> close
 
-import type { Socket } from 'node:net';
 import { bufferLimits, messageLimits, timeLimits } from '#config/limits';
 import type { Config, ListenerConfig } from '#config/schema';
 import {
@@ -15,13 +14,16 @@ import {
   type CommonPart,
   Exchange,
   type ExchangeEvents,
+  type KnownHost,
   type TlsFacts,
 } from '../exchange.ts';
+import type { Guest } from '../guests.ts';
 import type { Peer, Scheme } from '../request/client-address.ts';
 import { nextRequestId } from '../request/request-id.ts';
 import { Deadline } from '../timers.ts';
 import type { Worker } from '../worker.ts';
 import { BodyFraming } from './body-framing.ts';
+import type { ClientSocket } from './client-socket.ts';
 import { cutSocket } from './cut.ts';
 import { isFaulty, type LineBounds, needsMore } from './header-lines.ts';
 import { Outlet } from './outlet.ts';
@@ -56,12 +58,14 @@ export function termsOf(config: ListenerConfig, usual: Config['limits']): Listen
   };
 }
 
-export class ClientConnection implements ClientSide {
-  readonly socket: Socket;
+export class ClientConnection implements ClientSide, Guest {
+  readonly socket: ClientSocket;
+  place = -1; // among the guests
   readonly outlet: Outlet;
   readonly peer: Peer;
   readonly tls: TlsFacts | undefined;
   lastLine: CommonPart | undefined = undefined;
+  lastHost: KnownHost | undefined = undefined;
   readonly body = new BodyFraming();
   readonly #worker: Worker;
   readonly #terms: ListenerTerms;
@@ -89,7 +93,7 @@ export class ClientConnection implements ClientSide {
   #lingeredBytes = 0;
 
   constructor(
-    socket: Socket,
+    socket: ClientSocket,
     worker: Worker,
     terms: ListenerTerms,
     events: ExchangeEvents,
@@ -468,7 +472,7 @@ export class ClientConnection implements ClientSide {
     const { socket } = this;
     if (this.outlet.isWaiting) {
       this.#deadline.set(this.writeIdleMs); // lingering begins when the client has taken the end of its reply
-      socket.once('finish', () => this.#deadline.set(timeLimits.lingerMs));
+      socket.on('finish', () => this.#deadline.set(timeLimits.lingerMs));
     } else this.#deadline.set(timeLimits.lingerMs);
     socket.end();
     socket.resume();

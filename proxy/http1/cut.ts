@@ -4,15 +4,15 @@
 // moment everything has been sent, so an ordinary close loses nothing. A Unix socket has no reset (and Node throws when
 // asked for one): it is closed. Nor has one inside TLS, where an end without `close_notify` is a cut (RFC 8446 section 6.1).
 
-import type { Socket } from 'node:net';
+import type { ClientSocket } from './client-socket.ts';
 
-export function cutSocket(socket: Socket): void {
+export function cutSocket(socket: ClientSocket): void {
   const isEnding = socket.writableEnded && !socket.writableFinished && socket.writableLength === 0;
   if (isEnding || socket.remoteFamily === undefined || isEncrypted(socket)) socket.destroy();
   else socket.resetAndDestroy();
 }
 
 /** A socket inside TLS. */
-export function isEncrypted(socket: Socket): boolean {
+export function isEncrypted(socket: ClientSocket): boolean {
   return 'encrypted' in socket && socket.encrypted === true;
 }

@@ -14,7 +14,7 @@ import { bufferLimits } from '#config/limits';
 /** Somebody who has bytes that leave later in this turn. */
 export interface Departing {
   /** False if the system is still reading the bytes when this returns. Must not send anything. */
-  depart(bytes: Buffer): boolean;
+  depart(bytes: Uint8Array): boolean;
 }
 
 export class Departures {
@@ -36,11 +36,11 @@ export class Departures {
     if (isFull || (isAmongUs && !this.isLast(who))) this.leave();
   }
 
-  /** There is room: `makeRoom` has been called, and whoever sends has looked what came of it. */
-  add(who: Departing, bytes: Uint8Array): void {
+  /** `bytes[0, length)`. There is room: `makeRoom` has been called, and whoever sends has looked what came of it. */
+  add(who: Departing, bytes: Buffer, length = bytes.length): void {
     assert(!this.#isLeaving, 'nobody sends while others leave');
-    this.#bytes.set(bytes, this.#length);
-    this.#length += bytes.length;
+    bytes.copy(this.#bytes, this.#length, 0, length);
+    this.#length += length;
     if (this.#count === 0 || this.#who[this.#count - 1] !== who) {
       this.#who[this.#count] = who;
       this.#count += 1;
@@ -65,7 +65,8 @@ export class Departures {
       const end = this.#ends[index] as number;
       const who = this.#who[index] as Departing;
       this.#who[index] = undefined;
-      if (!who.depart(this.#bytes.subarray(start, end))) isFree = false;
+      // A plain view: `subarray` of a Buffer makes the same, by way of two more calls.
+      if (!who.depart(new Uint8Array(this.#bytes.buffer, start, end - start))) isFree = false;
       start = end;
     }
     this.#isLeaving = false;

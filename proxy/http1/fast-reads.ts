@@ -6,8 +6,9 @@
 // The shaping decision: the bytes are lent. They are overwritten by the next read of any connection, so whoever needs
 // them beyond the callback copies them, and nobody ever writes a view of them to a socket.
 
-import type { Socket } from 'node:net';
 import { bufferLimits } from '#config/limits';
+import { BareSocket } from './bare-socket.ts';
+import type { ClientSocket } from './client-socket.ts';
 
 export class FastReads {
   readonly bytes: Buffer = Buffer.allocUnsafeSlow(bufferLimits.clientReadBytes);
@@ -21,8 +22,9 @@ export class FastReads {
   }
 
   /** From now on each read of the socket is in `bytes[0, length)` while `onRead` runs. False if this Node cannot do that. */
-  attach(socket: Socket, onRead: (length: number) => void): boolean {
+  attach(socket: ClientSocket, onRead: (length: number) => void): boolean {
     if (!this.#isWanted) return false;
+    if (socket instanceof BareSocket) return this.#attachBare(socket, onRead);
     if (this.#fields === undefined) this.#fields = fieldsOf(socket);
     const handle: unknown = Reflect.get(socket, '_handle');
     if (this.#fields === null || !hasUserBuffer(handle)) return false;
@@ -30,6 +32,12 @@ export class FastReads {
     Reflect.set(socket, buffer, this.bytes);
     Reflect.set(socket, callback, onRead);
     handle.useUserBuffer(this.bytes);
+    this.isInUse = true;
+    return true;
+  }
+
+  #attachBare(socket: BareSocket, onRead: (length: number) => void): true {
+    socket.readInto(this.bytes, onRead);
     this.isInUse = true;
     return true;
   }
@@ -41,7 +49,7 @@ interface ReadFields {
 }
 
 /** The fields that `onread` fills, by the names that they carry. */
-function fieldsOf(socket: Socket): ReadFields | null {
+function fieldsOf(socket: ClientSocket): ReadFields | null {
   const symbols = Object.getOwnPropertySymbols(socket);
   const find = (name: string) => symbols.find(({ description }) => description === name);
   const [buffer, callback, generator] = [find('kBuffer'), find('kBufferCb'), find('kBufferGen')];

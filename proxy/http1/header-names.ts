@@ -96,7 +96,10 @@ function slotOf(length: number, first: number): number {
 export function headerIdOf(bytes: Uint8Array, start: number, end: number): number {
   const candidates = slots[slotOf(end - start, bytes[start] as number)];
   if (candidates === undefined) return 0;
-  for (const { id, name } of candidates) if (isName(bytes, start, name)) return id;
+  for (let index = 0; index < candidates.length; index += 1) {
+    const { id, name } = candidates[index] as Known;
+    if (isName(bytes, start, name)) return id;
+  }
   return 0;
 }
 

@@ -10,14 +10,15 @@
 // the call returns, so the bytes are free at once (tls-1k: 3 us less than with a copy); behind it, a copy waits. It
 // refuses to gather: whoever writes puts a message together first.
 
-import type { Socket } from 'node:net';
 import { getSystemErrorName } from 'node:util';
 import { bufferLimits } from '#config/limits';
+import { BareSocket } from './bare-socket.ts';
+import type { ClientSocket } from './client-socket.ts';
 import { isEncrypted } from './cut.ts';
 import type { Departing, Departures } from './departures.ts';
 
 export class Outlet implements Departing {
-  readonly #socket: Socket;
+  readonly #socket: ClientSocket;
   readonly #departures: Departures | undefined; // where the handle may be used
   readonly #isEncrypted: boolean;
   readonly #onDrained: () => void;
@@ -33,7 +34,7 @@ export class Outlet implements Departing {
    * connection: what has arrived can still be read, and its end is found there. Without `departures` the stream is used.
    */
   constructor(
-    socket: Socket,
+    socket: ClientSocket,
     departures: Departures | undefined,
     onDrained: () => void,
     onBroken?: (error: Error) => void,
@@ -50,15 +51,15 @@ export class Outlet implements Departing {
   send(bytes: Buffer): boolean {
     if (this.isBroken) return true;
     if (this.#isEncrypted) return this.#encrypt(bytes);
-    return this.isWaiting ? this.#queue(bytes) : this.#sendNow(bytes);
+    return this.isWaiting ? this.#queue(bytes) : this.#sendNow(bytes, bytes.length);
   }
 
-  /** The same; but what must wait behind others waits in a copy of its size, so the bytes may be written over then too. */
-  sendOrCopy(bytes: Buffer): boolean {
+  /** `bytes[0, length)`; but what must wait behind others waits in a copy of its size, so the bytes may be written over then too. */
+  sendOrCopy(bytes: Buffer, length: number): boolean {
     if (this.isBroken) return true;
-    if (this.#isEncrypted) return this.#encrypt(bytes);
-    if (!this.isWaiting) return this.#sendNow(bytes);
-    this.#queue(Buffer.from(bytes));
+    if (this.#isEncrypted) return this.#encrypt(bytes.subarray(0, length));
+    if (!this.isWaiting) return this.#sendNow(bytes, length);
+    this.#queue(Buffer.from(bytes.subarray(0, length)));
     return true;
   }
 
@@ -73,22 +74,24 @@ export class Outlet implements Departing {
     return this.#socket.writableLength === 0;
   }
 
-  #sendNow(bytes: Buffer): boolean {
+  #sendNow(bytes: Buffer, length: number): boolean {
     const handle = this.#handle === undefined ? this.#findHandle() : this.#handle;
-    if (handle === null || this.#socket.destroyed) return this.#queue(bytes);
-    if (this.#joins(bytes)) return true;
+    const isAlone = handle === null || this.#socket.destroyed;
+    if (!isAlone && this.#joins(bytes, length)) return true;
+    const written = length === bytes.length ? bytes : bytes.subarray(0, length);
+    if (isAlone) return this.#queue(written);
     this.leave();
-    return this.isWaiting ? this.#queue(bytes) : this.#write(handle, bytes);
+    return this.isWaiting ? this.#queue(written) : this.#write(handle, written);
   }
 
   /** True if they leave with the others. To make room, what is there leaves first, and this socket may be behind then. */
-  #joins(bytes: Buffer): boolean {
+  #joins(bytes: Buffer, length: number): boolean {
     const departures = this.#departures;
-    if (departures === undefined || bytes.length > bufferLimits.departingPieceBytesMax) return false;
-    departures.makeRoom(bytes.length, this.#isDeparting, this);
+    if (departures === undefined || length > bufferLimits.departingPieceBytesMax) return false;
+    departures.makeRoom(length, this.#isDeparting, this);
     if (this.#isSlow) return false;
     this.#isDeparting = true;
-    departures.add(this, bytes);
+    departures.add(this, bytes, length);
     return true;
   }
 
@@ -103,7 +106,7 @@ export class Outlet implements Departing {
     this.#socket.end();
   }
 
-  depart(bytes: Buffer): boolean {
+  depart(bytes: Uint8Array): boolean {
     this.#isDeparting = false;
     if (this.#socket.destroyed) return true;
     const isTaken = this.#write(this.#handle as WritingHandle, bytes);
@@ -111,7 +114,7 @@ export class Outlet implements Departing {
     return isTaken;
   }
 
-  #write(handle: WritingHandle, bytes: Buffer): boolean {
+  #write(handle: WritingHandle, bytes: Uint8Array): boolean {
     const left = handle.writeBuffer(null, bytes);
     if (left === 0) return true;
     if (typeof left === 'number') return this.#fail(left);
@@ -142,12 +145,13 @@ export class Outlet implements Departing {
 
   /** A socket that we connect has the handle that will last only when it is connected. */
   #findHandle(): WritingHandle | null {
-    const handle: unknown = this.#departures !== undefined ? Reflect.get(this.#socket, '_handle') : null;
-    this.#handle = canWrite(handle) ? handle : null;
+    const socket = this.#socket;
+    const handle: unknown = socket instanceof BareSocket ? socket.handle : Reflect.get(socket, '_handle');
+    this.#handle = this.#departures !== undefined && canWrite(handle) ? handle : null;
     return this.#handle;
   }
 
-  #wait(left: UnfinishedWrite, bytes: Buffer): void {
+  #wait(left: UnfinishedWrite, bytes: Uint8Array): void {
     this.#isHandleBusy = true;
     left.buffer = bytes; // keeps them alive
     left.oncomplete = (status) => {
@@ -167,11 +171,11 @@ const isKnownNode = process.versions.node.startsWith('26.');
 
 interface WritingHandle {
   /** 0: all is written; another number: an error; an object: the system has the rest, and calls `oncomplete`. */
-  writeBuffer(request: null, bytes: Buffer): number | UnfinishedWrite;
+  writeBuffer(request: null, bytes: Uint8Array): number | UnfinishedWrite;
 }
 
 interface UnfinishedWrite {
-  buffer: Buffer | null;
+  buffer: Uint8Array | null;
   oncomplete: ((status: number) => void) | null;
 }
 

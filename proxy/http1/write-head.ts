@@ -47,8 +47,7 @@ export class HeadWriter extends ByteWriter {
     const { length } = this;
     this.length = 0;
     if (length === 0) return;
-    const written = this.bytes.subarray(0, length);
-    if (!outlet.sendOrCopy(written)) this.bytes = Buffer.allocUnsafeSlow(bufferLimits.headWriterBytes);
+    if (!outlet.sendOrCopy(this.bytes, length)) this.bytes = Buffer.allocUnsafeSlow(bufferLimits.headWriterBytes);
   }
 }
 

@@ -12,7 +12,7 @@ export function normalizeRequest(exchange: Exchange): Refusal | undefined {
   if (exchange.target === '' && head.method === 'OPTIONS')
     exchange.target = '*'; // RFC 9112 section 3.2.4
   else if (exchange.target === '' || exchange.target.startsWith('?')) exchange.target = `/${exchange.target}`; // absolute-form without path
-  exchange.host = normalizeHost(head.bytes.toString('latin1', head.hostStart, head.hostEnd));
+  exchange.host = hostOf(exchange);
   const mark = exchange.target.indexOf('?');
   const path = mark === -1 ? exchange.target : exchange.target.slice(0, mark);
   const merges =
@@ -23,6 +23,23 @@ export function normalizeRequest(exchange: Exchange): Refusal | undefined {
   // What was matched is what is forwarded: an upstream may take `//admin` for something else.
   if (merges) exchange.target = mark === -1 ? exchange.path : `${exchange.path}${exchange.target.slice(mark)}`;
   return undefined;
+}
+
+/** A connection usually asks the same host again: compared, it costs a tenth of what it costs made anew (get-1k: 0.15 us). */
+function hostOf({ head: { bytes, hostStart, hostEnd }, client, keepsClient }: Exchange): string {
+  const last = client.lastHost;
+  if (last !== undefined && isWritten(last.written, bytes, hostStart, hostEnd)) return last.host;
+  const written = bytes.toString('latin1', hostStart, hostEnd);
+  const host = normalizeHost(written);
+  if (keepsClient) client.lastHost = { written, host };
+  return host;
+}
+
+function isWritten(text: string, bytes: Buffer, start: number, end: number): boolean {
+  if (text.length !== end - start) return false;
+  for (let index = 0; index < text.length; index += 1)
+    if (bytes[start + index] !== text.charCodeAt(index)) return false;
+  return true;
 }
 
 const slashes = /\/{2,}/g;

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { connect as connectSecurely } from 'node:tls';
+import { type ConnectionOptions, connect as connectSecurely, TLSSocket } from 'node:tls';
 import { expectedBody, requestBytes, type Work } from './work.ts';
 
 const deadlineMs = 120_000;
@@ -81,9 +81,9 @@ export class Client {
     socket.on('close', () => this.#settle?.reject(new Error('the connection ended before the reply was whole')));
   }
 
-  static async open(port: number, isSecure: boolean): Promise<Client> {
+  static async open(port: number, isSecure: boolean, tls: ConnectionOptions = {}): Promise<Client> {
     const place = { host: '127.0.0.1', port };
-    const socket = isSecure ? connectSecurely({ ...place, rejectUnauthorized: false }) : connect(place);
+    const socket = isSecure ? connectSecurely({ ...tls, ...place, rejectUnauthorized: false }) : connect(place);
     await once(socket, isSecure ? 'secureConnect' : 'connect');
     return new Client(socket);
   }
@@ -94,6 +94,11 @@ export class Client {
       this.#settle = { resolve, reject };
       this.#socket.write(request);
     });
+  }
+
+  /** Inside TLS, by a session of before. */
+  get isResumed(): boolean {
+    return this.#socket instanceof TLSSocket && this.#socket.isSessionReused();
   }
 
   get isOpen(): boolean {

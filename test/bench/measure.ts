@@ -45,7 +45,7 @@ export async function measureWork(work: Work, kinds: readonly ServerKind[], fold
 async function warmUp(server: RunningServer, work: Work, script: string): Promise<void> {
   const { hash } = await load(server.portFor(work), work, work.tinyRequests, 4);
   assert.equal(hash, expectedHash(work, work.tinyRequests, 4), `${server.name} answered ${work.name} wrongly`);
-  await runWrk(urlFor(server, work), script, warmUpSeconds);
+  await ask(server, work, script, warmUpSeconds);
 }
 
 /** Another one begins each round: nobody always comes after the same neighbour. */
@@ -56,7 +56,7 @@ function inTurn(servers: readonly RunningServer[], round: number): readonly Runn
 async function measureOnce(server: RunningServer, work: Work, script: string): Promise<Sample> {
   const startedMs = performance.now();
   const startedCpuUs = cpuUs(server.pid);
-  const { requests, p99Ms } = await runWrk(urlFor(server, work), script, measuredSeconds);
+  const { requests, p99Ms } = await ask(server, work, script, measuredSeconds);
   const usedUs = cpuUs(server.pid) - startedCpuUs;
   const elapsedUs = 1000 * (performance.now() - startedMs);
   return {
@@ -67,12 +67,23 @@ async function measureOnce(server: RunningServer, work: Work, script: string): P
   };
 }
 
+type Asked = { readonly requests: number; readonly p99Ms: number };
+
+/** By wrk, or for full handshakes by a load of our own. */
+async function ask(server: RunningServer, work: Work, script: string, seconds: number): Promise<Asked> {
+  if (!(work.isSecure && work.isConnectionPerRequest)) return runWrk(urlFor(server, work), script, seconds);
+  const program = join(import.meta.dirname, 'handshakes.ts');
+  const args = [program, server.portFor(work), seconds, connections].map(String);
+  const { stdout } = await execa('taskset', ['-c', String(cores.others), process.execPath, ...args]);
+  return JSON.parse(stdout) as Asked;
+}
+
 function urlFor(server: RunningServer, work: Work): string {
   return `${work.isSecure ? 'https' : 'http'}://127.0.0.1:${server.portFor(work)}`;
 }
 
 /** One thread is enough: wrk needs about a quarter of what any proxy needs for a request. */
-async function runWrk(url: string, script: string, seconds: number): Promise<{ requests: number; p99Ms: number }> {
+async function runWrk(url: string, script: string, seconds: number): Promise<Asked> {
   const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '--timeout', '20s', '-s', script, url];
   const { stdout } = await execa('taskset', ['-c', String(cores.others), 'wrk', ...args]);
   return readWrk(stdout);

@@ -14,8 +14,9 @@ function recorder(log: string[], name: string, takes = true): Departing & { seen
   return {
     seen,
     depart(bytes) {
-      log.push(`${name}:${bytes.toString()}`);
-      seen.push(bytes);
+      const piece = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      log.push(`${name}:${piece.toString()}`);
+      seen.push(piece);
       return takes;
     },
   };

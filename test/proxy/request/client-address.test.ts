@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { forwardingLimits } from '#config/limits';
 import { type Edge, type Peer, peerOf } from '../../../proxy/request/client-address.ts';
 import { TrustedProxies } from '../../../proxy/request/trusted-proxies.ts';
 
@@ -11,6 +12,7 @@ const edge = (port: number, more: Partial<Edge> = {}): Edge => ({
   traceContext: 'trusted',
   scheme: 'http',
   port,
+  lines: new Map(),
   ...more,
 });
 
@@ -38,6 +40,17 @@ test('the lines about a client, and the port only where there is one', () => {
   const peer = peerOf({ remoteAddress: '198.51.100.1', remotePort: 5 }, edge(8443, { scheme: 'https' }));
   assert.equal(textOf(peer), `${about}X-Forwarded-Port: 8443\r\n`);
   assert.doesNotMatch(textOf(peerOf({ remoteAddress: undefined, remotePort: undefined }, edge(0))), /Port/);
+});
+
+test('who comes again has the same lines, and so has who comes when many others have been here', () => {
+  const one = edge(80);
+  const lines = (remoteAddress: string) => peerOf({ remoteAddress, remotePort: 5 }, one)?.lines;
+  const first = lines('198.51.100.1');
+  assert.equal(lines('198.51.100.1'), first);
+  for (let other = 0; other < forwardingLimits.peersKnownMax; other += 1) lines(`10.0.${other >> 8}.${other & 255}`);
+  assert(one.lines.size <= forwardingLimits.peersKnownMax);
+  assert.deepEqual(lines('198.51.100.1'), first);
+  assert.notDeepEqual(lines('198.51.100.2'), first);
 });
 
 test('whose trace is continued', () => {
