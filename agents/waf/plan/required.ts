@@ -41,6 +41,7 @@ export const requiredBy = (root: PcreNode | undefined): readonly Clause[] =>
 /** The rarest ones. */
 function bestOf(clauses: readonly Clause[]): readonly Clause[] {
   return clauses
+    .filter(({ texts }) => !texts.has(startMark)) // every value has a beginning
     .map((clause) => ({ clause: cut(clause), share: shareOf(clause) }))
     .filter(({ clause, share }) => share < (hasMark(clause.texts) ? uselessAtStart : useless))
     .sort((one, other) => one.share - other.share)

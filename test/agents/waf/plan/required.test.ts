@@ -34,6 +34,7 @@ test('a byte, an optional part, and what says nothing', () => {
   assert.deepEqual(requiredBy('a?b*'), []);
   assert.deepEqual(requiredBy('^.*$'), []);
   assert.deepEqual(texts(requiredBy('^cat.')), [[`${startMark}cat`]]);
+  assert.deepEqual(requiredBy('(?:^|<)[^a]'), []); // every value has a beginning
   assert.deepEqual(requiredBy('(?:foo|)'), []);
   assert.deepEqual(requiredBy('(?(1)a|b)'), []); // not understood
 });
