@@ -115,7 +115,15 @@ function factsOf(node: PcreNode): Facts {
   }
 }
 
+const knownSets = new WeakMap<Uint8Array, Facts>(); // a class of characters is one array in all expressions
+
 function factsOfSet(set: Uint8Array): Facts {
+  const known = knownSets.get(set) ?? readSet(set);
+  knownSets.set(set, known);
+  return known;
+}
+
+function readSet(set: Uint8Array): Facts {
   const bytes = new Set<number>();
   for (let byte = 0; byte < 256; byte += 1) if (set[byte] === 1) bytes.add(byte);
   const letters = new Set([...bytes].map(lowerOf));
@@ -131,7 +139,10 @@ function clausesOf({ exact, loose, clauses }: Facts): readonly Clause[] {
   return [...clauses, either([{ texts: exact, bytes: new Set() }, loose])];
 }
 
-function either(clauses: readonly Clause[]): Clause {
+function either(all: readonly Clause[]): Clause {
+  const clauses = all.filter(({ texts, bytes }) => texts.size > 0 || bytes.size > 0);
+  const [only] = clauses;
+  if (clauses.length <= 1) return only ?? noClause;
   const texts = new Set<string>();
   const bytes = new Set<number>();
   for (const clause of clauses) {
@@ -202,6 +213,8 @@ function anchored(texts: ReadonlySet<string>, loose: Clause): Start {
 }
 
 function product(ones: ReadonlySet<string>, others: ReadonlySet<string>): ReadonlySet<string> | undefined {
+  if (isNothing(ones)) return others;
+  if (isNothing(others)) return ones;
   const [few, many] = [Math.min(ones.size, others.size), Math.max(ones.size, others.size)];
   if (few * many > (few === 1 || hasMark(ones) ? textsMax : productMax)) return undefined;
   const texts = new Set<string>();
@@ -209,6 +222,8 @@ function product(ones: ReadonlySet<string>, others: ReadonlySet<string>): Readon
     for (const end of others) texts.add(start === startMark && end.startsWith(startMark) ? end : start + end);
   return texts;
 }
+
+const isNothing = (texts: ReadonlySet<string>): boolean => texts.size === 1 && texts.has('');
 
 function choiceOf(branches: readonly Facts[]): Facts {
   const exact = branches.map((branch) => branch.exact);
