@@ -69,7 +69,15 @@ async function loadSets(told: Told): Promise<LoadedSets | { readonly problems: r
     return 'problems' in live ? live : { ...live, canary: undefined };
   const trial = await loadSet({ ...told, rules: told.canary.rules });
   if ('problems' in trial) return trial;
-  return { ...live, canary: { ruleSet: trial.ruleSet, percent: told.canary.percent } };
+  const isNew = ({ place, what }: RuleProblem): boolean =>
+    !live.warnings.some(
+      (one) => one.what === what && one.place?.file === place?.file && one.place?.line === place?.line,
+    );
+  return {
+    ...live,
+    warnings: [...live.warnings, ...trial.warnings.filter(isNew)], // both sets may have files in common
+    canary: { ruleSet: trial.ruleSet, percent: told.canary.percent },
+  };
 }
 
 function canaryOf({ canary }: LoadedSets): Canary | undefined {

@@ -59,3 +59,24 @@ test('--check says what is wrong, --show what it comes to', async () => {
   assert.match(shown.stdout, /^SecRuleEngine On$/m);
   assert.match(shown.stdout, /^Include .*a\.conf$/m);
 });
+
+test('--check tells what the set on trial has to be warned of, and what both sets have once', async () => {
+  const idle = 'SecAuditLog /nowhere/audit.log';
+  await using rules = await folderWith({
+    'live.conf': deny('evil'),
+    'both.conf': idle,
+    'trial.conf': `${deny('other')}\n${idle}`,
+  });
+  const [live, both, trial] = ['live.conf', 'both.conf', 'trial.conf'].map((name) => join(rules.path, name));
+  const { stdout } = await execa(process.execPath, [main, '--check'], {
+    input: JSON.stringify(
+      toldBy(`waf { rules "${live}" "${both}"; canary { rules "${both}" "${trial}"; percent 50 } }`),
+    ),
+    reject: false,
+  });
+  const { problems } = JSON.parse(stdout) as { problems: readonly { place: { file: string; line: number } }[] };
+  assert.deepEqual(
+    problems.map(({ place }) => `${place.file}:${place.line}`),
+    [`${both}:1`, `${trial}:2`],
+  );
+});
