@@ -11,6 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { workerNodeFlags } from '#config/worker-program';
 import { Authority } from '../support/certificates.ts';
+import { nginxFolders } from '../support/nginx-folders.ts';
 import { versionOf } from './machine.ts';
 import { expectedBody, fileNameOf, type Work, works } from './work.ts';
 
@@ -278,11 +279,7 @@ http {
     log_format bench '$time_iso8601 $request_id $remote_addr "$request" $status $request_length $body_bytes_sent $request_time '
                      '$upstream_addr $upstream_response_time "$http_user_agent" "$http_referer"';
     access_log ${join(folder, 'access.log')} bench buffer=64k flush=1s;
-    client_body_temp_path ${folder}/body;
-    proxy_temp_path ${folder}/proxy;
-    fastcgi_temp_path ${folder}/fastcgi;
-    uwsgi_temp_path ${folder}/uwsgi;
-    scgi_temp_path ${folder}/scgi;
+    ${nginxFolders(folder)}
     keepalive_requests ${requestsPerConnectionMax};
     tcp_nodelay on;
     upstream backend { server 127.0.0.1:${upstream.port}; keepalive 64; keepalive_requests ${requestsPerConnectionMax}; }

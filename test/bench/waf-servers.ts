@@ -6,6 +6,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { engineSettings } from '../../crs-tests/rules.ts';
+import { nginxFolders } from '../support/nginx-folders.ts';
+import { moduleFile } from '../support/nginx-modsecurity.ts';
 import { corpusRuleFiles } from './modsecurity/corpus.ts';
 import { freePort, type Program, startProgram } from './servers.ts';
 
@@ -54,9 +56,7 @@ observability { logging { access-log { path "${join(own, 'access.log')}" } } }
   return { name, ...(await startProgram(command, port, join(own, 'output.log'), undefined)) };
 }
 
-const modulePath = '/usr/lib/nginx/modules/ngx_http_modsecurity_module.so';
-
-export const modSecurityIsHere = (): boolean => existsSync(modulePath);
+export const modSecurityIsHere = (): boolean => existsSync(moduleFile);
 export const withoutModSecurity =
   'nginx with ModSecurity is not here, so nothing is compared; on Debian: apt-get install nginx libnginx-mod-http-modsecurity';
 
@@ -78,7 +78,7 @@ export async function startModSecurity({ folder, upstreamPort, crs }: Around, le
   return { name: 'nginx + ModSecurity', ...(await startProgram(command, port, join(own, 'output.log'), undefined)) };
 }
 
-const nginxConfig = (folder: string, port: number, upstreamPort: number): string => `load_module ${modulePath};
+const nginxConfig = (folder: string, port: number, upstreamPort: number): string => `load_module ${moduleFile};
 daemon off;
 worker_processes 2;
 ${process.getuid?.() === 0 ? 'user root;' : ''}
@@ -88,11 +88,7 @@ http {
     access_log ${join(folder, 'access.log')} combined buffer=64k flush=1s;
     client_max_body_size 4m;
     client_body_buffer_size 2m;
-    client_body_temp_path ${folder}/body;
-    proxy_temp_path ${folder}/proxy;
-    fastcgi_temp_path ${folder}/fastcgi;
-    uwsgi_temp_path ${folder}/uwsgi;
-    scgi_temp_path ${folder}/scgi;
+    ${nginxFolders(folder)}
     keepalive_requests ${requestsPerConnectionMax};
     modsecurity on;
     modsecurity_rules_file ${join(folder, 'rules.conf')};

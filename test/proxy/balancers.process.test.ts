@@ -11,6 +11,7 @@ import { test } from 'node:test';
 import { versionOf } from '../bench/machine.ts';
 import { freePort, startProgram } from '../bench/servers.ts';
 import { requestsIn, Upstream } from '../fixtures/upstream.ts';
+import { nginxFolders } from '../support/nginx-folders.ts';
 import { headerOf, statusOf } from '../support/proxy.ts';
 import { TestWorker } from '../support/worker.ts';
 
@@ -39,11 +40,7 @@ pid ${join(folder, 'nginx.pid')};
 events { worker_connections 64; }
 http {
     access_log off;
-    client_body_temp_path ${folder}/body;
-    proxy_temp_path ${folder}/proxy;
-    fastcgi_temp_path ${folder}/fastcgi;
-    uwsgi_temp_path ${folder}/uwsgi;
-    scgi_temp_path ${folder}/scgi;
+    ${nginxFolders(folder)}
     server {
         listen 127.0.0.1:${port};
         location / {

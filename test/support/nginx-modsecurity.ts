@@ -8,9 +8,10 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { nginxFolders } from './nginx-folders.ts';
 import { until } from './proxy.ts';
 
-const moduleFile = '/usr/lib/nginx/modules/ngx_http_modsecurity_module.so';
+export const moduleFile = '/usr/lib/nginx/modules/ngx_http_modsecurity_module.so';
 const program = '/usr/sbin/nginx';
 
 /** For `test(name, { skip }, …)`. */
@@ -75,11 +76,7 @@ error_log ${folder}/error.log info;
 events { worker_connections 256; }
 http {
   access_log off;
-  client_body_temp_path ${folder}/body;
-  proxy_temp_path ${folder}/proxy;
-  fastcgi_temp_path ${folder}/fastcgi;
-  uwsgi_temp_path ${folder}/uwsgi;
-  scgi_temp_path ${folder}/scgi;
+  ${nginxFolders(folder)}
   large_client_header_buffers 4 128k;
   client_max_body_size 0;
   server {

@@ -2,7 +2,6 @@
 // rule of such a chain matches every name, and nearly always nothing matches its second. What the first does depends on
 // the name alone, so it is remembered for each name that was met. Undefined for rules of another kind.
 
-import { wafPlanLimits } from '#config/limits-waf-plan';
 import { wafRunLimits } from '#config/limits-waf-run';
 import type { Effect, Link, Macro, Rule, Transformation } from '../compile/rule-set.ts';
 import { setCaptures } from '../run/evaluate.ts';
@@ -10,6 +9,7 @@ import { expand } from '../run/expand.ts';
 import type { Entry, Item } from '../run/item.ts';
 import type { TransactionState } from '../run/state.ts';
 import { asciiLower } from '../transform/bytes.ts';
+import { MetNames } from './known-values.ts';
 import type { Rejects } from './reject.ts';
 
 const anything = '^.*$';
@@ -29,15 +29,10 @@ export function headerNamesRejection(rule: Rule): Rejects | undefined {
   const meet = meeting(first);
   const found = meet === undefined ? undefined : searching(second);
   if (meet === undefined || found === undefined) return undefined;
-  const known = new Map<string, Met>();
+  const known = new MetNames<Met>();
   return (tx) => {
     for (const [name] of tx.request?.headers ?? []) {
-      let met = known.get(name);
-      if (met === undefined) {
-        met = meet(name);
-        if (known.size >= wafPlanLimits.namesKnownMax) known.clear();
-        if (name.length <= wafPlanLimits.knownValueBytesMax) known.set(name, met);
-      }
+      const met = known.get(name) ?? known.keep(name, meet(name));
       for (const { name: variableName, entry } of met.set) tx.tx.putByLowerName(variableName, entry);
       setCaptures(tx, met);
       tx.matched = met.item;

@@ -7,7 +7,7 @@ import type { PcreNode } from '../compile/pcre-tree.ts';
 import type { Link, Operator, Phase, Rule, RuleSet, Transformation } from '../compile/rule-set.ts';
 import { type Mask, maskOf } from './byte-classes.ts';
 import { headerNamesRejection } from './header-names.ts';
-import { chainFinder } from './quiet.ts';
+import { type ChainFinder, chainFinder } from './quiet.ts';
 import { type Clause, cut, requiredBy, treeOf } from './required.ts';
 import { Scanner, type Wanted } from './scanner.ts';
 import { shortestMatch } from './shortest.ts';
@@ -32,7 +32,7 @@ export interface JudgedLink {
   readonly unit: number;
   readonly phase: Phase;
   readonly step: number; // where its rule stands in the phase
-  readonly isFirst: boolean; // of its rule; else the second of a chain
+  readonly findFirst: ChainFinder | undefined; // the link is the second of a chain: what the first finds; undefined: it is the first
   readonly rule: Rule;
   readonly link: Link;
   readonly patterns: readonly Pattern[]; // several with multiMatch: one for each text that it looks at
@@ -85,10 +85,11 @@ function addLink(links: JudgedLink[], phase: Phase, step: number, rule: Rule, ma
   if (headerNamesRejection(rule) !== undefined) return false;
   const [first, second] = rule.links;
   const isFirst = first !== undefined && isJudgedByValue(first);
-  const link = isFirst ? first : chainFinder(rule) !== undefined ? second : undefined;
+  const findFirst = isFirst ? undefined : chainFinder(rule);
+  const link = isFirst ? first : findFirst !== undefined ? second : undefined;
   if (link === undefined || !isJudgedByValue(link)) return false;
   const unit = links.length;
-  links.push({ unit, phase, step, isFirst, rule, link, patterns: patternsFor(unit, link, making) });
+  links.push({ unit, phase, step, findFirst, rule, link, patterns: patternsFor(unit, link, making) });
   return true;
 }
 

@@ -56,8 +56,23 @@ export class KnownValues {
 }
 
 /** A piece of a string keeps the whole string alive, so it is copied. A short one is a copy already. */
-export const copyOf = (value: string): string =>
-  value.length < 13 ? value : Buffer.from(value, 'latin1').toString('latin1');
+const copyOf = (value: string): string => (value.length < 13 ? value : Buffer.from(value, 'latin1').toString('latin1'));
+
+/** What is known of each name that was met, made when it is first met. Past a bound it is begun anew. */
+export class MetNames<One> {
+  readonly #met = new Map<string, One>();
+
+  get(name: string): One | undefined {
+    return this.#met.get(name);
+  }
+
+  keep(name: string, one: One): One {
+    if (name.length > wafPlanLimits.knownValueBytesMax) return one;
+    if (this.#met.size >= wafPlanLimits.namesKnownMax) this.#met.clear();
+    this.#met.set(copyOf(name), one);
+    return one;
+  }
+}
 
 const asksPerLook = 64;
 const rest = 1024;

@@ -6,20 +6,29 @@
 import { wafPlanLimits } from '#config/limits-waf-plan';
 import { wafRunLimits } from '#config/limits-waf-run';
 import type { Effect, Link, Macro, Rule, Step } from '../compile/rule-set.ts';
+import { constantOf } from '../operator/argument.ts';
 import type { Bag, Entry, Item } from '../run/item.ts';
 import type { TransactionState } from '../run/state.ts';
-import { constant, type Slots } from '../run/tx-slots.ts';
+import type { Slots } from '../run/tx-slots.ts';
 import { spend, unitsLeft } from '../run/work.ts';
 import { asciiLower } from '../transform/bytes.ts';
-import { chainRejection, type Quiet, quietRule } from './quiet.ts';
-import { rejectionOf } from './reject.ts';
+import type { Quiet } from './quiet.ts';
+import type { Rejects } from './reject.ts';
 
 /** A rule of a passage. */
 interface Stop {
   readonly rule: Rule;
   readonly slots: readonly number[]; // what it reads and what it sets
   readonly run: Quiet | undefined; // the rule as a function; undefined: it can only be rejected
-  readonly rejects: ((tx: TransactionState) => boolean) | undefined;
+  readonly rejects: Rejects | undefined;
+}
+
+/** What the plan has made of the rules, by step. */
+interface Planned {
+  readonly steps: readonly Step[];
+  readonly after: Int32Array;
+  readonly quiet: readonly (Quiet | undefined)[];
+  readonly rejects: readonly (Rejects | undefined)[];
 }
 
 /** What a passage read and did. */
@@ -37,8 +46,10 @@ interface Memory {
 }
 
 /** By step: the passage that begins there. */
-export function passagesOf(steps: readonly Step[], after: Int32Array, slots: Slots): readonly (Passage | undefined)[] {
-  const stops = steps.map((step) => (step.kind === 'rule' ? stopOf(step, slots) : undefined));
+export function passagesOf({ steps, after, quiet, rejects }: Planned, slots: Slots): readonly (Passage | undefined)[] {
+  const stops = steps.map((step, at) =>
+    step.kind === 'rule' ? stopOf(step, quiet[at], rejects[at], slots) : undefined,
+  );
   const isWay = (at: number): boolean => steps[at]?.kind === 'marker' || stops[at] !== undefined;
   const isReachedOnTheWay = (at: number): boolean => isWay(at - 1) && after[at - 1] === at;
   return steps.map((_, at) => (isWay(at) && !isReachedOnTheWay(at) ? new Passage(at, steps, stops, after) : undefined));
@@ -133,17 +144,11 @@ function again({ changed, after, matched, item, severity, work, next }: Memory, 
   return next;
 }
 
-function stopOf(rule: Rule, slots: Slots): Stop | undefined {
-  const names = rule.links.map(namesOf);
-  if (names.some((some) => some === undefined)) return undefined;
-  const numbers = names.flatMap((some) => some ?? []).map((name) => slots.get(name));
-  if (numbers.some((slot) => slot === undefined)) return undefined;
-  const [link] = rule.links;
-  const run = quietRule(rule);
-  const rejects =
-    run === undefined ? (chainRejection(rule) ?? (link === undefined ? undefined : rejectionOf(link))) : undefined;
+function stopOf(rule: Rule, run: Quiet | undefined, rejects: Rejects | undefined, slots: Slots): Stop | undefined {
   if (run === undefined && rejects === undefined) return undefined;
-  return { rule, slots: numbers as number[], run, rejects };
+  const numbers = all(rule.links.map(namesOf))?.map((name) => slots.get(name));
+  if (numbers === undefined || !numbers.every((slot) => slot !== undefined)) return undefined;
+  return { rule, slots: numbers, run, rejects };
 }
 
 /** Of the variables of TX that a link reads and sets; undefined where there is anything else. */
@@ -159,7 +164,7 @@ function namesOf({ targets, operator, effects }: Link): readonly string[] | unde
 
 function namesOfEffect(effect: Effect): readonly string[] | undefined {
   if (effect.kind !== 'setvar' || effect.collection !== 'TX') return undefined;
-  const key = constant(effect.key);
+  const key = constantOf(effect.key);
   return key === undefined ? undefined : all([[asciiLower(key)], namesInMacro(effect.value)]);
 }
 

@@ -2,7 +2,6 @@
 // (headers, cookies, arguments), paths of XML. Names come again in every request, so what is to be done with the value
 // under one, and which rules the name itself matches, is looked up by the name at once.
 
-import { wafPlanLimits } from '#config/limits-waf-plan';
 import type { Phase } from '../compile/rule-set.ts';
 import type { Selector } from '../lang/tree.ts';
 import type { Pair } from '../run/request.ts';
@@ -11,7 +10,7 @@ import { variableByName } from '../run/variables.ts';
 import { spend } from '../run/work.ts';
 import { asciiLower } from '../transform/bytes.ts';
 import type { JudgedLink } from './judged.ts';
-import { copyOf, Habit, KnownValues, type Matching, type MemoryBudget } from './known-values.ts';
+import { Habit, KnownValues, type Matching, type MemoryBudget, MetNames } from './known-values.ts';
 import type { Marks } from './marks.ts';
 import type { Scanner } from './scanner.ts';
 import { arrivalOf, covers } from './stable.ts';
@@ -128,7 +127,7 @@ class PairsPlace implements Place {
   readonly #read: PairKind['read'];
   readonly #others: Named; // under names that no rule names
   readonly #byName = new Map<string, Named>(); // in lower case
-  readonly #met = new Map<string, MetName>(); // as they came
+  readonly #met = new MetNames<MetName>(); // as they came
 
   constructor({ values, names, arrival, read }: PairKind, links: readonly JudgedLink[], classes: Classes) {
     this.arrival = arrival;
@@ -155,11 +154,7 @@ class PairsPlace implements Place {
 
   #meet(name: string, marks: Marks): MetName {
     const { values, names } = this.#byName.get(asciiLower(name)) ?? this.#others;
-    const met = { matching: names?.matching(name, marks), values, habit: new Habit() };
-    if (name.length > wafPlanLimits.knownValueBytesMax) return met;
-    if (this.#met.size >= wafPlanLimits.namesKnownMax) this.#met.clear();
-    this.#met.set(copyOf(name), met);
-    return met;
+    return this.#met.keep(name, { matching: names?.matching(name, marks), values, habit: new Habit() });
   }
 }
 

@@ -11,7 +11,7 @@ import { judgedLinks } from './judged.ts';
 import { type JudgedPhase, Judging } from './judgement.ts';
 import { newBudget } from './known-values.ts';
 import { type Passage, passagesOf } from './passages.ts';
-import { type ChainFinder, chainFinder, chainRejection, type Quiet, quietRule } from './quiet.ts';
+import { chainEnd, chainRejection, type Quiet, quietRule } from './quiet.ts';
 import { type Rejects, rejectionOf } from './reject.ts';
 
 export interface PhasePlan {
@@ -19,7 +19,7 @@ export interface PhasePlan {
   readonly after: Int32Array; // by step: where to go on if its rule matches
   readonly variables: readonly (string | undefined)[]; // by step: the first that its rule looks at
   readonly isJudged: Uint8Array; // by step: by its values, once, when the first such rule has its turn
-  readonly chains: readonly (ChainFinder | undefined)[]; // by step: its second link is what is judged; what its first finds
+  readonly chainEnds: readonly (Rejects | undefined)[]; // by step: a chain whose second link is judged, where it ends there
   readonly quiet: readonly (Quiet | undefined)[]; // by step: the rule as a function
   readonly rejects: readonly (Rejects | undefined)[]; // by step
   readonly passages: readonly (Passage | undefined)[]; // by step
@@ -56,11 +56,11 @@ function judgedPhase(phase: Phase, steps: readonly Step[]): JudgedPhase {
 
 function phasePlan({ phase, steps, after }: JudgedPhase, judging: Judging, slots: Slots): PhasePlan {
   const isJudged = new Uint8Array(steps.length);
-  const chains: (ChainFinder | undefined)[] = steps.map(() => undefined);
-  for (const { phase: own, step, isFirst, rule } of judging.links) {
+  const chainEnds: (Rejects | undefined)[] = steps.map(() => undefined);
+  for (const { phase: own, step, findFirst } of judging.links) {
     if (own !== phase) continue;
     isJudged[step] = 1;
-    if (!isFirst) chains[step] = chainFinder(rule);
+    if (findFirst !== undefined) chainEnds[step] = chainEnd(findFirst);
   }
   const rejects = steps.map((step) => {
     const link = step.kind === 'rule' ? step.links[0] : undefined;
@@ -69,6 +69,6 @@ function phasePlan({ phase, steps, after }: JudgedPhase, judging: Judging, slots
   });
   const quiet = steps.map((step) => (step.kind === 'rule' ? quietRule(step) : undefined));
   const variables = steps.map((step) => (step.kind === 'rule' ? step.links[0]?.targets[0]?.variable : undefined));
-  const passages = passagesOf(steps, after, slots);
-  return { steps, after, variables, isJudged, chains, quiet, rejects, passages, judging };
+  const passages = passagesOf({ steps, after, quiet, rejects }, slots);
+  return { steps, after, variables, isJudged, chainEnds, quiet, rejects, passages, judging };
 }

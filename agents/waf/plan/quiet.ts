@@ -4,12 +4,13 @@
 // generated code, which was not needed. Undefined for rules that do more.
 
 import type { CompiledTarget, Effect, Link, Macro, Rule } from '../compile/rule-set.ts';
+import { constantOf } from '../operator/argument.ts';
 import { applyEffect, change } from '../run/effects.ts';
 import { expand } from '../run/expand.ts';
 import type { Item } from '../run/item.ts';
 import type { TransactionState } from '../run/state.ts';
 import { asciiLower } from '../transform/bytes.ts';
-import { readerOf, rejectionOf, testOf } from './reject.ts';
+import { type Rejects, readerOf, rejectionOf, testOf } from './reject.ts';
 
 /** Runs the rule; whether it matches. */
 export type Quiet = (tx: TransactionState) => boolean;
@@ -58,6 +59,14 @@ export function chainRejection(rule: Rule): Quiet | undefined {
   };
 }
 
+/** Of a chain whose second rule is known not to match: what its first leaves behind. */
+export function chainEnd(find: ChainFinder): Rejects {
+  return (tx) => {
+    tx.matched = find(tx) ?? tx.matched;
+    return true;
+  };
+}
+
 /** What the first rule of a chain matches, where it looks at one value and does nothing with it. */
 export function chainFinder({ links: [first, second] }: Rule): ChainFinder | undefined {
   if (first === undefined || second === undefined || first.effects.length > 0 || first.captures) return undefined;
@@ -103,8 +112,8 @@ function itemMaker({
 function actOf(rule: Rule, effect: Effect): Act {
   if (effect.kind !== 'setvar' || effect.collection.toUpperCase() !== 'TX')
     return (tx) => applyEffect(tx, rule, effect);
-  const [key, ...more] = effect.key.parts;
-  if (typeof key !== 'string' || more.length > 0) return (tx) => applyEffect(tx, rule, effect);
+  const key = constantOf(effect.key);
+  if (key === undefined) return (tx) => applyEffect(tx, rule, effect);
   const name = asciiLower(key);
   const value = textOf(effect.value);
   return (tx) => change(tx.tx, key, effect.how, value(tx), name);

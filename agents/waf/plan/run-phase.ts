@@ -9,6 +9,8 @@ import { faultOf } from '../run/fault.ts';
 import type { TransactionState } from '../run/state.ts';
 import { Judgement } from './judgement.ts';
 import { type PhasePlan, planOf } from './plan.ts';
+import type { Quiet } from './quiet.ts';
+import type { Rejects } from './reject.ts';
 
 export function runPlannedPhase(tx: TransactionState, phase: Phase): void {
   tx.phase = phase;
@@ -79,28 +81,26 @@ class PhaseRun {
 
   #runJudged(rule: Rule, step: number, unit: number): boolean {
     const marks = (this.#judgement as Judgement).marks;
-    const find = this.#plan.chains[step];
+    const end = this.#plan.chainEnds[step];
     if (marks.has(unit)) {
-      const only = find === undefined ? marks.valuesOf(unit) : undefined;
+      const only = end === undefined ? marks.valuesOf(unit) : undefined;
       return this.#quickly(rule, step) ?? runRule(this.#tx, rule, only);
     }
-    if (find === undefined) return false;
-    const tx = this.#tx;
-    if (tx.ruleRemovals.size > 0 && isRemoved(tx, rule)) return false;
-    if (tx.targetRemovals.size > 0 && isTouched(tx, this.#plan.variables[step])) return runRule(tx, rule);
-    tx.matched = find(tx) ?? tx.matched; // a chain that ends at its second link leaves this behind
-    return false;
+    return end === undefined ? false : (this.#unlessTouched(rule, step, undefined, end) ?? runRule(this.#tx, rule));
   }
 
   #run(rule: Rule, step: number): boolean {
     return this.#quickly(rule, step) ?? runRule(this.#tx, rule);
   }
 
-  /** Not where ctl has taken something away from what the rule looks at. */
   #quickly(rule: Rule, step: number): Outcome {
-    const { quiet, rejects, variables } = this.#plan;
+    return this.#unlessTouched(rule, step, this.#plan.quiet[step], this.#plan.rejects[step]);
+  }
+
+  /** Not where ctl has taken something away from what the rule looks at. */
+  #unlessTouched(rule: Rule, step: number, run: Quiet | undefined, reject: Rejects | undefined): Outcome {
+    const { variables } = this.#plan;
     const tx = this.#tx;
-    const [run, reject] = [quiet[step], rejects[step]];
     if (run === undefined && reject === undefined) return undefined;
     if (tx.ruleRemovals.size > 0 && isRemoved(tx, rule)) return false;
     if (tx.targetRemovals.size > 0 && isTouched(tx, variables[step])) return undefined;

@@ -1,7 +1,8 @@
 // The names of TX that rules name, each with a number: its slot in the bag of every transaction. Ten of them are captures.
 // Found once for a set of rules, in the order of the rules. Names that hold macros are known only when they are set.
 
-import type { Effect, Link, Macro, RuleSet } from '../compile/rule-set.ts';
+import type { Effect, Link, RuleSet } from '../compile/rule-set.ts';
+import { constantOf } from '../operator/argument.ts';
 import { asciiLower } from '../transform/bytes.ts';
 
 export type Slots = ReadonlyMap<string, number>; // by name in lower case
@@ -36,11 +37,6 @@ const namesIn = ({ targets, effects }: Link): readonly string[] => [
 
 function namesSet(effect: Effect): readonly string[] {
   if (effect.kind !== 'setvar' || effect.collection !== 'TX') return [];
-  const key = constant(effect.key);
+  const key = constantOf(effect.key);
   return key === undefined ? [] : [asciiLower(key)];
-}
-
-export function constant({ parts }: Macro): string | undefined {
-  const [part, ...more] = parts;
-  return typeof part === 'string' && more.length === 0 ? part : undefined;
 }

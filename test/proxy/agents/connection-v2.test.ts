@@ -20,7 +20,7 @@ import type { AgentConnection, Health, Standing } from '../../../proxy/agents/co
 import { ConnectionV2 } from '../../../proxy/agents/connection-v2.ts';
 import { SocketWire } from '../../../proxy/agents/wire.ts';
 import { temporaryFolder, until } from '../../agents/support.ts';
-import { callTo } from './support.ts';
+import { callTo, completed } from './support.ts';
 
 type Heard = Extract<ProxyMessage, { type: 'event' }>;
 
@@ -281,17 +281,7 @@ test('a ping is answered with its payload', async () => {
 
 test('what is only told needs no answer, and an answer all the same is no fault', async () => {
   await using one = await connected({ events: ['request_headers', 'request_complete'] });
-  const event = {
-    type: 'request_complete',
-    correlationId: 'c1',
-    status: 200,
-    durationMs: 1,
-    requestBodySize: 0,
-    responseBodySize: 0,
-    upstreamAttempts: 1,
-    error: undefined,
-  } as const;
-  const call = callTo('/', 'log', event);
+  const call = callTo('/', 'log', completed('c1'));
   one.connection.send(call);
   assert.equal(call.isSettled, true);
   assert.equal((await one.send().outcome).ok, true);

@@ -8,7 +8,7 @@ import { HeaderBlock } from '#protocol/headers';
 import { type AgentEvent, plainAllow } from '#protocol/message';
 import { AgentCall, type AgentFault, type CallResult, failed, type Phase } from '../../../proxy/agents/call.ts';
 import { Instance, Instances, type Link } from '../../../proxy/agents/instances.ts';
-import { noKeeper, requestTo } from './support.ts';
+import { completed, noKeeper, requestTo } from './support.ts';
 
 class HeldLink implements Link {
   faultAhead: AgentFault | undefined = undefined;
@@ -123,22 +123,12 @@ test('what an exchange began at one instance ends there, or nowhere', () => {
   );
 });
 
-const sizes = {
-  status: 200,
-  durationMs: 1,
-  requestBodySize: 0,
-  responseBodySize: 0,
-  upstreamAttempts: 1,
-  error: undefined,
-};
-
 test('what is said of an exchange when it is over goes where it was; then it is forgotten', () => {
   const { links, ask, held } = several(2);
   ask(headersOf('a'));
   ask(headersOf('b'));
   links[0]?.held.splice(0);
-  const over: AgentEvent = { ...sizes, type: 'request_complete', correlationId: 'b' };
-  ask(over, 'log');
+  ask(completed('b'), 'log');
   assert.deepEqual(held(), [0, 2]);
   links[1]?.die();
   links[0]?.held.splice(0);

@@ -160,3 +160,15 @@ export function callTo(uri: string, phase: Phase = 'request-headers', event: Age
   const call = new AgentCall(phase, event, performance.now(), 60_000, noKeeper, answered);
   return Object.assign(call, { outcome: answered.outcome });
 }
+
+/** What an agent is told of an exchange that is over. */
+export const completed = (correlationId: string): AgentEvent => ({
+  type: 'request_complete',
+  correlationId,
+  status: 200,
+  durationMs: 1,
+  requestBodySize: 0,
+  responseBodySize: 0,
+  upstreamAttempts: 1,
+  error: undefined,
+});

@@ -39,7 +39,11 @@ test('phases that are judged together', () => {
 test('patterns and what they ask for', () => {
   const links = groups[0]?.links ?? [];
   assert.deepEqual(
-    links.map(({ step, isFirst, patterns }) => [step, isFirst, ...patterns.map((one) => one.transformations.length)]),
+    links.map(({ step, findFirst, patterns }) => [
+      step,
+      findFirst === undefined,
+      ...patterns.map((one) => one.transformations.length),
+    ]),
     [
       [0, true, 0, 1, 2],
       [1, true, 0],

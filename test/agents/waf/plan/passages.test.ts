@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { passagesOf } from '../../../../agents/waf/plan/passages.ts';
+import { planOf } from '../../../../agents/waf/plan/plan.ts';
 import { txSlotsOf } from '../../../../agents/waf/run/tx-slots.ts';
 import { begin, ruleSetOf } from '../support.ts';
 import { assertSame } from './both.ts';
@@ -20,9 +21,10 @@ SecRule TX:sum "@gt 1" "id:7,phase:1,nolog,pass,setvar:tx.last=%{tx.sum}"`;
 
 test('where they begin: behind what is no rule about TX alone', () => {
   const ruleSet = ruleSetOf(text);
-  const steps = ruleSet.phases[1] ?? [];
-  const after = Int32Array.from([1, 2, 5, 4, 5, 6, 7, 8]);
-  const passages = passagesOf(steps, after, txSlotsOf(ruleSet));
+  const plan = planOf(ruleSet)[1];
+  assert(plan !== undefined);
+  assert.deepEqual([...plan.after], [1, 2, 5, 4, 5, 6, 7, 8]);
+  const passages = passagesOf(plan, txSlotsOf(ruleSet));
   assert.deepEqual(
     passages.flatMap((passage, at) => (passage === undefined ? [] : [at])),
     [0, 3, 7],
