@@ -30,6 +30,7 @@ export class Outlet implements Departing {
   #isHandleBusy = false;
   #isDeparting = false; // something leaves at the end of this turn
   #isSlow = false; // it was behind once, and from then on keeps its own bytes waiting, not those of all
+  #afterDeparture: (() => void) | undefined = undefined;
   isBroken = false; // the other side takes nothing more: what is sent is thrown away
 
   /**
@@ -108,6 +109,12 @@ export class Outlet implements Departing {
     if (this.#isDeparting) this.#departures?.leave();
   }
 
+  /** When what was sent has left: now, or together with it at the end of this turn. May not send anything. */
+  afterLeaving(then: () => void): void {
+    if (this.#isDeparting) this.#afterDeparture = then;
+    else then();
+  }
+
   /** Ends our side, behind everything that was sent. */
   end(): void {
     this.leave();
@@ -119,7 +126,13 @@ export class Outlet implements Departing {
     if (this.#socket.destroyed) return true;
     const isTaken = this.#write(this.#handle as WritingHandle, bytes);
     if (!isTaken) this.#isSlow = true;
+    if (this.#afterDeparture !== undefined) this.#goOn(this.#afterDeparture);
     return isTaken;
+  }
+
+  #goOn(then: () => void): void {
+    this.#afterDeparture = undefined;
+    then();
   }
 
   #write(handle: WritingHandle, bytes: Uint8Array): boolean {
