@@ -51,15 +51,15 @@ function writeCommon(line: ByteWriter, exchange: Exchange): void {
     head: { protocol, method },
     host,
   } = exchange;
-  const last = client.lastLine;
+  const remembers = exchange.keepsClient || client.tls !== undefined ? client : client.peer.edge;
+  const last = client.lastLine ?? remembers.lastLine;
   if (last?.host === host && last.method === method && last.ip === ip && last.protocol === protocol)
     return line.constant(last.text);
   const who = `","client_ip":"${ip}","listener":${quote(client.listenerName)}`;
   const tls = client.tls === undefined ? '' : `,"tls_version":${quote(client.tls.version)}`;
   const how = `,"protocol":${quote(protocol)}${tls},"method":${quote(method)},"host":${quote(host)}`;
-  if (!exchange.keepsClient) return line.utf8(who + how); // the connection has no further line
   const text = constantOf(who + how);
-  client.lastLine = { ip, protocol, method, host, text };
+  remembers.lastLine = { ip, protocol, method, host, text };
   line.constant(text);
 }
 

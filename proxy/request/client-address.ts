@@ -6,6 +6,7 @@
 import { forwardingLimits } from '#config/limits';
 import type { Constant } from '#config/lines/byte-writer';
 import type { ListenerConfig } from '#config/schema';
+import type { CommonPart } from '../exchange.ts';
 import type { ClientSocket } from '../http1/client-socket.ts';
 import { constantOf } from '../http1/write-head.ts';
 import { TrustedProxies, unixPeer } from './trusted-proxies.ts';
@@ -41,6 +42,8 @@ export interface Edge {
   readonly port: number; // 0: a Unix socket
   /** What is said of clients that have connected to this port, by address: most come again. */
   readonly lines: Map<string, Constant>;
+  /** What the access line of the last connection that had one request alone shares with the next one's, if that is alike. */
+  lastLine: CommonPart | undefined;
 }
 
 export function edgeOf(config: ListenerConfig, scheme: Scheme, port: number): Edge {
@@ -52,6 +55,7 @@ export function edgeOf(config: ListenerConfig, scheme: Scheme, port: number): Ed
     scheme,
     port,
     lines: new Map(),
+    lastLine: undefined,
   };
 }
 

@@ -14,6 +14,7 @@ const edge = (port: number, more: Partial<Edge> = {}): Edge => ({
   scheme: 'http',
   port,
   lines: new Map(),
+  lastLine: undefined,
   ...more,
 });
 
