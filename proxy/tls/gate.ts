@@ -22,9 +22,10 @@ import { linesOfCertificate, linesWithoutCertificate } from './client-certificat
 import { GateFailure } from './failure.ts';
 import { FileWatch } from './file-watch.ts';
 import { type Identity, type IdentityFiles, readIdentity, type SharedTerms, type TlsConfig } from './identity.ts';
-import { canSeal, type SealedEvents, SealedSocket, type Shown } from './sealed-socket.ts';
+import { type SealedEvents, SealedSocket, type Shown } from './sealed-socket.ts';
 import { ServerNames } from './server-names.ts';
 import { msToRotation, ticketKeyAt } from './ticket-keys.ts';
+import { canSeal } from './tls-handle.ts';
 
 export interface GateTerms {
   readonly listener: string;
@@ -119,7 +120,7 @@ export class TlsGate {
 
   /** Takes one that has no stream, and gives it back likewise: what the entrant is given later. `undefined`: it is closed. */
   seal(bare: BareSocket, entrant: Entrant): SealedSocket | undefined {
-    const { metrics, timers, handshakeMs } = this.#terms;
+    const { listener, metrics, timers, handshakeMs, log } = this.#terms;
     const startedMs = timers.refresh();
     let isLate = false;
     const deadline = new Deadline(timers, () => {
@@ -136,7 +137,9 @@ export class TlsGate {
       deadline.drop();
       metrics.countFailure(isLate ? 'timeout' : 'handshake');
     };
-    const socket = this.#sealed(bare, { onSecure, onFailed });
+    const onMistake = (error: unknown) =>
+      log.error('internal-error', { listener, error: error instanceof Error ? error.stack : String(error) });
+    const socket = this.#sealed(bare, { onSecure, onFailed, onMistake });
     if (socket === undefined) onFailed();
     else deadline.set(handshakeMs);
     return socket;

@@ -5,18 +5,28 @@
 //
 // The shaping decision: the handle takes one write at a time (a second one ends the process, on purpose), so what is written
 // behind another waits here and goes out together; and whatever is called from inside OpenSSL never throws: a mistake
-// costs that connection. When it is over the handle forgets us, so that what lives on is the handle alone. Names of undocumented
-// fields are tried on a handle that is connected to nothing (`canSeal`); where one is missing, `node:tls` serves as ever.
+// costs that connection. When it is over the handle forgets us, so that what lives on is the handle alone.
 
-import { Socket } from 'node:net';
-import { type SecureContext, TLSSocket } from 'node:tls';
-import { type BareSocket, nodesNames, standIn } from '../http1/bare-socket.ts';
+import type { SecureContext } from 'node:tls';
+import { type BareSocket, standIn } from '../http1/bare-socket.ts';
 import type { ClientSocket } from '../http1/client-socket.ts';
+import {
+  type CertificateWish,
+  newShutdown,
+  ownerOf,
+  ownHandle,
+  type TlsHandle,
+  type UnfinishedWrite,
+  wrapHandle,
+} from './tls-handle.ts';
 
-/** Whoever brings the handshake about. `error` is missing where the client has left. */
+/** Whoever brings the handshake about. */
 export interface SealedEvents {
   onSecure(socket: SealedSocket): void;
-  onFailed(error: Error | undefined): void;
+  /** What has come cannot be understood or agreed to, or it has been closed before all was said. */
+  onFailed(): void;
+  /** Something threw that must not. */
+  onMistake(error: unknown): void;
 }
 
 /** What a client that asked for a name is shown. */
@@ -43,7 +53,8 @@ export class SealedSocket implements ClientSocket {
   ssl: TlsHandle | null; // what Node frees when the handle is closed
   readonly #handle: TlsHandle;
   readonly #choose: ((name: string) => Shown) | undefined;
-  #events: SealedEvents | undefined; // until the handshake is over
+  readonly #events: SealedEvents;
+  #isShakingHands = true;
   #onRead: (length: number) => void = ignore;
   #onEnd: () => void = ignore;
   #onDrain: () => void = ignore;
@@ -66,7 +77,7 @@ export class SealedSocket implements ClientSocket {
     this.remoteFamily = bare.remoteFamily;
     this.#choose = choose;
     this.#events = events;
-    const handle = wrap(bare.handle, context);
+    const handle = wrapHandle(bare.handle, context);
     this.#handle = handle;
     this.ssl = handle;
     ownHandle(handle, this);
@@ -224,8 +235,8 @@ export class SealedSocket implements ClientSocket {
   }
 
   #tellClosed(): void {
-    this.#events?.onFailed(undefined);
-    this.#events = undefined;
+    if (this.#isShakingHands) this.#events.onFailed();
+    this.#isShakingHands = false;
     for (const listener of this.#onClose) listener();
   }
 
@@ -240,7 +251,7 @@ export class SealedSocket implements ClientSocket {
   push(_end: null): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    if (this.#events !== undefined || this.#isFinished) this.destroy();
+    if (this.#isShakingHands || this.#isFinished) this.destroy();
     else this.#onEnd();
   }
 
@@ -250,10 +261,11 @@ export class SealedSocket implements ClientSocket {
 
   // ---- what the handle calls, inside OpenSSL
 
+  /** Also told of what follows a handshake, such as new keys. */
   onHandshakeDone(): void {
-    const events = this.#events;
-    this.#events = undefined;
-    if (!this.#isClosed) events?.onSecure(this);
+    if (this.#isClosed || !this.#isShakingHands) return;
+    this.#isShakingHands = false;
+    this.#events.onSecure(this);
   }
 
   onCertificateWanted({ servername, OCSPRequest }: CertificateWish): void {
@@ -263,12 +275,9 @@ export class SealedSocket implements ClientSocket {
     this.#handle.certCbDone();
   }
 
-  /** What is wrong with what has come, or was a mistake of ours. */
-  fail(error: Error): void {
-    const events = this.#events;
-    this.#events = undefined;
+  onMistake(error: unknown): void {
     this.destroy();
-    events?.onFailed(error);
+    this.#events.onMistake(error);
   }
 }
 
@@ -280,12 +289,6 @@ const doneAtOnce = 1; // of `shutdown`
 
 function ignore(): void {
   // nobody listens
-}
-
-function ownHandle(handle: TlsHandle, owner: unknown): void {
-  if (nodesNames === undefined) return;
-  handle[nodesNames.owner] = owner;
-  handle.onread = nodesNames.onread;
 }
 
 /**
@@ -315,114 +318,17 @@ function onCertificateWanted(this: TlsHandle, wish: CertificateWish): void {
   guarded(this, (socket) => socket.onCertificateWanted(wish));
 }
 
-function onHandleError(this: TlsHandle, error: Error): void {
-  guarded(this, (socket) => socket.fail(error));
+/** What has come is not what it should be; `close` tells it. */
+function onHandleError(this: TlsHandle): void {
+  guarded(this, (socket) => socket.destroy());
 }
 
 function guarded(handle: TlsHandle, run: (socket: SealedSocket) => void): void {
-  const socket = nodesNames === undefined ? undefined : handle[nodesNames.owner];
+  const socket = ownerOf(handle);
   if (!(socket instanceof SealedSocket)) return;
   try {
     run(socket);
   } catch (error) {
-    socket.fail(error instanceof Error ? error : new Error(String(error)));
+    socket.onMistake(error);
   }
-}
-
-// ---- what this Node calls things
-
-interface TlsHandle {
-  [name: symbol]: unknown;
-  onread: unknown;
-  onhandshakedone: ((this: TlsHandle) => void) | null;
-  onerror: ((this: TlsHandle, error: Error) => void) | null;
-  oncertcb: ((this: TlsHandle, wish: CertificateWish) => void) | null;
-  sni_context: unknown;
-  _parent: unknown;
-  _secureContext: unknown;
-  readStart(): number;
-  readStop(): number;
-  useUserBuffer(bytes: Buffer): void;
-  writeBuffer(request: null, bytes: Buffer): number | UnfinishedWrite;
-  writev(request: null, pieces: readonly Buffer[], areBuffers: true): number | UnfinishedWrite;
-  shutdown(request: ShutdownRequest): number;
-  close(onClosed?: () => void): void;
-  setALPNProtocols(protocols: Buffer): void;
-  enableCertCb(): void;
-  certCbDone(): void;
-  setOCSPResponse(response: Buffer): void;
-  getProtocol(): string;
-  getCipher(): { readonly standardName: string } | undefined;
-}
-
-interface CertificateWish {
-  readonly servername: unknown;
-  readonly OCSPRequest: boolean;
-}
-
-interface UnfinishedWrite {
-  buffer: unknown;
-  readonly error?: unknown;
-  readonly writeStatus?: number | null;
-  oncomplete: ((status: number) => void) | null;
-}
-
-interface ShutdownRequest {
-  oncomplete: (() => void) | null;
-}
-
-const methods = [
-  'readStart',
-  'readStop',
-  'useUserBuffer',
-  'writeBuffer',
-  'writev',
-  'shutdown',
-  'close',
-  'destroySSL',
-  'setALPNProtocols',
-  'enableCertCb',
-  'certCbDone',
-  'setOCSPResponse',
-  'getProtocol',
-  'getCipher',
-];
-
-/** Whether this Node has what is needed. */
-export function canSeal(context: SecureContext): boolean {
-  if (nodesNames === undefined || newShutdown === undefined) return false;
-  try {
-    const handle = wrap(undefined, context); // around a socket of its own, connected to nothing
-    const hasAll = methods.every((name) => typeof Reflect.get(handle, name) === 'function');
-    handle.close();
-    return hasAll;
-  } catch {
-    return false;
-  }
-}
-
-/** Node's own function, which asks of a socket no more than this. */
-function wrap(handle: unknown, context: SecureContext): TlsHandle {
-  const socket = { _tlsOptions: { secureContext: context, isServer: true }, listenerCount: () => 1 };
-  return Reflect.apply(Reflect.get(TLSSocket.prototype, '_wrapHandle'), socket, [null, handle, false]) as TlsHandle;
-}
-
-const newShutdown = findShutdown();
-
-/** A socket that ends asks its handle with a request that only Node can make: so one is let end around nothing. */
-function findShutdown(): (() => ShutdownRequest) | undefined {
-  if (nodesNames === undefined) return undefined;
-  let found: unknown;
-  const handle = {
-    shutdown(request: object) {
-      found = request.constructor;
-      return 0;
-    },
-  };
-  try {
-    Reflect.apply(Reflect.get(Socket.prototype, '_final'), { connecting: false, _handle: handle }, [ignore]);
-  } catch {
-    return undefined;
-  }
-  return typeof found === 'function' ? () => Reflect.construct(found as () => void, []) as ShutdownRequest : undefined;
 }
