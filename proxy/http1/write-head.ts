@@ -1,6 +1,5 @@
 // Heads and framed pieces, written as bytes into one buffer that is used again and again: a message goes out in one write
-// (head and first body bytes together) and costs no objects. The rule that keeps the bytes whole: an outlet that could not
-// send at once keeps the buffer, and the writer takes another.
+// (head and first body bytes together) and costs no objects. The bytes are only lent to the outlet that sends them.
 
 import { bufferLimits } from '#config/limits';
 import { ByteWriter } from '#config/lines/byte-writer';
@@ -47,7 +46,7 @@ export class HeadWriter extends ByteWriter {
     const { length } = this;
     this.length = 0;
     if (length === 0) return;
-    if (!outlet.sendOrCopy(this.bytes, length)) this.bytes = Buffer.allocUnsafeSlow(bufferLimits.headWriterBytes);
+    outlet.sendLent(this.bytes, 0, length);
   }
 }
 
