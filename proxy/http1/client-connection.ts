@@ -24,7 +24,7 @@ import { Deadline } from '../timers.ts';
 import type { Worker } from '../worker.ts';
 import { BodyFraming } from './body-framing.ts';
 import type { ClientSocket } from './client-socket.ts';
-import { cutSocket } from './cut.ts';
+import { cutSocket, isEncrypted } from './cut.ts';
 import { isFaulty, type LineBounds, needsMore } from './header-lines.ts';
 import { Outlet } from './outlet.ts';
 import type { RequestHead } from './request-head.ts';
@@ -460,9 +460,9 @@ export class ClientConnection implements ClientSide, Guest {
     this.outlet.afterLeaving(() => this.#closeLast());
   }
 
-  /** At once where nothing is on its way that could tear up the reply. */
+  /** At once where nothing is on its way that could tear up the reply; inside TLS it has an end of its own to send. */
   #closeLast(): void {
-    if (this.outlet.isWaiting || this.#lingeredBytes > 0) this.#linger();
+    if (this.outlet.isWaiting || this.#lingeredBytes > 0 || isEncrypted(this.socket)) this.#linger();
     else this.socket.destroy();
   }
 
