@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { readdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { connect as connectPlain } from 'node:net';
 import { join } from 'node:path';
+import { Duplex } from 'node:stream';
 import { test } from 'node:test';
 import { connect } from 'node:tls';
 import { answerHeads, requestsIn, Upstream } from '../../fixtures/upstream.ts';
@@ -248,3 +249,40 @@ routes { route "r" { builtin-handler "echo" } }`,
       () => proxy.stderr(),
     );
   });
+
+for (const system of ways)
+  test(`a reply that is the last ends with a record that says so, not with a torn connection ${system}`, async () => {
+    await using proxy = await start(undefined, '', '', system);
+    const raw = connectPlain(proxy.port(), '127.0.0.1');
+    const records: Buffer[] = [];
+    const below = new Duplex({
+      read: () => undefined,
+      write: (bytes: Buffer, _encoding, done) => void raw.write(bytes, done),
+    });
+    raw.on('data', (bytes: Buffer) => {
+      records.push(bytes);
+      below.push(bytes);
+    });
+    raw.on('end', () => below.push(null));
+    const socket = connect({ socket: below, servername: 'localhost', ca, maxVersion: 'TLSv1.2' });
+    let answer = '';
+    socket.on('data', (data: Buffer) => {
+      answer += data.toString('latin1');
+    });
+    socket.write(lastGet());
+    await new Promise((resolve) => raw.on('end', resolve));
+    assert.equal(statusOf(answer), 200);
+    const kinds = kindsOf(Buffer.concat(records));
+    assert.deepEqual(kinds.slice(-2), [applicationData, alert]);
+    socket.destroy();
+    raw.destroy();
+  });
+
+const [applicationData, alert] = [23, 21]; // RFC 5246 section 6.2.1
+
+/** Of the records in a stream, one after the other: kind, version, length in two bytes. */
+function kindsOf(stream: Buffer): number[] {
+  const kinds: number[] = [];
+  for (let at = 0; at + 5 <= stream.length; at += 5 + stream.readUInt16BE(at + 3)) kinds.push(stream[at] ?? 0);
+  return kinds;
+}

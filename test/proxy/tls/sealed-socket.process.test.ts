@@ -7,6 +7,8 @@ import { type AddressInfo, connect as connectPlain, createServer, Socket } from 
 import { test } from 'node:test';
 import { type ConnectionOptions, connect, createSecureContext, type TLSSocket } from 'node:tls';
 import { BareSocket, onAccepted } from '../../../proxy/http1/bare-socket.ts';
+import { Departures } from '../../../proxy/http1/departures.ts';
+import { Outlet } from '../../../proxy/http1/outlet.ts';
 import { type SealedEvents, SealedSocket, type SealedTerms } from '../../../proxy/tls/sealed-socket.ts';
 import { canSeal, ownerOf } from '../../../proxy/tls/tls-handle.ts';
 import { Authority } from '../../support/certificates.ts';
@@ -118,6 +120,29 @@ test('the other side has ended before it ends its own: both are over', async () 
   assert.equal(await pair.readAllFar(), 'the reply');
   await closed;
 });
+
+for (const side of ['near', 'far'] as const)
+  test(`through an outlet, lent bytes arrive whole and in order, from a socket of ${side === 'near' ? 'ours' : 'node:tls'}`, async () => {
+    await using pair = await sealedPair();
+    const outlet = new Outlet(pair[side], new Departures(), () => undefined);
+    const sizes = [100, 16_384, 16_385, 3_000_000, 5, 6_000_000, 70_000, 1];
+    const sent = sizes.map((size, index) => `${index}`.repeat(size)).join('');
+    const lent = Buffer.alloc(6_000_100);
+    const received = side === 'near' ? pair.readAllFar() : undefined;
+    for (const [index, size] of sizes.entries()) {
+      lent.fill(`${index}`, 100, 100 + size);
+      outlet.sendLent(lent, 100, 100 + size);
+      lent.fill('X');
+      if (index === 1) assert.equal(outlet.isWaiting, false, 'small ones leave when the turn ends');
+    }
+    assert.equal(outlet.isWaiting, true);
+    outlet.end();
+    await until(
+      () => received !== undefined || pair.read().length >= sent.length,
+      () => `${pair.read().length} bytes have come`,
+    );
+    assert.equal(((await received) ?? pair.read()) === sent, true);
+  });
 
 test('destroyed, with a write under way: told once, not within the call, and the handle forgets it', async () => {
   await using pair = await sealedPair();
