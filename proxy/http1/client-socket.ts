@@ -18,6 +18,8 @@ export interface ClientSocket {
   pause(): unknown;
   resume(): unknown;
   end(): unknown;
+  /** Only of those that have an end to send before they close: ends, and closes if that may be when all has been taken. */
+  endAndClose?(mayClose: () => boolean): void;
   destroy(error?: Error): unknown;
   resetAndDestroy(): unknown;
 }

@@ -68,6 +68,7 @@ export class SealedSocket implements ClientSocket {
   #waitingBytes = 0; // with what is being written
   #needsDrain = false;
   #isEnding = false;
+  #mayClose: (() => boolean) | undefined = undefined;
   #isFinished = false; // our side has ended, and the system has taken everything
 
   /** Instead of the bare one, whose handle it takes. The handshake begins; throws if Node does not take the context. */
@@ -205,12 +206,22 @@ export class SealedSocket implements ClientSocket {
     if (!this.#isWriting) this.#shutDown();
   }
 
+  /**
+   * The same, and if that is still right when all has been taken, closed at once: without the system's end, which the
+   * close is, and without waiting for the other side's (tls-handshake: a turn of the loop and two calls of the system less).
+   */
+  endAndClose(mayClose: () => boolean): void {
+    this.#mayClose = mayClose;
+    this.end();
+  }
+
   #shutDown(): void {
     if (newShutdown === undefined) return this.destroy();
     const request = newShutdown();
     request.oncomplete = () => this.#onShutDown();
-    const status = this.#handle.shutdown(request);
-    if (status === doneAtOnce) this.#onShutDown();
+    const status = this.#handle.shutdown(request); // `close_notify` is written within this call
+    if (this.#mayClose?.() === true) this.destroy();
+    else if (status === doneAtOnce) this.#onShutDown();
     else if (status !== 0) this.destroy(); // the other side has left
   }
 
@@ -299,8 +310,8 @@ function forget(handle: TlsHandle): void {
   ownHandle(handle, gone);
   handle.onhandshakedone = null;
   handle.onerror = null;
-  handle.oncertcb = null;
-  handle.sni_context = null;
+  if (handle.oncertcb !== undefined) handle.oncertcb = null;
+  if (handle.sni_context !== undefined) handle.sni_context = null;
   handle._parent = null;
   handle._secureContext = null;
 }

@@ -13,8 +13,8 @@ export interface TlsHandle {
   onread: unknown;
   onhandshakedone: ((this: TlsHandle) => void) | null;
   onerror: ((this: TlsHandle) => void) | null;
-  oncertcb: ((this: TlsHandle, wish: CertificateWish) => void) | null;
-  sni_context: unknown;
+  oncertcb?: ((this: TlsHandle, wish: CertificateWish) => void) | null;
+  sni_context?: unknown;
   _parent: unknown;
   _secureContext: unknown;
   readStart(): number;
