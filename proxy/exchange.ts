@@ -2,6 +2,7 @@
 // it decides nothing. What happens to it from outside (bytes of an upstream, a deadline, a client that leaves) is handed
 // on to the `ExchangeEvents` it was opened with.
 
+import type { Constant } from '#config/lines/byte-writer';
 import type { HeldBody } from './agents/held-body.ts';
 import type { Challenged, Inquiry } from './agents/inquiry.ts';
 import type { BodyTerms, RoutePlan } from './agents/plan.ts';
@@ -57,7 +58,7 @@ export interface CommonPart {
   readonly protocol: string;
   readonly method: string;
   readonly host: string;
-  readonly bytes: Uint8Array;
+  readonly text: Constant;
 }
 
 /** What a connection asked last, as it stood there, and what that means. */
@@ -72,7 +73,7 @@ export interface TlsFacts {
   cipher(): string;
   readonly serverName: string; // that the client asked for; '': none
   /** What the upstream is told about the client's certificate; `undefined` where nobody is asked for one. */
-  readonly certificateLines: Uint8Array | undefined;
+  readonly certificateLines: Buffer | undefined;
 }
 
 /** What the phases need of the client's connection. */

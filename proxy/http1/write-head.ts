@@ -2,7 +2,7 @@
 // (head and first body bytes together) and costs no objects. The bytes are only lent to the outlet that sends them.
 
 import { bufferLimits } from '#config/limits';
-import { ByteWriter } from '#config/lines/byte-writer';
+import { ByteWriter, Constant } from '#config/lines/byte-writer';
 import { carriageReturn, equalsLower, space } from './bytes.ts';
 import type { HeaderEdit } from './header-edit.ts';
 import type { HeaderLines } from './header-lines.ts';
@@ -50,9 +50,9 @@ export class HeadWriter extends ByteWriter {
   }
 }
 
-/** Text that is the same for many messages, as bytes. Out of the pool of Node: memory of its own would cost a connection 1 us. */
-export function constantOf(text: string): Buffer {
-  return Buffer.from(text, 'latin1');
+/** Text that is the same for many messages. */
+export function constantOf(text: string): Constant {
+  return new Constant(Buffer.from(text, 'latin1'));
 }
 
 export const lineEnd = constantOf('\r\n');
