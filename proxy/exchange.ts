@@ -2,7 +2,6 @@
 // it decides nothing. What happens to it from outside (bytes of an upstream, a deadline, a client that leaves) is handed
 // on to the `ExchangeEvents` it was opened with.
 
-import type { Constant } from '#config/lines/byte-writer';
 import type { HeldBody } from './agents/held-body.ts';
 import type { Challenged, Inquiry } from './agents/inquiry.ts';
 import type { BodyTerms, RoutePlan } from './agents/plan.ts';
@@ -13,7 +12,7 @@ import type { Outlet } from './http1/outlet.ts';
 import type { RequestHead } from './http1/request-head.ts';
 import type { PickedBy } from './metrics.ts';
 import type { RefusalCode } from './reply/refusals.ts';
-import type { Peer, Sender } from './request/client-address.ts';
+import type { CommonPart, Peer, Sender } from './request/client-address.ts';
 import type { Route } from './request/route-table.ts';
 import type { ChosenBy } from './request/split.ts';
 import type { UpstreamConnection, UpstreamOwner } from './upstream/connection.ts';
@@ -50,15 +49,6 @@ export interface ClientTunnel {
   onWorkerDrain(): void;
   /** The exchange is over. */
   onOver(): void;
-}
-
-/** What the access lines of a connection have in common, as long as it asks in the same way. */
-export interface CommonPart {
-  readonly ip: string;
-  readonly protocol: string;
-  readonly method: string;
-  readonly host: string;
-  readonly text: Constant;
 }
 
 /** What a connection asked last, as it stood there, and what that means. */

@@ -11,14 +11,13 @@ import {
   type BodySink,
   type ClientSide,
   type ClientTunnel,
-  type CommonPart,
   Exchange,
   type ExchangeEvents,
   type KnownHost,
   type TlsFacts,
 } from '../exchange.ts';
 import type { Guest } from '../guests.ts';
-import type { Peer, Scheme } from '../request/client-address.ts';
+import type { CommonPart, Peer, Scheme } from '../request/client-address.ts';
 import { nextRequestId } from '../request/request-id.ts';
 import { Deadline } from '../timers.ts';
 import type { Worker } from '../worker.ts';

@@ -6,7 +6,6 @@
 import { forwardingLimits } from '#config/limits';
 import type { Constant } from '#config/lines/byte-writer';
 import type { ListenerConfig } from '#config/schema';
-import type { CommonPart } from '../exchange.ts';
 import type { ClientSocket } from '../http1/client-socket.ts';
 import { constantOf } from '../http1/write-head.ts';
 import { TrustedProxies, unixPeer } from './trusted-proxies.ts';
@@ -31,6 +30,15 @@ export interface Peer extends Sender {
   readonly isTrusted: boolean;
   readonly continuesTrace: boolean;
   readonly edge: Edge;
+}
+
+/** What the access lines of a connection have in common, as long as it asks in the same way. */
+export interface CommonPart {
+  readonly ip: string;
+  readonly protocol: string;
+  readonly method: string;
+  readonly host: string;
+  readonly text: Constant;
 }
 
 /** What all connections to one address of a listener share. */
