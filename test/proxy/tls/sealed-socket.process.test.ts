@@ -109,6 +109,31 @@ test('it ends its side behind what waits, reads on, and is closed when the other
   assert.equal(pair.read(), 'late');
 });
 
+for (const mayClose of [true, false])
+  test(`asked to end and close, it closes behind what waits, ${mayClose ? 'without waiting for' : 'unless something came: then with'} the other side`, async () => {
+    await using pair = await sealedPair({ allowHalfOpen: true } as ConnectionOptions);
+    let isFinished = false;
+    pair.near.on('finish', () => {
+      isFinished = true;
+    });
+    pair.near.write(Buffer.alloc(many, 'x'));
+    pair.near.endAndClose(() => mayClose);
+    assert.equal(pair.near.destroyed, false);
+    assert.equal((await pair.readAllFar()).length, many);
+    await until(
+      () => pair.near.destroyed || isFinished,
+      () => 'it goes on',
+    );
+    assert.deepEqual([pair.near.destroyed, isFinished], [mayClose, !mayClose]);
+    if (mayClose) return;
+    pair.far.end('late');
+    await until(
+      () => pair.near.destroyed,
+      () => 'not closed',
+    );
+    assert.equal(pair.read(), 'late');
+  });
+
 test('the other side has ended before it ends its own: both are over', async () => {
   await using pair = await sealedPair({ allowHalfOpen: true } as ConnectionOptions);
   const closed = new Promise<void>((resolve) => pair.near.on('close', resolve));
