@@ -87,10 +87,11 @@ export class Listeners implements AsyncDisposable {
   }
 
   async #openGate(config: ListenerConfig): Promise<void> {
-    const { log, metrics } = this.#worker;
+    const { log, metrics, timers } = this.#worker;
     const terms = gateTermsOf(config, {
       ticketSecret: this.#ticketSecret,
       metrics: metrics.listener(config.name).tls,
+      timers,
       log,
     });
     if (terms !== undefined) this.#gates.set(config.name, await TlsGate.open(terms));
@@ -108,17 +109,20 @@ export class Listeners implements AsyncDisposable {
     const opened = await listenOn(server, { listener: config.name, address }, fd);
     entrance.edge = { ...entrance.edge, port: portOf(opened) };
     server.on('error', (error) => this.#onAcceptFailed(config.name, error));
-    if (gate === undefined && config.proxyProtocol === 'off') this.#acceptBare(server, entrance);
+    if (config.proxyProtocol === 'off') this.#acceptBare(server, entrance);
     return opened;
   }
 
   /** What the server would make a socket of is served without one, where it can be. */
   #acceptBare(server: Server, entrance: Entrance): void {
-    if (!this.#worker.config.system.fastSockets) return;
+    const { gate } = entrance;
+    if (!this.#worker.config.system.fastSockets || gate?.canSeal === false) return;
     onAccepted(server, (handle) => {
       const socket = BareSocket.adopt(handle);
-      if (socket !== undefined) this.#onBareConnection(socket, entrance);
-      return socket !== undefined;
+      if (socket === undefined) return false;
+      if (gate === undefined) this.#onBareConnection(socket, entrance);
+      else this.#onConnectionToSeal(socket, entrance, gate);
+      return true;
     });
   }
 
@@ -188,6 +192,30 @@ export class Listeners implements AsyncDisposable {
     });
   }
 
+  /** Likewise, for one that comes through a gate. */
+  #onConnectionToSeal(bare: BareSocket, entrance: Entrance, gate: TlsGate): void {
+    const peer = this.#admit(bare, entrance);
+    if (peer === undefined) return;
+    const { connectionsByClient } = this.#worker;
+    connectionsByClient.change(peer.ip, 1);
+    const socket = gate.seal(bare, {
+      onSecure: (secured, tls) => {
+        this.#guests.delete(guest);
+        guest = new ClientConnection(secured, this.#worker, entrance.terms, this.#events, { peer, tls });
+        this.#guests.add(guest);
+      },
+    });
+    let guest: Guest = waitFor(socket ?? bare);
+    this.#guests.add(guest);
+    const onClose = () => {
+      this.#countOut(entrance);
+      connectionsByClient.change(peer.ip, -1);
+      this.#leave(guest);
+    };
+    if (socket === undefined) onClose();
+    else socket.on('close', onClose);
+  }
+
   /** Counted from now on, with whoever opened it; `undefined` if it has been turned away. */
   #admit(socket: ClientSocket, { terms, metrics, edge }: Entrance): Peer | undefined {
     const worker = this.#worker;
@@ -255,7 +283,7 @@ export class Listeners implements AsyncDisposable {
     this.#worker.connectionsByClient.change(peer.ip, 1);
     socket.once('close', () => this.#worker.connectionsByClient.change(peer.ip, -1));
     if (gate === undefined) return this.#serve(socket, terms, { peer, tls: undefined });
-    const wait: Guest = { place: -1, drain: () => undefined, cut: () => void socket.destroy() }; // a request may be under way
+    const wait = waitFor(socket);
     this.#guests.add(wait);
     const leave = () => this.#leave(wait);
     socket.once('close', leave);
@@ -274,10 +302,10 @@ export class Listeners implements AsyncDisposable {
     return { receive: (bytes) => socket.unshift(bytes) };
   }
 
-  #serve(socket: Socket, terms: ListenerTerms, ends: Pick<ClientSide, 'peer' | 'tls'>): ClientConnection {
+  #serve(socket: ClientSocket, terms: ListenerTerms, ends: Pick<ClientSide, 'peer' | 'tls'>): ClientConnection {
     const connection = new ClientConnection(socket, this.#worker, terms, this.#events, ends);
     this.#guests.add(connection);
-    socket.once('close', () => this.#leave(connection));
+    socket.on('close', () => this.#leave(connection));
     return connection;
   }
 
@@ -294,6 +322,11 @@ export interface Drained {
 }
 
 const cutMs = 1000; // for the ends of connections that were cut to be told
+
+/** While it shakes hands. A request may be under way, so a drain leaves it alone. */
+function waitFor(socket: ClientSocket): Guest {
+  return { place: -1, drain: () => undefined, cut: () => void socket.destroy() };
+}
 
 /** Without a reason: it has left already. */
 function turnAway(socket: ClientSocket, metrics: ListenerMetrics, reason: RefusedConnection | undefined): undefined {

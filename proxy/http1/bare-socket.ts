@@ -281,11 +281,27 @@ let streamKind: unknown = null; // the prototype of handles that have all of it
 interface NodesNames {
   readonly owner: symbol;
   readonly onread: unknown;
+  readonly fields: readonly [buffer: symbol, callback: symbol, generator: symbol, timer: symbol];
 }
 
-const nodesNames = findNames();
+/** `undefined`: this Node calls them otherwise. */
+export const nodesNames: NodesNames | undefined = findNames();
+standIn(BareSocket.prototype);
 
-/** Read off a socket around nothing; what Node's function looks for on a socket goes into the prototype. */
+/** What Node's function for reads looks for on a socket goes into the prototype. */
+export function standIn(prototype: { take(length: number): void }): void {
+  if (nodesNames === undefined) return;
+  const [buffer, callback, generator, timer] = nodesNames.fields;
+  Object.assign(prototype, {
+    _readableState: { endEmitted: false },
+    [buffer]: noBytes, // that there is one; the bytes are where `useUserBuffer` was told
+    [callback]: prototype.take,
+    [generator]: null,
+    [timer]: ignore,
+  });
+}
+
+/** Read off a socket around nothing. */
 function findNames(): NodesNames | undefined {
   if (!process.versions.node.startsWith('26.')) return undefined;
   const handle = { onread: undefined };
@@ -296,14 +312,7 @@ function findNames(): NodesNames | undefined {
   if (owner === undefined || typeof handle.onread !== 'function') return undefined;
   if (buffer === undefined || callback === undefined || generator === undefined || timer === undefined)
     return undefined;
-  Object.assign(BareSocket.prototype, {
-    _readableState: { endEmitted: false },
-    [buffer]: noBytes, // that there is one; the bytes are where `useUserBuffer` was told
-    [callback]: BareSocket.prototype.take,
-    [generator]: null,
-    [timer]: ignore,
-  });
-  return { owner, onread: handle.onread };
+  return { owner, onread: handle.onread, fields: [buffer, callback, generator, timer] };
 }
 
 function symbolOf(holder: object, name: string): symbol | undefined {

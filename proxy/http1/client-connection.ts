@@ -23,7 +23,7 @@ import { Deadline } from '../timers.ts';
 import type { Worker } from '../worker.ts';
 import { BodyFraming } from './body-framing.ts';
 import type { ClientSocket } from './client-socket.ts';
-import { cutSocket } from './cut.ts';
+import { cutSocket, isEncrypted } from './cut.ts';
 import { isFaulty, type LineBounds, needsMore } from './header-lines.ts';
 import { Outlet } from './outlet.ts';
 import type { RequestHead } from './request-head.ts';
@@ -456,13 +456,15 @@ export class ClientConnection implements ClientSide, Guest {
   #close(): void {
     if (!(this.#isLast && this.body.isDone && this.#heldStart === this.#heldEnd)) return this.#closeGently();
     this.#isLingering = true;
-    this.outlet.afterLeaving(() => this.#closeLast());
+    const isBehind = this.outlet.isWaiting;
+    this.outlet.afterLeaving(() => this.#closeLast(isBehind));
   }
 
-  /** At once where nothing is on its way that could tear up the reply. */
-  #closeLast(): void {
-    if (this.outlet.isWaiting || this.#lingeredBytes > 0) this.#linger();
-    else this.socket.destroy();
+  /** At once where nothing is on its way that could tear up the reply; inside TLS behind an end of its own. */
+  #closeLast(isBehind: boolean): void {
+    const isClean = !isBehind && this.#lingeredBytes === 0;
+    if (isClean && !this.outlet.isWaiting && !isEncrypted(this.socket)) this.socket.destroy();
+    else this.#linger(isClean);
   }
 
   /** Ends our side and reads on for a while: closed at once, unread bytes would make the system tear up our last reply (RFC 9112 section 9.6). */
@@ -473,7 +475,7 @@ export class ClientConnection implements ClientSide, Guest {
     this.#linger();
   }
 
-  #linger(): void {
+  #linger(mayClose = false): void {
     this.#held = noBytes;
     this.#heldStart = 0;
     this.#heldEnd = 0;
@@ -482,7 +484,8 @@ export class ClientConnection implements ClientSide, Guest {
       this.#deadline.set(this.writeIdleMs); // lingering begins when the client has taken the end of its reply
       socket.on('finish', () => this.#deadline.set(timeLimits.lingerMs));
     } else this.#deadline.set(timeLimits.lingerMs);
-    socket.end();
+    if (mayClose && socket.endAndClose !== undefined) socket.endAndClose(() => this.#lingeredBytes === 0);
+    else socket.end();
     socket.resume();
   }
 

@@ -7,7 +7,6 @@
 // them beyond the callback copies them, and nobody ever writes a view of them to a socket.
 
 import { bufferLimits } from '#config/limits';
-import { BareSocket } from './bare-socket.ts';
 import type { ClientSocket } from './client-socket.ts';
 
 export class FastReads {
@@ -24,7 +23,11 @@ export class FastReads {
   /** From now on each read of the socket is in `bytes[0, length)` while `onRead` runs. False if this Node cannot do that. */
   attach(socket: ClientSocket, onRead: (length: number) => void): boolean {
     if (!this.#isWanted) return false;
-    if (socket instanceof BareSocket) return this.#attachBare(socket, onRead);
+    if (socket.readInto !== undefined) {
+      socket.readInto(this.bytes, onRead);
+      this.isInUse = true;
+      return true;
+    }
     if (this.#fields === undefined) this.#fields = fieldsOf(socket);
     const handle: unknown = Reflect.get(socket, '_handle');
     if (this.#fields === null || !hasUserBuffer(handle)) return false;
@@ -32,12 +35,6 @@ export class FastReads {
     Reflect.set(socket, buffer, this.bytes);
     Reflect.set(socket, callback, onRead);
     handle.useUserBuffer(this.bytes);
-    this.isInUse = true;
-    return true;
-  }
-
-  #attachBare(socket: BareSocket, onRead: (length: number) => void): true {
-    socket.readInto(this.bytes, onRead);
     this.isInUse = true;
     return true;
   }

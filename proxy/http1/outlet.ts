@@ -54,7 +54,7 @@ export class Outlet implements Departing {
   /** True if the system has taken all of it, so that the bytes may be written over. */
   send(bytes: Buffer): boolean {
     if (this.isBroken) return true;
-    if (this.#isEncrypted) return this.#encrypt(bytes);
+    if (this.#isEncrypted) return this.#encrypt(bytes, 0, bytes.length);
     const handle = this.#openHandle();
     if (handle === null) return this.#queue(bytes);
     if (this.#joins(bytes, 0, bytes.length)) return true;
@@ -65,7 +65,7 @@ export class Outlet implements Departing {
   /** `bytes[start, end)`, which may be written over afterwards in any case. */
   sendLent(bytes: Buffer, start: number, end: number): void {
     if (this.isBroken) return;
-    if (this.#isEncrypted) return void this.#encrypt(bytes.subarray(start, end));
+    if (this.#isEncrypted) return void this.#encrypt(bytes, start, end);
     const handle = this.#openHandle();
     if (handle !== null && this.#joins(bytes, start, end)) return;
     this.leave();
@@ -75,7 +75,14 @@ export class Outlet implements Departing {
     if (start + taken < end) this.#write(handle, Buffer.from(bytes.subarray(start + taken, end)));
   }
 
-  #encrypt(bytes: Buffer): true {
+  /** Now, or with what leaves at the end of this turn. */
+  #encrypt(bytes: Buffer, start: number, end: number): true {
+    if (!this.#socket.destroyed && this.#joins(bytes, start, end)) return true;
+    this.leave();
+    return this.#encryptNow(bytes.subarray(start, end));
+  }
+
+  #encryptNow(bytes: Buffer): true {
     const isAtOnce = this.#departures !== undefined && this.#socket.writableLength === 0;
     this.#socket.write(isAtOnce ? bytes : Buffer.from(bytes));
     return true;
@@ -124,7 +131,9 @@ export class Outlet implements Departing {
   depart(bytes: Uint8Array): boolean {
     this.#isDeparting = false;
     if (this.#socket.destroyed) return true;
-    const isTaken = this.#write(this.#handle as WritingHandle, bytes);
+    const isTaken = this.#isEncrypted
+      ? this.#encryptNow(asBuffer(bytes))
+      : this.#write(this.#handle as WritingHandle, bytes);
     if (!isTaken) this.#isSlow = true;
     if (this.#afterDeparture !== undefined) this.#goOn(this.#afterDeparture);
     return isTaken;
@@ -199,6 +208,10 @@ interface WritingHandle {
 interface UnfinishedWrite {
   buffer: Uint8Array | null;
   oncomplete: ((status: number) => void) | null;
+}
+
+function asBuffer({ buffer, byteOffset, length }: Uint8Array): Buffer {
+  return Buffer.from(buffer as ArrayBuffer, byteOffset, length);
 }
 
 function canWrite(handle: unknown): handle is WritingHandle {

@@ -3,8 +3,9 @@
 // the name it asks for, and takes new ones when their files change, between two handshakes; what cannot be used is told
 // and the last good one stays.
 //
-// The shaping decision: `node:tls` does the handshake, as a server that never listens. What it calls back never throws
-// (CVE-2026-21637 was one that did): a mistake costs that handshake.
+// The shaping decision: `node:tls` does the handshake, as a server that never listens; or, where no client is asked for a
+// certificate and this Node allows it, its handle alone (`sealed-socket.ts`), with the same certificates and tickets. What
+// is called back never throws (CVE-2026-21637 was one that did): a mistake costs that handshake.
 
 import type { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -13,13 +14,18 @@ import { createServer, type SecureContext, type Server, type TLSSocket, type Tls
 import type { Logger } from '#config/log';
 import type { ListenerConfig } from '#config/schema';
 import type { TlsFacts } from '../exchange.ts';
+import type { BareSocket } from '../http1/bare-socket.ts';
+import type { ClientSocket } from '../http1/client-socket.ts';
 import type { TlsMetrics } from '../metrics.ts';
+import { Deadline, type TimerWheel } from '../timers.ts';
 import { linesOfCertificate, linesWithoutCertificate } from './client-certificate.ts';
 import { GateFailure } from './failure.ts';
 import { FileWatch } from './file-watch.ts';
 import { type Identity, type IdentityFiles, readIdentity, type SharedTerms, type TlsConfig } from './identity.ts';
+import { type SealedEvents, SealedSocket, type Shown } from './sealed-socket.ts';
 import { ServerNames } from './server-names.ts';
 import { msToRotation, ticketKeyAt } from './ticket-keys.ts';
+import { canSeal } from './tls-handle.ts';
 
 export interface GateTerms {
   readonly listener: string;
@@ -28,12 +34,13 @@ export interface GateTerms {
   /** The same for all workers of a stack. */
   readonly ticketSecret: string;
   readonly metrics: TlsMetrics;
+  readonly timers: TimerWheel;
   readonly log: Logger;
 }
 
 /** Who waits for a handshake. */
 export interface Entrant {
-  onSecure(socket: TLSSocket, facts: TlsFacts): void;
+  onSecure(socket: ClientSocket, facts: TlsFacts): void;
 }
 
 interface Handshake {
@@ -52,6 +59,7 @@ export class TlsGate {
   readonly #terms: GateTerms;
   readonly #server: Server;
   readonly #handshakes = new WeakMap<Socket, Handshake>();
+  readonly #asksForNames: boolean;
   #shared: SharedTerms;
   #places: readonly Place[];
   #names = new ServerNames<Place>();
@@ -79,7 +87,7 @@ export class TlsGate {
     this.#server = createServer({
       ...mainPlace(places).identity.options,
       handshakeTimeout: handshakeMs,
-      ALPNProtocols: ['http/1.1'],
+      ALPNProtocols: [protocol],
       requestCert: tls.clientAuth !== 'off',
       rejectUnauthorized: tls.clientAuth === 'required',
       ...(tls.sni.length === 0 ? {} : { SNICallback: this.#chooseContext }),
@@ -87,7 +95,9 @@ export class TlsGate {
     this.#server.on('secureConnection', (socket) => this.#onSecure(socket));
     this.#server.on('tlsClientError', (error, socket) => this.#onFailed(error, socket));
     // Whoever listens makes each handshake stop and ask (20 us), so only who has an answer does.
-    if (placesOf(tls).some(({ files }) => files.ocspFile !== undefined))
+    const hasResponses = placesOf(tls).some(({ files }) => files.ocspFile !== undefined);
+    this.#asksForNames = hasResponses || tls.sni.length > 0;
+    if (hasResponses)
       this.#server.on('OCSPRequest', (certificate, _issuer, done) => done(null, this.#responseFor(certificate)));
     this.#takePlaces();
     this.#rotateTickets();
@@ -102,12 +112,67 @@ export class TlsGate {
     this.#server.emit('connection', socket);
   }
 
+  /** Whether `seal` may be asked. */
+  get canSeal(): boolean {
+    const context = this.#context;
+    return this.#terms.tls.clientAuth === 'off' && context !== undefined && canSeal(context);
+  }
+
+  /** Takes one that has no stream, and gives it back likewise: what the entrant is given later. `undefined`: it is closed. */
+  seal(bare: BareSocket, entrant: Entrant): SealedSocket | undefined {
+    const { listener, metrics, timers, handshakeMs, log } = this.#terms;
+    const startedMs = timers.refresh();
+    let isLate = false;
+    const deadline = new Deadline(timers, () => {
+      isLate = true;
+      socket?.destroy();
+    });
+    const onSecure = (secured: SealedSocket) => {
+      deadline.drop();
+      const version = secured.version ?? 'unknown';
+      metrics.countHandshake(version, (timers.refresh() - startedMs) / 1000);
+      entrant.onSecure(secured, sealedFacts(secured, version));
+    };
+    const onFailed = () => {
+      deadline.drop();
+      metrics.countFailure(isLate ? 'timeout' : 'handshake');
+    };
+    const onMistake = (error: unknown) =>
+      log.error('internal-error', { listener, error: error instanceof Error ? error.stack : String(error) });
+    const socket = this.#sealed(bare, { onSecure, onFailed, onMistake });
+    if (socket === undefined) onFailed();
+    else deadline.set(handshakeMs);
+    return socket;
+  }
+
   close(): void {
     this.#watch.close();
     clearTimeout(this.#rotation);
   }
 
   // ---- handshakes
+
+  /** What the server has made of its options, with the keys of its tickets. */
+  get #context(): SecureContext | undefined {
+    return Reflect.get(this.#server, '_sharedCreds') as SecureContext | undefined;
+  }
+
+  #sealed(bare: BareSocket, events: SealedEvents): SealedSocket | undefined {
+    const context = this.#context;
+    try {
+      if (context === undefined) return void bare.destroy();
+      const choose = this.#asksForNames ? this.#choose : undefined;
+      return new SealedSocket(bare, { context, protocols: protocolsOffered, choose }, events);
+    } catch {
+      return void bare.destroy(); // OpenSSL has no memory left
+    }
+  }
+
+  readonly #choose = (name: string): Shown => {
+    const place = this.#names.find(name);
+    const { ocspResponse } = (place ?? mainPlace(this.#places)).identity;
+    return { context: place === undefined ? undefined : this.#contextFor(name), ocspResponse };
+  };
 
   readonly #chooseContext: NonNullable<TlsOptions['SNICallback']> = (name, done) => done(null, this.#contextFor(name));
 
@@ -240,6 +305,8 @@ export class TlsGate {
 }
 
 const tellEveryMs = 1000;
+const protocol = 'http/1.1';
+const protocolsOffered = Buffer.from([protocol.length, ...Buffer.from(protocol)]);
 
 function mainPlace(places: readonly Place[]): Place {
   const [first] = places;
@@ -280,6 +347,19 @@ async function readShared({ listener, tls }: GateTerms): Promise<SharedTerms> {
   }
 }
 
+function sealedFacts(socket: SealedSocket, version: string): TlsFacts {
+  let cipher: string | undefined; // few ask
+  return {
+    version,
+    serverName: typeof socket.servername === 'string' ? socket.servername : '',
+    certificateLines: undefined,
+    cipher: () => {
+      cipher ??= socket.cipher ?? '';
+      return cipher;
+    },
+  };
+}
+
 /** The socket that was accepted, below the one that is encrypted. */
 function rawOf(socket: TLSSocket): Socket | undefined {
   return Reflect.get(socket, '_parent') as Socket | undefined;
@@ -292,7 +372,7 @@ function reasonOf(error: Error): string {
 /** Only of listeners with `tls`. */
 export function gateTermsOf(
   { name, tls, timeouts }: ListenerConfig,
-  rest: Pick<GateTerms, 'ticketSecret' | 'metrics' | 'log'>,
+  rest: Pick<GateTerms, 'ticketSecret' | 'metrics' | 'timers' | 'log'>,
 ): GateTerms | undefined {
   if (tls === undefined) return undefined;
   return { listener: name, tls, handshakeMs: timeouts.tlsHandshakeMs, ...rest };
