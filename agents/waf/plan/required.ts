@@ -287,7 +287,7 @@ export function shareOf({ texts, bytes }: Clause): number {
 
 function textShare(text: string): number {
   if (text === '') return 1;
-  const known = commonTexts[text];
+  const known = commonTexts.get(text);
   if (known !== undefined) return known;
   if (text.length === 2 && /^[a-z]+$/.test(text)) return 0.2;
   let share = byteShare(text.charCodeAt(0));
@@ -296,7 +296,9 @@ function textShare(text: string): number {
 }
 
 /** What words of plain text are, or hold. */
-const commonTexts: Readonly<Record<string, number>> = { or: 0.6, in: 0.6, on: 0.6, at: 0.6, and: 0.6, is: 0.6 };
+const commonTexts: ReadonlyMap<string, number> = new Map(
+  ['or', 'in', 'on', 'at', 'and', 'is'].map((word) => [word, 0.6]),
+);
 
 const common: Readonly<Record<string, number>> = {
   ' ': 0.5,
