@@ -8,8 +8,8 @@
 
 import assert from 'node:assert/strict';
 import { wafPlanLimits } from '#config/limits-waf-plan';
+import { startMark } from './beginning.ts';
 import { highBits, lowBits } from './byte-classes.ts';
-import { startMark } from './required.ts';
 
 export interface Wanted {
   readonly text: string; // in lower case, two bytes or more; see startMark
