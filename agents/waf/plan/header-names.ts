@@ -9,7 +9,7 @@ import { expand } from '../run/expand.ts';
 import type { Entry, Item } from '../run/item.ts';
 import type { TransactionState } from '../run/state.ts';
 import { asciiLower } from '../transform/bytes.ts';
-import { MetNames } from './known-values.ts';
+import { MetNames } from './met-names.ts';
 import type { Rejects } from './reject.ts';
 
 const anything = '^.*$';

@@ -14,8 +14,9 @@ export interface MemoryBudget {
 
 export const newBudget = (): MemoryBudget => ({ bytes: 0, generation: 0 });
 
-/** Of a value: the links of rules that match, by their units, and how much work it is to find them (run/work.ts). */
+/** Of a value, a copy of which it keeps: the links of rules that match, by their units, and how much work it is to find them (run/work.ts). */
 export interface Matching {
+  readonly value: string;
   readonly units: readonly number[];
   readonly work: number;
 }
@@ -36,13 +37,13 @@ export class KnownValues {
     const known = this.#young.get(value);
     if (known !== undefined) return known;
     const before = this.#old.get(value);
-    if (before !== undefined) this.set(value, before);
+    if (before !== undefined) this.set(before);
     return before;
   }
 
-  set(value: string, matching: Matching): void {
-    this.#young.set(copyOf(value), matching);
-    this.#budget.bytes += value.length + entryBytes;
+  set(matching: Matching): void {
+    this.#young.set(matching.value, matching);
+    this.#budget.bytes += matching.value.length + entryBytes;
     if (this.#budget.bytes <= wafPlanLimits.knownBytesMax / 2) return;
     this.#budget.bytes = 0;
     this.#budget.generation += 1;
@@ -56,35 +57,24 @@ export class KnownValues {
 }
 
 /** A piece of a string keeps the whole string alive, so it is copied. A short one is a copy already. */
-const copyOf = (value: string): string => (value.length < 13 ? value : Buffer.from(value, 'latin1').toString('latin1'));
-
-/** What is known of each name that was met, made when it is first met. Past a bound it is begun anew. */
-export class MetNames<One> {
-  readonly #met = new Map<string, One>();
-
-  get(name: string): One | undefined {
-    return this.#met.get(name);
-  }
-
-  keep(name: string, one: One): One {
-    if (name.length > wafPlanLimits.knownValueBytesMax) return one;
-    if (this.#met.size >= wafPlanLimits.namesKnownMax) this.#met.clear();
-    this.#met.set(copyOf(name), one);
-    return one;
-  }
-}
+export const copyOf = (value: string): string =>
+  value.length < 13 ? value : Buffer.from(value, 'latin1').toString('latin1');
 
 const asksPerLook = 64;
 const rest = 1024;
+const recentMax = 4;
 
 /**
- * Whether values of one place come again, such as those of `Accept`, or never, such as ids. Where fewer than one of eight
- * did, none is looked for or remembered for a while: to remember a value costs more than to judge a short one.
+ * Of one place: whether values come again there, such as those of `Accept`, or never, such as ids. Where fewer than one of
+ * eight did, none is looked for or remembered for a while: to remember a value costs more than to judge a short one. The few
+ * that came last are known without a search: most headers have one value for days.
  */
 export class Habit {
   #asked = 0;
   #known = 0;
   #resting = 0;
+  readonly #recent: Matching[] = [];
+  #oldest = 0;
 
   /** Asked before each look; then `tell` says how it went. */
   get isWorthIt(): boolean {
@@ -99,5 +89,17 @@ export class Habit {
     if (this.#known * 8 < asksPerLook) this.#resting = rest;
     this.#asked = 0;
     this.#known = 0;
+  }
+
+  /** One of the last. */
+  recall(value: string): Matching | undefined {
+    for (const one of this.#recent) if (one.value === value) return one;
+    return undefined;
+  }
+
+  /** Found, but not among the last. */
+  note(matching: Matching): void {
+    this.#recent[this.#oldest] = matching;
+    this.#oldest = (this.#oldest + 1) % recentMax;
   }
 }

@@ -5,29 +5,27 @@ import { test } from 'node:test';
 import { Habit, KnownValues, newBudget } from '../../../../agents/waf/plan/known-values.ts';
 import { wafPlanLimits } from '../../../../config/limits-waf-plan.ts';
 
-const nothing = { units: [], work: 40 };
+const nothing = (value: string) => ({ value, units: [], work: 40 });
 
 test('found again, each class by itself', () => {
   const budget = newBudget();
   const [one, other] = [new KnownValues(budget), new KnownValues(budget)];
-  one.set('value', { units: [3], work: 40 });
-  assert.deepEqual(
-    [one.get('value'), one.get('else'), other.get('value')],
-    [{ units: [3], work: 40 }, undefined, undefined],
-  );
+  const found = { value: 'value', units: [3], work: 40 };
+  one.set(found);
+  assert.deepEqual([one.get('value'), one.get('else'), other.get('value')], [found, undefined, undefined]);
 });
 
 test('what is not met any more is forgotten, what is met stays', () => {
   const budget = newBudget();
   const known = new KnownValues(budget);
-  known.set('kept', nothing);
-  known.set('lost', nothing);
+  known.set(nothing('kept'));
+  known.set(nothing('lost'));
   for (let at = 0; budget.generation < 4; at += 1) {
-    known.set(`${'x'.repeat(200)}${at}`, nothing);
+    known.set(nothing(`${'x'.repeat(200)}${at}`));
     known.get('kept');
     assert(budget.bytes <= wafPlanLimits.knownBytesMax);
   }
-  assert.deepEqual([known.get('kept'), known.get('lost')], [nothing, undefined]);
+  assert.deepEqual([known.get('kept'), known.get('lost')], [nothing('kept'), undefined]);
 });
 
 test('where values never come again, none is looked for, but for a try now and then', () => {
@@ -45,4 +43,13 @@ test('where values never come again, none is looked for, but for a try now and t
   }
   assert.equal(looksAtTypes, 10_000);
   assert(looksAtIds > 0 && looksAtIds < 1000, String(looksAtIds));
+});
+
+test('the few values that came last at a place are known there', () => {
+  const habit = new Habit();
+  for (const value of ['one', 'two', 'three', 'four', 'five']) habit.note(nothing(value));
+  assert.deepEqual(
+    ['one', 'two', 'five', 'six'].map((value) => habit.recall(value)),
+    [undefined, nothing('two'), nothing('five'), undefined],
+  );
 });
