@@ -10,6 +10,7 @@ import { compilePcre, type PcreSearch } from '../compile/pcre-match.ts';
 import { PcreFault } from '../compile/pcre-tree.ts';
 import type { Macro, Operator, OperatorContext, OperatorMatch, VariableName } from '../compile/rule-set.ts';
 import { spend } from '../run/work.ts';
+import { bytesOf, textOf } from '../transform/scratch.ts';
 import { constantOf, type MakeOperator, matchedNothingCaptured, type OperatorProblem } from './argument.ts';
 import { bytesForRe2 } from './utf8-bytes.ts';
 
@@ -86,24 +87,29 @@ export function compileExpression(source: string, flags = 's'): RE2 | OperatorPr
 }
 
 function once(expression: RE2, value: string, wantsCaptures: boolean): OperatorMatch | undefined {
-  const bytes = bytesForRe2(value);
-  if (wantsCaptures && bytes.length >= longBytes && withoutGroups.has(expression)) return captured(expression, bytes);
-  if (!expression.test(bytes)) return undefined;
-  return wantsCaptures ? captured(expression, bytes) : matchedNothingCaptured;
+  if (wantsCaptures) return captured(expression, value);
+  return expression.test(bytesForRe2(value)) ? matchedNothingCaptured : undefined;
 }
 
-const longBytes = 2048;
-
-/** Of these RE2 finds the whole as quickly as that there is one, so a long value is not searched twice. */
-const withoutGroups = new WeakSet<RE2>();
-
-function captured(expression: RE2, bytes: Buffer): OperatorMatch | undefined {
-  const found = expression.exec(bytes);
+/**
+ * Given the string, since RE2 makes strings of what it found then: half the price of buffers. What matched is short and
+ * came before as often as not (a type of content), so an expression keeps its last.
+ */
+function captured(expression: RE2, value: string): OperatorMatch | undefined {
+  const last = lastCaptures.get(expression);
+  if (last !== undefined && last.value === value) return last.match;
+  const found = expression.exec(value);
   if (found === null) return undefined;
-  const captures = groupsOf(found);
-  if (captures.length === 1) withoutGroups.add(expression);
-  return { captures: captures.slice(0, capturesMax) };
+  const match = { captures: Array.from(found as Iterable<string | undefined>).slice(0, capturesMax) };
+  if (value.length <= keptBytesMax) {
+    const copy = textOf(bytesOf(value), value.length); // it may be a piece of a body
+    lastCaptures.set(expression, { value: copy, match });
+  }
+  return match;
 }
+
+const lastCaptures = new WeakMap<RE2, { readonly value: string; readonly match: OperatorMatch }>();
+const keptBytesMax = 256;
 
 /** Every match; their groups one behind the other, as many as there are places. */
 function everywhere(expression: RE2, value: string, wantsCaptures: boolean): OperatorMatch | undefined {

@@ -5,10 +5,11 @@
 
 import type { PcreNode } from '../compile/pcre-tree.ts';
 import type { Link, Operator, Phase, Rule, RuleSet, Transformation } from '../compile/rule-set.ts';
+import type { Clause } from './beginning.ts';
 import { type Mask, maskOf } from './byte-classes.ts';
 import { headerNamesRejection } from './header-names.ts';
 import { type ChainFinder, chainFinder } from './quiet.ts';
-import { type Clause, cut, requiredBy, treeOf } from './required.ts';
+import { cut, requiredBy, treeOf } from './required.ts';
 import { Scanner, type Wanted } from './scanner.ts';
 import { shortestMatch } from './shortest.ts';
 import { isJudgedByValue } from './stable.ts';

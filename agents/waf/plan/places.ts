@@ -2,6 +2,7 @@
 // (headers, cookies, arguments), paths of XML. Names come again in every request, so what is to be done with the value
 // under one, and which rules the name itself matches, is looked up by the name at once.
 
+import { wafPlanLimits } from '#config/limits-waf-plan';
 import type { Phase } from '../compile/rule-set.ts';
 import type { Selector } from '../lang/tree.ts';
 import type { Pair } from '../run/request.ts';
@@ -10,8 +11,9 @@ import { variableByName } from '../run/variables.ts';
 import { spend } from '../run/work.ts';
 import { asciiLower } from '../transform/bytes.ts';
 import type { JudgedLink } from './judged.ts';
-import { Habit, KnownValues, type Matching, type MemoryBudget, MetNames } from './known-values.ts';
+import { Habit, type Matching } from './known-values.ts';
 import type { Marks } from './marks.ts';
+import { copyOf, Memory, type Remembered } from './memory.ts';
 import type { Scanner } from './scanner.ts';
 import { arrivalOf, covers } from './stable.ts';
 import { ValueClass } from './value-class.ts';
@@ -25,12 +27,12 @@ export interface Place {
 /** One class for each set of links, wherever their values stand. */
 export class Classes {
   readonly #scanner: Scanner;
-  readonly #budget: MemoryBudget;
+  readonly #values: Memory<Matching>;
   readonly #known = new Map<string, ValueClass>();
 
-  constructor(scanner: Scanner, budget: MemoryBudget) {
+  constructor(scanner: Scanner, values: Memory<Matching>) {
     this.#scanner = scanner;
-    this.#budget = budget;
+    this.#values = values;
   }
 
   of(links: readonly JudgedLink[]): ValueClass | undefined {
@@ -38,7 +40,7 @@ export class Classes {
     const name = links.map(({ unit }) => unit).join();
     const known = this.#known.get(name);
     if (known !== undefined) return known;
-    const made = new ValueClass(links, this.#scanner, new KnownValues(this.#budget));
+    const made = new ValueClass(links, this.#scanner, this.#values);
     this.#known.set(name, made);
     return made;
   }
@@ -116,10 +118,10 @@ interface Named {
 }
 
 /** What is known of a name that has been met. */
-interface MetName {
+interface MetName extends Remembered {
   readonly matching: Matching | undefined;
   readonly values: ValueClass | undefined;
-  readonly habit: Habit;
+  readonly habit: Habit | undefined; // none where names never come again
 }
 
 class PairsPlace implements Place {
@@ -127,7 +129,8 @@ class PairsPlace implements Place {
   readonly #read: PairKind['read'];
   readonly #others: Named; // under names that no rule names
   readonly #byName = new Map<string, Named>(); // in lower case
-  readonly #met = new MetNames<MetName>(); // as they came
+  readonly #met = new Memory<MetName>(wafPlanLimits.namesKnownMax); // as they came
+  readonly #names = new Habit();
 
   constructor({ values, names, arrival, read }: PairKind, links: readonly JudgedLink[], classes: Classes) {
     this.arrival = arrival;
@@ -142,8 +145,10 @@ class PairsPlace implements Place {
 
   judge(tx: TransactionState, marks: Marks): void {
     for (const [name, value] of this.#read(tx)) {
-      const known = this.#met.get(name);
-      const { matching, values, habit } = known ?? this.#meet(name, marks);
+      const isWorthIt = name.length <= wafPlanLimits.knownValueBytesMax && this.#names.isWorthIt;
+      const known = isWorthIt ? this.#met.get(name, 0) : undefined;
+      if (isWorthIt) this.#names.tell(known !== undefined);
+      const { matching, values, habit } = known ?? this.#meet(name, isWorthIt, marks);
       if (known !== undefined && matching !== undefined) {
         spend(matching.work);
         for (const unit of matching.units) marks.add(unit, name);
@@ -152,35 +157,45 @@ class PairsPlace implements Place {
     }
   }
 
-  #meet(name: string, marks: Marks): MetName {
+  #meet(name: string, isKept: boolean, marks: Marks): MetName {
     const { values, names } = this.#byName.get(asciiLower(name)) ?? this.#others;
-    return this.#met.keep(name, { matching: names?.matching(name, marks), values, habit: new Habit() });
+    const text = isKept ? copyOf(name) : name;
+    const met = { text, owner: 0, matching: names?.matching(text, marks), values };
+    return isKept ? this.#met.keep({ ...met, habit: new Habit() }) : { ...met, habit: undefined };
   }
 }
+
+/** Who looks at values, and how they come there. */
+interface Looked {
+  readonly values: ValueClass | undefined;
+  readonly habit: Habit;
+}
+
+const lookedAtBy = (values: ValueClass | undefined): Looked => ({ values, habit: new Habit() });
 
 /** Values of any other variable, as the evaluator finds them. */
 class ItemsPlace implements Place {
   readonly arrival: Phase;
   readonly #variable: string;
   readonly #selector: Selector | undefined; // of XML, whose values are found by path
-  readonly #others: ValueClass | undefined;
-  readonly #byKey = new Map<string, ValueClass | undefined>(); // in lower case
-  readonly #habit = new Habit();
+  readonly #others: Looked;
+  readonly #byKey = new Map<string, Looked>(); // in lower case
 
   constructor(variable: string, selector: Selector | undefined, links: readonly JudgedLink[], classes: Classes) {
     this.arrival = arrivalOf(variable);
     this.#variable = variable;
     this.#selector = selector;
-    this.#others = classes.of(selector === undefined ? linksFor([variable], undefined, links) : links);
+    this.#others = lookedAtBy(classes.of(selector === undefined ? linksFor([variable], undefined, links) : links));
     if (selector !== undefined) return;
-    for (const key of keysOf([variable], links)) this.#byKey.set(key, classes.of(linksFor([variable], key, links)));
+    for (const key of keysOf([variable], links))
+      this.#byKey.set(key, lookedAtBy(classes.of(linksFor([variable], key, links))));
   }
 
   judge(tx: TransactionState, marks: Marks): void {
     for (const { key, value } of variableByName(this.#variable)?.items(tx, this.#selector) ?? []) {
       const named = this.#byKey.size === 0 || key === undefined ? undefined : asciiLower(key);
-      const values = named !== undefined && this.#byKey.has(named) ? this.#byKey.get(named) : this.#others;
-      values?.judge(value, marks, this.#habit);
+      const { values, habit } = (named === undefined ? undefined : this.#byKey.get(named)) ?? this.#others;
+      values?.judge(value, marks, habit);
     }
   }
 }

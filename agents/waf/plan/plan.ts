@@ -9,7 +9,7 @@ import { gatesOf } from './gates.ts';
 import { headerNamesRejection } from './header-names.ts';
 import { judgedLinks } from './judged.ts';
 import { type JudgedPhase, Judging } from './judgement.ts';
-import { newBudget } from './known-values.ts';
+import { newKnownValues } from './known-values.ts';
 import { type Passage, passagesOf } from './passages.ts';
 import { chainEnd, chainRejection, type Quiet, quietRule } from './quiet.ts';
 import { type Rejects, rejectionOf } from './reject.ts';
@@ -36,10 +36,10 @@ export function planOf(ruleSet: RuleSet): Plan {
 
 export function* planSteps(ruleSet: RuleSet): Generator<void, Plan> {
   const plan: (PhasePlan | undefined)[] = [];
-  const budget = newBudget();
+  const values = newKnownValues();
   for (const judged of yield* judgedLinks(ruleSet)) {
     const phases = judged.phases.map((phase) => judgedPhase(phase, ruleSet.phases[phase] ?? []));
-    const judging = new Judging(judged, phases, budget);
+    const judging = new Judging(judged, phases, values);
     for (const one of phases) plan[one.phase] = phasePlan(one, judging, txSlotsOf(ruleSet));
     yield;
   }

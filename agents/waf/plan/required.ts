@@ -6,12 +6,7 @@
 
 import { wafPlanLimits } from '#config/limits-waf-plan';
 import { PcreFault, type PcreNode, parsePcre } from '../compile/pcre-tree.ts';
-
-/** A value that matches holds one of the texts, which are in lower case, or one of the bytes. */
-export interface Clause {
-  readonly texts: ReadonlySet<string>;
-  readonly bytes: ReadonlySet<number>;
-}
+import { beginningOf, type Clause, hasMark, startMark, together } from './beginning.ts';
 
 const textsMax = 6000; // of one clause: the commands of Unix in CRS's longest expressions
 const productMax = 160; // texts made by putting two sets together
@@ -21,9 +16,6 @@ const looseMost = 0.22; // what may stand between letters must be rarer than thi
 const useless = 0.75; // a clause that so many values fulfil is not worth asking for
 const uselessBesides = 0.5; // not worth it beside a rarer one: what is found often costs time too
 const uselessAtStart = 0.98; // unless it keeps an expression from being asked about words and numbers
-
-/** Stands in texts for the place before the first byte: `^cat` is wanted there and nowhere else. No byte is it. */
-export const startMark = '\u0100';
 
 /** `sets`: what classes of characters hold, which is asked of RE2; one for all expressions saves most of it. */
 export function treeOf(source: string, sets?: Map<string, Uint8Array>): PcreNode | undefined {
@@ -35,8 +27,16 @@ export function treeOf(source: string, sets?: Map<string, Uint8Array>): PcreNode
   }
 }
 
-export const requiredBy = (root: PcreNode | undefined): readonly Clause[] =>
-  root === undefined ? [] : bestOf(clausesOf(factsOf(root)));
+export function requiredBy(root: PcreNode | undefined): readonly Clause[] {
+  if (root === undefined) return [];
+  const clauses = clausesOf(factsOf(root));
+  const beginning = beginningOf(root, (node, shareMost) => {
+    const held = rarest(clausesOf(factsOf(node)));
+    return held === undefined || shareOf(held) > shareMost ? undefined : held;
+  });
+  if (beginning === undefined) return bestOf(clauses);
+  return bestOf([beginning, ...clauses.filter((clause) => !isImplied(clause, beginning))]);
+}
 
 /** The rarest ones. */
 function bestOf(clauses: readonly Clause[]): readonly Clause[] {
@@ -49,7 +49,15 @@ function bestOf(clauses: readonly Clause[]): readonly Clause[] {
     .map(({ clause }) => clause);
 }
 
-/** Texts of one character are bytes, in both cases. */
+/** Whether a value that fulfils the other clause always fulfils this one. */
+function isImplied(clause: Clause, by: Clause): boolean {
+  const texts = [...clause.texts];
+  for (const byte of by.bytes) if (!clause.bytes.has(byte)) return false;
+  for (const text of by.texts) if (!texts.some((one) => text.includes(one))) return false;
+  return true;
+}
+
+/** Texts of one character are bytes, in both cases; a text that holds another, or such a byte, tells nothing more. */
 export function cut({ texts, bytes }: Clause): Clause {
   const allBytes = new Set(bytes);
   const allTexts = new Set<string>();
@@ -57,7 +65,14 @@ export function cut({ texts, bytes }: Clause): Clause {
     if (text.length > 1) allTexts.add(text.slice(0, wafPlanLimits.wantedBytesMax));
     else for (const one of [text.toLowerCase(), asciiUpper(text)]) allBytes.add(one.charCodeAt(0));
   }
-  return { texts: allTexts, bytes: allBytes };
+  return { texts: new Set([...allTexts].filter((text) => !isTold(text, allTexts, allBytes))), bytes: allBytes };
+}
+
+function isTold(text: string, texts: ReadonlySet<string>, bytes: ReadonlySet<number>): boolean {
+  for (let at = 0; at < text.length; at += 1) {
+    if (bytes.has(text.charCodeAt(at)) || (at > 1 && texts.has(text.slice(0, at)))) return true;
+  }
+  return false;
 }
 
 const asciiUpper = (text: string): string => text.replace(/[a-z]/g, (letter) => letter.toUpperCase());
@@ -70,26 +85,10 @@ interface Facts {
   readonly exact: ReadonlySet<string> | undefined;
   readonly loose: Clause;
   readonly clauses: readonly Clause[];
-  readonly start?: Start | undefined; // where it is not exact
-}
-
-/** All that a match can begin with, unless it holds something of `loose`. */
-interface Start {
-  readonly texts: ReadonlySet<string>;
-  readonly loose: Clause;
-}
-
-const startOf = ({ exact, loose, start }: Facts): Start | undefined =>
-  exact === undefined ? start : { texts: exact, loose };
-
-function hasMark(texts: ReadonlySet<string>): boolean {
-  for (const text of texts) if (text.startsWith(startMark)) return true;
-  return false;
 }
 
 const noClause: Clause = { texts: new Set(), bytes: new Set() };
 const nothing: Facts = { exact: new Set(['']), loose: noClause, clauses: [] };
-const atStart: Facts = { exact: new Set([startMark]), loose: noClause, clauses: [] };
 const unknown: Facts = { exact: undefined, loose: noClause, clauses: [] };
 const holding = (clauses: readonly Clause[]): Facts => ({ exact: undefined, loose: noClause, clauses });
 
@@ -107,7 +106,6 @@ function factsOf(node: PcreNode): Facts {
     case 'atomic':
       return factsOf(node.node);
     case 'assert':
-      return node.test === 'start' ? atStart : nothing;
     case 'look':
       return nothing; // where, not what
     case 'reference':
@@ -136,64 +134,36 @@ const lowerOf = (byte: number): string => String.fromCharCode(byte >= 0x41 && by
 /** Clauses of what is exact too, unless it can be nothing. */
 function clausesOf({ exact, loose, clauses }: Facts): readonly Clause[] {
   if (exact === undefined || exact.has('') || exact.size === 0) return clauses;
-  return [...clauses, either([{ texts: exact, bytes: new Set() }, loose])];
-}
-
-function either(all: readonly Clause[]): Clause {
-  const clauses = all.filter(({ texts, bytes }) => texts.size > 0 || bytes.size > 0);
-  const [only] = clauses;
-  if (clauses.length <= 1) return only ?? noClause;
-  const texts = new Set<string>();
-  const bytes = new Set<number>();
-  for (const clause of clauses) {
-    for (const text of clause.texts) texts.add(text);
-    for (const byte of clause.bytes) bytes.add(byte);
-  }
-  return { texts, bytes };
+  return [...clauses, together([{ texts: exact, bytes: new Set() }, loose])];
 }
 
 /** Texts grow as long as they are few; where they are not, what has come so far is a clause, and new ones begin. */
 function sequenceOf(parts: readonly Facts[]): Facts {
   const clauses: Clause[] = [];
   let current = nothing;
-  let start: Start | undefined;
+  let isWhole = true;
   for (const part of parts) {
     const joined = join(current, part);
     if (joined !== undefined) {
       current = joined;
       continue;
     }
-    const begun = joinStarts(current, part);
-    start ??= begun;
-    if (startOf(part) !== undefined && hasMark(begun.texts))
-      clauses.push(either([{ texts: begun.texts, bytes: new Set() }, begun.loose]));
+    isWhole = false;
     clauses.push(...clausesOf(current));
     const isFresh = part.exact !== undefined && shareOf(part.loose) <= looseMost;
     current = isFresh ? part : nothing;
     if (!isFresh) clauses.push(...clausesOf(part));
   }
-  if (start === undefined) return current;
-  return { ...holding([...clauses, ...clausesOf(current)]), start };
+  return isWhole ? current : holding([...clauses, ...clausesOf(current)]);
 }
 
 /** One behind the other, or undefined where that is too much, or worth less than each alone. */
 function join(one: Facts, other: Facts): Facts | undefined {
-  if (one.exact === undefined || other.exact === undefined) return undefined;
-  const before = hasMark(one.exact) ? anchored(one.exact, one.loose) : { texts: one.exact, loose: one.loose };
-  if (shareOf(other.loose) > looseMost && !hasMark(before.texts) && !hasMark(other.exact)) return undefined;
-  const texts = product(before.texts, other.exact);
+  if (one.exact === undefined || other.exact === undefined || shareOf(other.loose) > looseMost) return undefined;
+  const texts = product(one.exact, other.exact);
   if (texts === undefined) return undefined;
-  const loose = either([before.loose, other.loose]);
+  const loose = together([one.loose, other.loose]);
   return { exact: withoutLoose(texts, loose), loose, clauses: [...one.clauses, ...other.clauses] };
-}
-
-function joinStarts(one: Facts, other: Facts): Start {
-  const { texts, loose } = anchored(one.exact ?? new Set(), one.loose);
-  const next = startOf(other);
-  const joined = next === undefined ? undefined : product(texts, next.texts);
-  return next === undefined || joined === undefined
-    ? { texts, loose }
-    : { texts: joined, loose: either([loose, next.loose]) };
 }
 
 /** A text with a loose sign in it is told of by that sign. */
@@ -204,22 +174,13 @@ function withoutLoose(texts: ReadonlySet<string>, loose: Clause): ReadonlySet<st
   return left.size === 0 ? texts : left;
 }
 
-/** Where some texts stand at the beginning of a value, the others become what it may hold instead: they are many. */
-function anchored(texts: ReadonlySet<string>, loose: Clause): Start {
-  if (!hasMark(texts)) return { texts, loose };
-  const [first, others] = [new Set<string>(), new Set<string>()];
-  for (const text of texts) (text.startsWith(startMark) ? first : others).add(text);
-  return { texts: first, loose: either([loose, { texts: others, bytes: new Set() }]) };
-}
-
 function product(ones: ReadonlySet<string>, others: ReadonlySet<string>): ReadonlySet<string> | undefined {
   if (isNothing(ones)) return others;
   if (isNothing(others)) return ones;
   const [few, many] = [Math.min(ones.size, others.size), Math.max(ones.size, others.size)];
-  if (few * many > (few === 1 || hasMark(ones) ? textsMax : productMax)) return undefined;
+  if (few * many > (few === 1 ? textsMax : productMax)) return undefined;
   const texts = new Set<string>();
-  for (const start of ones)
-    for (const end of others) texts.add(start === startMark && end.startsWith(startMark) ? end : start + end);
+  for (const start of ones) for (const end of others) texts.add(start + end);
   return texts;
 }
 
@@ -228,19 +189,12 @@ const isNothing = (texts: ReadonlySet<string>): boolean => texts.size === 1 && t
 function choiceOf(branches: readonly Facts[]): Facts {
   const exact = branches.map((branch) => branch.exact);
   const count = exact.reduce((sum, texts) => sum + (texts?.size ?? textsMax + 1), 0);
-  const loose = either(branches.map((branch) => branch.loose));
+  const loose = together(branches.map((branch) => branch.loose));
   if (count <= textsMax) {
     const texts = new Set(exact.flatMap((some) => [...(some ?? [])]));
     return { exact: texts, loose, clauses: [] };
   }
-  return { ...mixedChoice(branches, loose), start: startOfChoice(branches) };
-}
-
-function startOfChoice(branches: readonly Facts[]): Start | undefined {
-  const starts = branches.map(startOf).filter((start) => start !== undefined);
-  if (starts.length < branches.length) return undefined;
-  const texts = new Set(starts.flatMap((start) => [...start.texts]));
-  return texts.size > textsMax ? undefined : { texts, loose: either(starts.map(({ loose }) => loose)) };
+  return mixedChoice(branches, loose);
 }
 
 /** Some branches are texts, others only hold something: that something is what matches may hold instead. */
@@ -248,14 +202,13 @@ function mixedChoice(branches: readonly Facts[], loose: Clause): Facts {
   const open = branches.filter(({ exact }) => exact === undefined);
   const held = open.map((branch) => rarest(clausesOf(branch))).filter((clause) => clause !== undefined);
   if (held.length < open.length) return unknown;
-  const other = either([loose, ...held]);
+  const other = together([loose, ...held]);
   const texts = new Set(branches.flatMap(({ exact }) => [...(exact ?? [])]));
-  const looseAllowed = hasMark(texts) ? useless : looseMost;
-  if (open.length < branches.length && texts.size <= textsMax && shareOf(other) <= looseAllowed)
+  if (open.length < branches.length && texts.size <= textsMax && shareOf(other) <= looseMost)
     return { exact: texts, loose: other, clauses: [] };
   const best = branches.map((branch) => rarest(clausesOf(branch)));
   const known = best.filter((clause) => clause !== undefined);
-  return known.length < best.length ? unknown : holding([either(known)]);
+  return known.length < best.length ? unknown : holding([together(known)]);
 }
 
 function rarest(clauses: readonly Clause[]): Clause | undefined {
@@ -270,7 +223,7 @@ function repeated(part: Facts, least: number, most: number): Facts {
   if (least > 0) {
     const isShort = least === 1 && part.exact !== undefined && part.exact.size <= setBytesMax;
     if (isShort) return sequenceOf([part, repeated(part, 0, Number.POSITIVE_INFINITY)]);
-    return { ...holding(clausesOf(part)), start: startOf(part) };
+    return holding(clausesOf(part));
   }
   if (most === 1 && part.exact !== undefined) return { ...part, exact: new Set(['', ...part.exact]), clauses: [] };
   const within = rarest(clausesOf(part));
@@ -287,7 +240,7 @@ export function shareOf({ texts, bytes }: Clause): number {
 
 function textShare(text: string): number {
   if (text === '') return 1;
-  const known = commonTexts[text];
+  const known = commonTexts.get(text);
   if (known !== undefined) return known;
   if (text.length === 2 && /^[a-z]+$/.test(text)) return 0.2;
   let share = byteShare(text.charCodeAt(0));
@@ -296,7 +249,9 @@ function textShare(text: string): number {
 }
 
 /** What words of plain text are, or hold. */
-const commonTexts: Readonly<Record<string, number>> = { or: 0.6, in: 0.6, on: 0.6, at: 0.6, and: 0.6, is: 0.6 };
+const commonTexts: ReadonlyMap<string, number> = new Map(
+  ['or', 'in', 'on', 'at', 'and', 'is'].map((word) => [word, 0.6]),
+);
 
 const common: Readonly<Record<string, number>> = {
   ' ': 0.5,

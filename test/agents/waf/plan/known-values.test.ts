@@ -1,34 +1,8 @@
-// What is remembered of values: found again, bounded by bytes, and gone when it was not met for two generations.
+// Whether values come again at a place, and the few that came last there.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Habit, KnownValues, newBudget } from '../../../../agents/waf/plan/known-values.ts';
-import { wafPlanLimits } from '../../../../config/limits-waf-plan.ts';
-
-const nothing = { units: [], work: 40 };
-
-test('found again, each class by itself', () => {
-  const budget = newBudget();
-  const [one, other] = [new KnownValues(budget), new KnownValues(budget)];
-  one.set('value', { units: [3], work: 40 });
-  assert.deepEqual(
-    [one.get('value'), one.get('else'), other.get('value')],
-    [{ units: [3], work: 40 }, undefined, undefined],
-  );
-});
-
-test('what is not met any more is forgotten, what is met stays', () => {
-  const budget = newBudget();
-  const known = new KnownValues(budget);
-  known.set('kept', nothing);
-  known.set('lost', nothing);
-  for (let at = 0; budget.generation < 4; at += 1) {
-    known.set(`${'x'.repeat(200)}${at}`, nothing);
-    known.get('kept');
-    assert(budget.bytes <= wafPlanLimits.knownBytesMax);
-  }
-  assert.deepEqual([known.get('kept'), known.get('lost')], [nothing, undefined]);
-});
+import { Habit } from '../../../../agents/waf/plan/known-values.ts';
 
 test('where values never come again, none is looked for, but for a try now and then', () => {
   const [ids, types] = [new Habit(), new Habit()];
@@ -45,4 +19,14 @@ test('where values never come again, none is looked for, but for a try now and t
   }
   assert.equal(looksAtTypes, 10_000);
   assert(looksAtIds > 0 && looksAtIds < 1000, String(looksAtIds));
+});
+
+test('the few values that came last at a place are known there', () => {
+  const habit = new Habit();
+  const nothing = (text: string) => ({ text, owner: 1, units: [], work: 40 });
+  for (const value of ['one', 'two', 'three', 'four', 'five']) habit.note(nothing(value));
+  assert.deepEqual(
+    ['one', 'two', 'five', 'six'].map((value) => habit.recall(value)),
+    [undefined, nothing('two'), nothing('five'), undefined],
+  );
 });

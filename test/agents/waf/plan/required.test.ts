@@ -4,13 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { compileExpression } from '../../../../agents/waf/compile/regex.ts';
-import {
-  type Clause,
-  requiredBy as requiredIn,
-  shareOf,
-  startMark,
-  treeOf,
-} from '../../../../agents/waf/plan/required.ts';
+import { type Clause, startMark } from '../../../../agents/waf/plan/beginning.ts';
+import { requiredBy as requiredIn, shareOf, treeOf } from '../../../../agents/waf/plan/required.ts';
 import { shortestMatch } from '../../../../agents/waf/plan/shortest.ts';
 
 const requiredBy = (source: string): readonly Clause[] => requiredIn(treeOf(source));

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { startMark } from '../../../../agents/waf/plan/beginning.ts';
 import { bytesOf, maskOf } from '../../../../agents/waf/plan/byte-classes.ts';
-import { startMark } from '../../../../agents/waf/plan/required.ts';
 import { hasClause, Scanner } from '../../../../agents/waf/plan/scanner.ts';
 import { wafPlanLimits } from '../../../../config/limits-waf-plan.ts';
 
@@ -66,5 +66,21 @@ test('where texts are too many for the numbers of states, they are cut and found
   for (const at of [0, 69, 8999]) {
     scanner.scan(`before ${texts[at]} behind`, found, interest);
     assert(hasClause(found, at % 70));
+  }
+});
+
+test('where more bytes are wanted than there are columns, rare ones are found for each other, and none is missed', () => {
+  const bytes = Array.from({ length: 200 }, (_, at) => String.fromCharCode(at + 1)).filter((one) => !/[A-Z]/.test(one));
+  const texts = bytes.map((one, at) => `${one}x${bytes[(at * 7 + 1) % bytes.length]}`);
+  const scanner = new Scanner(
+    texts.map((one, clause) => ({ text: one, clause })),
+    texts.length,
+  );
+  const [found, interest] = [scanner.newFound(), scanner.interestIn(texts.keys())];
+  for (const [clause, one] of texts.entries()) {
+    const value = `..${one.replace(/[a-z]/g, (letter) => letter.toUpperCase())}`;
+    scanner.scan(value, found, interest);
+    assert(hasClause(found, clause), one);
+    assert.deepEqual({ low: found.low, high: found.high }, maskOf(bytesOf(value)));
   }
 });

@@ -1,0 +1,181 @@
+// What a match must begin with, for expressions that match at the beginning of a value or behind certain signs, as those for
+// commands do: `(?:^|;|&&)\s*(?:cat|ls)` matches where the value begins with a blank, `cat` or `ls`, or holds `;` or `&&`. A
+// value of plain words is told from that by its first letters. Only ever too little is said, as in required.ts.
+
+import type { PcreNode } from '../compile/pcre-tree.ts';
+
+/** A value that matches holds one of the texts, which are in lower case, or one of the bytes. */
+export interface Clause {
+  readonly texts: ReadonlySet<string>;
+  readonly bytes: ReadonlySet<number>;
+}
+
+/** Stands in texts for the place before the first byte: `^cat` is wanted there and nowhere else. No byte is it. */
+export const startMark = '\u0100';
+
+const textsMax = 6000; // of one clause: the commands of Unix in CRS's longest expressions
+const setBytesMax = 10; // of a class of characters, to be texts by themselves
+const rare = 0.22; // what may stand between letters, to be told of by itself and not by all texts with it in them
+const seldom = 0.5; // the same of what begins in more ways than can be listed
+
+/** What matches begin with. */
+interface Beginning {
+  readonly open: ReadonlySet<string>; // after which the match goes on with what comes next
+  readonly ended: ReadonlySet<string>; // after which nothing is known
+  readonly besides: readonly Clause[]; // what a value may hold instead
+}
+
+/** What a node's matches hold, wherever, if at most this share of values does. */
+export type Held = (node: PcreNode, shareMost: number) => Clause | undefined;
+
+/** The beginnings that stand at the beginning of a value, and what it holds otherwise; undefined where there are none. */
+export function beginningOf(root: PcreNode, held: Held): Clause | undefined {
+  if (!isAnchored(root)) return undefined;
+  const found = readBeginning(root, held);
+  if (found === undefined) return undefined;
+  const texts = new Set([...found.open, ...found.ended]);
+  return texts.has('') || !hasMark(texts) ? undefined : together([{ texts, bytes: new Set() }, ...found.besides]);
+}
+
+/** Whether the beginning of the value is asked for where the match begins. */
+function isAnchored(node: PcreNode): boolean {
+  switch (node.kind) {
+    case 'assert':
+      return node.test === 'start';
+    case 'sequence':
+      return node.nodes.length > 0 && isAnchored(node.nodes[0] as PcreNode);
+    case 'choice':
+      return node.nodes.some(isAnchored);
+    case 'group':
+    case 'atomic':
+      return isAnchored(node.node);
+    default:
+      return false;
+  }
+}
+
+function readBeginning(node: PcreNode, held: Held): Beginning | undefined {
+  switch (node.kind) {
+    case 'set':
+      return beginningOfSet(node.set);
+    case 'sequence':
+      return inSequence(node.nodes, held);
+    case 'choice':
+      return ofChoice(node.nodes, held);
+    case 'repeat':
+      return repeated(node, held);
+    case 'group':
+    case 'atomic':
+      return readBeginning(node.node, held);
+    case 'assert':
+      return { ...nothing, open: new Set([node.test === 'start' ? startMark : '']) };
+    case 'look':
+      return nothing;
+    case 'reference':
+      return undefined;
+  }
+}
+
+const none: ReadonlySet<string> = new Set();
+const nothing: Beginning = { open: new Set(['']), ended: none, besides: [] };
+
+function beginningOfSet(set: Uint8Array): Beginning | undefined {
+  const letters = new Set<string>();
+  for (let byte = 0; byte < 256; byte += 1) {
+    if (set[byte] === 1) letters.add(String.fromCharCode(byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte));
+  }
+  return letters.size <= setBytesMax ? { open: letters, ended: none, besides: [] } : undefined;
+}
+
+function inSequence(nodes: readonly PcreNode[], held: Held): Beginning {
+  let { open, ended, besides } = nothing;
+  for (const node of nodes) {
+    if (open.size === 0) break;
+    const next = readBeginning(node, held);
+    const goingOn = next === undefined ? undefined : product(open, next.open);
+    const ending = next === undefined ? undefined : product(open, next.ended);
+    if (next === undefined || goingOn === undefined || ending === undefined)
+      return { open: none, ended: new Set([...ended, ...open]), besides };
+    open = goingOn;
+    ended = new Set([...ended, ...ending]);
+    besides = [...besides, ...next.besides];
+    if (hasMark(open)) ({ open, ended, besides } = anchored({ open, ended, besides }));
+  }
+  return { open, ended, besides };
+}
+
+/** Where some stand at the beginning of the value, the others become what it may hold instead: they are many. */
+function anchored({ open, ended, besides }: Beginning): Beginning {
+  const others = [...open, ...ended].filter((text) => !text.startsWith(startMark));
+  if (others.length === 0 || others.includes('')) return { open, ended, besides };
+  const isMarked = (text: string): boolean => text.startsWith(startMark);
+  const instead: Clause = { texts: new Set(others), bytes: new Set() };
+  return {
+    open: new Set([...open].filter(isMarked)),
+    ended: new Set([...ended].filter(isMarked)),
+    besides: [...besides, instead],
+  };
+}
+
+function ofChoice(nodes: readonly PcreNode[], held: Held): Beginning | undefined {
+  const [open, ended] = [new Set<string>(), new Set<string>()];
+  const besides: Clause[] = [];
+  for (const node of nodes) {
+    const one = readBeginning(node, held);
+    if (one === undefined || one.ended.has('')) {
+      const instead = held(node, seldom);
+      if (instead === undefined) return undefined;
+      besides.push(instead);
+      continue;
+    }
+    for (const text of one.open) open.add(text);
+    for (const text of one.ended) ended.add(text);
+    besides.push(...one.besides);
+  }
+  return open.size + ended.size > textsMax ? undefined : { open, ended, besides };
+}
+
+function repeated({ node, least, most }: Extract<PcreNode, { kind: 'repeat' }>, held: Held): Beginning | undefined {
+  if (most === 0) return nothing;
+  if (least > 0) {
+    const one = readBeginning(node, held);
+    return one === undefined || most === 1 ? one : { ...one, open: none, ended: new Set([...one.open, ...one.ended]) };
+  }
+  const within = held(node, rare);
+  if (within !== undefined) return { ...nothing, besides: [within] };
+  const one = readBeginning(node, held);
+  if (one !== undefined && !one.open.has('') && !one.ended.has(''))
+    return { open: new Set(['']), ended: new Set([...one.open, ...one.ended]), besides: one.besides };
+  const other = held(node, seldom);
+  return other === undefined ? undefined : { ...nothing, besides: [other] };
+}
+
+function product(ones: ReadonlySet<string>, others: ReadonlySet<string>): ReadonlySet<string> | undefined {
+  if (ones.size * others.size > textsMax) return undefined;
+  const texts = new Set<string>();
+  for (const before of ones) {
+    for (const behind of others) {
+      if (!behind.startsWith(startMark)) texts.add(before + behind);
+      else if (before === '' || before === startMark) texts.add(behind); // else it cannot match
+    }
+  }
+  return texts;
+}
+
+export function hasMark(texts: ReadonlySet<string>): boolean {
+  for (const text of texts) if (text.startsWith(startMark)) return true;
+  return false;
+}
+
+export function together(all: readonly Clause[]): Clause {
+  const clauses = all.filter(({ texts, bytes }) => texts.size > 0 || bytes.size > 0);
+  const [only] = clauses;
+  if (clauses.length <= 1) return only ?? { texts: none, bytes: new Set() };
+  const texts = new Set<string>();
+  const bytes = new Set<number>();
+  for (const clause of clauses) {
+    for (const text of clause.texts) texts.add(text);
+    for (const byte of clause.bytes) bytes.add(byte);
+  }
+  return { texts, bytes };
+}
