@@ -26,7 +26,7 @@ import { standBy } from '../stand-by.ts';
 import { steerToOurs } from '../steer.ts';
 
 export const up = defineCommand({
-  details: `Agents start first, then the proxy's workers. What ends is started again. Ctrl-C finishes the requests in flight and
+  details: `Agents get ready first, then the proxy's workers serve. What ends is started again. Ctrl-C finishes the requests in flight and
 stops; a second Ctrl-C does not wait. SIGHUP reloads, SIGUSR1 opens log files anew, SIGUSR2 logs one line of status. Without a configuration it runs a demo backend behind the firewall.`,
   options: upOptions,
   positionals: {},
