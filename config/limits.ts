@@ -407,6 +407,7 @@ export const supervisorLimits = {
   pendingBytesMax: 4 * MiB, // lines that nobody reads are dropped past this, and counted
   reportCharactersMax: 4 * MiB, // what a child may say of itself when asked: the figures of 10,000 routes
   workerStartupMs: 10 * second, // on a busy machine loading takes about one second
+  readCodeMs: 30 * second, // behind everything else, of a program whose code is read for the next start
   agentDrainMaxMs: 5 * second, // when nobody can ask agents any more, what is left is closing files
   drainMarginMs: second, // a worker ends its drain by itself; only one that does not is told by signals
   afterTermMs: 2 * second, // for what a program does after its work is done: close files, say goodbye
