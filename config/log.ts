@@ -64,6 +64,7 @@ export const events = {
   'agent-chaos': 'the chaos agent begins or ends to make faults',
   'agent-bad-peer': 'an agent closed a connection that does not speak the protocol',
   'waf-rules-loaded': 'the firewall has read its rules and decides by them',
+  'waf-rules-planned': 'the firewall has worked out which rules a value may match, and is as quick as it will be',
   'waf-blocked': 'the firewall refused a request or a reply: the status, the score, and what was found where',
   'waf-canary-differs':
     'the set of rules on trial would have decided otherwise: which of the two refuses, and what was found',
