@@ -483,6 +483,7 @@ export const controlLimits = {
 // ---- the system
 
 export const systemLimits = {
+  turnedAwayLineMs: second, // between two lines about connections that were closed at a bound
   unixPathBytesMax: 107, // sockaddr_un.sun_path holds 108 bytes with its final NUL (unix(7))
   acceptQueueMax: 4096, // connections that wait in the kernel for a worker: as many as Linux allows (net.core.somaxconn)
   givenSocketsMax: 1024, // by socket activation: as many descriptors as a process usually may have

@@ -31,6 +31,8 @@ export const events = {
   'restart-failed': 'a new process did not come up; what was there before stays',
   'worker-draining': 'a proxy worker finishes what is in flight',
   'accept-failed': 'the system refused a new connection (out of descriptors)',
+  'connections-refused':
+    'connections were closed at a bound: its reason, the latest client, and how many since the last such line',
   'proxy-header-refused': 'a connection was closed because its PROXY header is missing or malformed',
   'tls-client-refused': 'a client was turned away because of its certificate, with the reason',
   'tls-certificate-renewed': 'the file of a certificate changed and is used from now on',
