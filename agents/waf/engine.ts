@@ -23,7 +23,7 @@ import { Trace } from './run/trace.ts';
 import { Transaction } from './run/transaction.ts';
 
 export type { RuleFiles } from './compile/expand.ts';
-export type { RuleSet } from './compile/rule-set.ts';
+export type { Rule, RuleSet } from './compile/rule-set.ts';
 export type { RuleFile, RuleProblem } from './lang/rule-file.ts';
 export type { FolderPaths } from './rule-places.ts';
 export type { Explanation } from './run/explanation.ts';

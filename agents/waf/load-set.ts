@@ -4,6 +4,7 @@
 import { access } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { problem } from '#config/errors';
+import { countedApart } from './counted-apart.ts';
 import {
   loadRulesInSlices,
   loadRulesUnplanned,
@@ -48,7 +49,9 @@ export async function loadSet(
   const tried = added === '' ? [] : [{ file: 'added.conf', text: added }];
   const all = [before, ...tried, ...sources, after];
   const loaded = await (isPlanned ? loadRulesInSlices : loadRulesUnplanned)(all, files);
-  return 'problems' in loaded ? loaded : { ...loaded, sources: all };
+  if ('problems' in loaded) return loaded;
+  const apart = countedApart(loaded.ruleSet, all, told.processes);
+  return { ...loaded, warnings: [...loaded.warnings, ...apart], sources: all };
 }
 
 /** Before all rules, so that what they change for a request is changed in time. */
