@@ -52,6 +52,7 @@ const unsaid = {
   mode: 'prevention',
   rules: [],
   rulesDigest: '',
+  processes: 1,
   paranoiaLevel: 1,
   anomalyThreshold: 5,
   outboundThreshold: 4,
