@@ -265,7 +265,7 @@ export const forwardingLimits = {
 export const bufferLimits = {
   clientReadBytes: 64 * KiB, // one read of a client's bytes, all connections of a worker in one buffer
   headBytesKeptMax: 8 * KiB, // of a request's buffer, kept for the next one: larger heads are rare
-  upstreamReadBytes: 128 * KiB, // one read of a reply: 100 KB replies in one (64 KiB costs them 6 % more CPU); untouched pages cost nothing
+  upstreamReadBytes: 128 * KiB, // one read of a reply, all connections of a worker in one buffer; 100 KB replies in one read (64 KiB costs them 6 % more CPU)
   upstreamHeadroomBytes: 8 * KiB, // in front of it, so that the rewritten head and the body go out in one write
   headWriterBytes: 160 * KiB, // a reply's head and one read of a chunked body
   departingBytes: 64 * KiB, // what leaves together at the end of a turn of the event loop, all connections of a worker

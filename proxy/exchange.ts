@@ -12,7 +12,7 @@ import type { Outlet } from './http1/outlet.ts';
 import type { RequestHead } from './http1/request-head.ts';
 import type { PickedBy } from './metrics.ts';
 import type { RefusalCode } from './reply/refusals.ts';
-import type { Peer, Sender } from './request/client-address.ts';
+import type { CommonPart, Peer, Sender } from './request/client-address.ts';
 import type { Route } from './request/route-table.ts';
 import type { ChosenBy } from './request/split.ts';
 import type { UpstreamConnection, UpstreamOwner } from './upstream/connection.ts';
@@ -51,15 +51,6 @@ export interface ClientTunnel {
   onOver(): void;
 }
 
-/** What the access lines of a connection have in common, as long as it asks in the same way. */
-export interface CommonPart {
-  readonly ip: string;
-  readonly protocol: string;
-  readonly method: string;
-  readonly host: string;
-  readonly bytes: Uint8Array;
-}
-
 /** What a connection asked last, as it stood there, and what that means. */
 export interface KnownHost {
   readonly written: string;
@@ -72,7 +63,7 @@ export interface TlsFacts {
   cipher(): string;
   readonly serverName: string; // that the client asked for; '': none
   /** What the upstream is told about the client's certificate; `undefined` where nobody is asked for one. */
-  readonly certificateLines: Uint8Array | undefined;
+  readonly certificateLines: Buffer | undefined;
 }
 
 /** What the phases need of the client's connection. */

@@ -149,11 +149,12 @@ function onUpstreamHead(exchange: Exchange, bytes: Buffer, at: number, end: numb
   const { upstream, askedPlan = exchange.route?.agents } = exchange;
   if (askedPlan === undefined || upstream === undefined || !asksAboutReply(askedPlan, upstream))
     return relayReply(exchange, bytes, at, end);
-  if (askedPlan.groups['response-body'].length > 0) upstream.keepBuffer(bytes); // the head is written when the body is known
-  askAboutReply(exchange, askedPlan, upstream, () => relayReply(exchange, bytes, at, end));
+  const moved = upstream.head.keep(end); // it is written when they have answered, and what came with it goes behind it
+  const { bytes: kept } = upstream.head;
+  askAboutReply(exchange, askedPlan, upstream, () => relayReply(exchange, kept, at - moved, end - moved));
 }
 
-/** The upstream is not read meanwhile, so what it has sent stays where it is. */
+/** The upstream is not read meanwhile. */
 function askAboutReply(exchange: Exchange, plan: RoutePlan, upstream: UpstreamConnection, relay: () => void): void {
   exchange.heldReply?.close();
   exchange.heldReply = undefined;

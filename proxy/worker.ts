@@ -26,6 +26,7 @@ import { OriginTls } from './tls/origin.ts';
 import { HealthChecks } from './upstream/health-checks.ts';
 import { Standings } from './upstream/health-watch.ts';
 import { Upstream } from './upstream/pick.ts';
+import { ReadBuffer } from './upstream/read-buffer.ts';
 import { systemLookup } from './upstream/resolve.ts';
 import { KeptBytes } from './upstream/retry-body.ts';
 
@@ -42,6 +43,7 @@ export class Worker {
   readonly accessLines: LineFile;
   readonly timers = new TimerWheel();
   readonly writer = new HeadWriter();
+  readonly readBuffer = new ReadBuffer();
   readonly departures: Departures | undefined; // with `fast-sockets`
   readonly fastReads: FastReads;
   readonly metrics = new Metrics();

@@ -1,29 +1,64 @@
-// Bytes put behind each other in one buffer that is used again and again. Short pieces are copied by loops: a call into
-// the runtime costs 40 ns, as much as twenty to forty bytes of a loop, and text that is put together from strings first
-// costs ten small objects and a slow way through them (access line: 1.3 us as strings, 0.5 us so). Every method makes its
-// own room. It refuses to know what the bytes are for.
+// Bytes put behind each other in one buffer that is used again and again, without strings that are put together first.
+// Measured per byte and call: a loop over bytes costs 1.5 to 2.8 ns a byte, one over words of four 0.5, a call into the
+// runtime 20 to 30 ns whatever the length. So what is the same again and again is written as words, short texts by a loop,
+// everything else by a call, and what must be plain is copied first and looked at in words afterwards (an access line of
+// 579 bytes: 1060 -> 730 ns). Every method makes its own room. It refuses to know what the bytes are for.
+
+/** Bytes that are written again and again. Their words are a plain list: read faster than a list of 32-bit numbers. */
+export class Constant {
+  readonly length: number;
+  readonly words: readonly number[];
+
+  constructor(bytes: Uint8Array) {
+    this.length = bytes.length;
+    this.words = wordsIn(bytes);
+  }
+}
+
+/** Four bytes each, the first in the lowest place; the last word is filled up with zeros. */
+function wordsIn(bytes: Uint8Array): number[] {
+  const words: number[] = [];
+  for (let at = 0; at < bytes.length; at += wordBytes) {
+    const [first = 0, second = 0, third = 0, fourth = 0] = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
+    words.push(first | (second << 8) | (third << 16) | (fourth << 24));
+  }
+  return words;
+}
+
+const wordBytes = 4;
 
 export class ByteWriter {
-  bytes: Buffer;
+  #bytes: Buffer;
+  #view: DataView; // of the same bytes
   length = 0;
 
   constructor(capacity: number) {
-    this.bytes = Buffer.allocUnsafeSlow(capacity);
+    this.#bytes = Buffer.allocUnsafeSlow(capacity);
+    this.#view = new DataView(this.#bytes.buffer);
   }
 
-  constant(text: Uint8Array): void {
-    const at = this.length;
-    const bytes = this.#withRoom(text.length);
-    if (text.length > loopedBytesMax) bytes.set(text, at);
-    else for (let index = 0; index < text.length; index += 1) bytes[at + index] = text[index] as number;
-    this.length = at + text.length;
+  /** The buffer, until something more is written. */
+  get bytes(): Buffer {
+    return this.#bytes;
   }
 
-  /** A short text of ASCII characters alone. */
+  constant({ length, words }: Constant): void {
+    let at = this.length;
+    this.length = at + length;
+    this.#withRoom(wordBytes); // the last word may reach beyond the end
+    const view = this.#view;
+    for (let index = 0; index < words.length; index += 1) {
+      view.setInt32(at, words[index] as number, true);
+      at += wordBytes;
+    }
+  }
+
+  /** A text of ASCII characters alone. */
   ascii(text: string): void {
     const at = this.length;
     const bytes = this.#withRoom(text.length);
-    for (let index = 0; index < text.length; index += 1) bytes[at + index] = text.charCodeAt(index);
+    if (text.length > loopedCharactersMax) bytes.write(text, at, 'latin1');
+    else for (let index = 0; index < text.length; index += 1) bytes[at + index] = text.charCodeAt(index);
     this.length = at + text.length;
   }
 
@@ -52,6 +87,11 @@ export class ByteWriter {
   /** A whole number from 0. */
   decimal(number: number): void {
     if (number < 1000) return this.#smallDecimal(number);
+    if (number < 1_000_000) {
+      const thousands = (number / 1000) | 0;
+      this.#smallDecimal(thousands);
+      return this.threeDigits(number - 1000 * thousands);
+    }
     let digits = 4;
     for (let rest = number; rest >= 10_000; rest = Math.floor(rest / 10)) digits += 1;
     const bytes = this.#withRoom(digits);
@@ -77,49 +117,75 @@ export class ByteWriter {
     this.length = at + 1;
   }
 
-  /** Copies a text that is plain; true if it was, else nothing has been copied. */
+  /** A number below 1000, with its leading zeros. */
+  threeDigits(number: number): void {
+    const bytes = this.#withRoom(3);
+    const at = this.length;
+    const hundreds = (number / 100) | 0;
+    const rest = number - 100 * hundreds;
+    const tens = (rest / 10) | 0;
+    bytes[at] = 0x30 + hundreds;
+    bytes[at + 1] = 0x30 + tens;
+    bytes[at + 2] = 0x30 + (rest - 10 * tens);
+    this.length = at + 3;
+  }
+
+  /** Writes a text that is plain; true if it was, else nothing has been written. What is not ASCII shows as such in UTF-8. */
   asciiIfPlain(text: string): boolean {
-    let at = this.length;
-    const bytes = this.#withRoom(text.length);
+    const at = this.length;
+    const bytes = this.#withRoom(utf8BytesMax * text.length);
+    if (text.length > loopedCharactersMax) return this.#takeIfPlain(bytes.write(text, at));
     for (let index = 0; index < text.length; index += 1) {
       const code = text.charCodeAt(index);
-      if (!isPlain(code)) return false;
-      bytes[at] = code;
-      at += 1;
+      if (code > 0x7f) return false;
+      bytes[at + index] = code;
     }
-    this.length = at;
-    return true;
+    return this.#takeIfPlain(text.length);
   }
 
   /** The same for `source[start, end)`. */
-  copyIfPlain(source: Uint8Array, start: number, end: number): boolean {
-    let at = this.length;
-    const bytes = this.#withRoom(end - start);
-    for (let index = start; index < end; index += 1) {
-      const byte = source[index] as number;
-      if (!isPlain(byte)) return false;
-      bytes[at] = byte;
-      at += 1;
-    }
-    this.length = at;
+  copyIfPlain(source: Buffer, start: number, end: number): boolean {
+    source.copy(this.#withRoom(end - start), this.length, start, end);
+    return this.#takeIfPlain(end - start);
+  }
+
+  #takeIfPlain(length: number): boolean {
+    const end = this.length + length;
+    if (!isPlainIn(this.#view, this.length, end)) return false;
+    this.length = end;
     return true;
   }
 
   #withRoom(more: number): Buffer {
     const wanted = this.length + more;
-    if (wanted > this.bytes.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(wanted, 2 * this.bytes.length));
-      this.bytes.copy(grown, 0, 0, this.length);
-      this.bytes = grown;
+    if (wanted > this.#bytes.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.max(wanted, 2 * this.#bytes.length));
+      this.#bytes.copy(grown, 0, 0, this.length);
+      this.#bytes = grown;
+      this.#view = new DataView(grown.buffer);
     }
-    return this.bytes;
+    return this.#bytes;
   }
 }
 
-const loopedBytesMax = 20; // beyond, a call costs less than the loop
+const loopedCharactersMax = 14; // beyond, a call costs less than the loop
 const utf8BytesMax = 3; // of one unit of a string: what takes four bytes is two of them
 
 /** Visible ASCII and blanks without quotes and backslashes: the same in JSON, and in UTF-8. */
-function isPlain(code: number): boolean {
-  return code >= 0x20 && code < 0x7f && code !== 0x22 && code !== 0x5c;
+function isPlainIn(view: DataView, start: number, end: number): boolean {
+  let at = start;
+  for (; at + wordBytes <= end; at += wordBytes) if (!isPlainWord(view.getInt32(at, true))) return false;
+  for (; at < end; at += 1) if (!isPlainWord(view.getUint8(at) * everyByte)) return false;
+  return true;
 }
+
+/** No byte is from 0x7f on (it has its top bit, or gets it by adding 1), and all get it by adding 0x60, but 0x22 and 0x5c would not by what they differ from. */
+function isPlainWord(word: number): boolean {
+  if (((word | (word + everyByte)) & topBits) !== 0) return false;
+  const isNoQuote = (word ^ (0x22 * everyByte)) + 0x7f * everyByte;
+  const isNoBackslash = (word ^ (0x5c * everyByte)) + 0x7f * everyByte;
+  return (~((word + 0x60 * everyByte) & isNoQuote & isNoBackslash) & topBits) === 0;
+}
+
+const everyByte = 0x01010101;
+const topBits = 0x80808080;

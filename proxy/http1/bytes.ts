@@ -16,44 +16,33 @@ export const isToken = classOf((byte) => /[\w!#$%&'*+.^`|~-]/.test(String.fromCh
 export const isValue = classOf((byte) => byte === tab || (byte >= space && byte !== 0x7f));
 
 /**
- * The end of the field value that goes on at `at`, four bytes at a time (the ten values of a browser's request: 243 ns,
- * byte by byte 522). `words` are `wordsOf(bytes)`. What is not plain in a word is found by its bits, and what of the
- * first word stands before `at` counts as blanks, so that no byte is looked at alone (get-1k: a head 760 -> 560 ns).
+ * The end of the field value that goes on at `at`: four bytes at a time, wherever they stand (the ten values of a browser's
+ * request: byte by byte 522 ns, four whose place is divisible by four 243, and so less). Where a word is not plain, its
+ * lowest mark is the first byte that is not; the marks above it may be wrong.
  */
-export function valueEndIn(bytes: Uint8Array, words: Int32Array, at: number, stop: number): number {
-  const offset = bytes.byteOffset;
-  const lastWord = Math.min(words.length, (stop + offset) >> 2); // the first that is not whole
+export function valueEndIn(view: DataView, at: number, stop: number): number {
   let index = at;
-  while (true) {
-    const wordStart = index + (-(index + offset) & 3);
-    while (index < wordStart && index < stop) {
-      if (!isPlainValue(bytes[index] as number)) return index;
+  while (index + 4 <= stop) {
+    const marks = marksIn(view.getInt32(index, true));
+    if (marks === 0) index += 4;
+    else {
+      index += (31 - Math.clz32(marks & -marks)) >> 3;
+      if (isValue[view.getUint8(index)] !== 1) return index;
       index += 1;
     }
-    let place = (index + offset) >> 2;
-    while (place < lastWord && isPlainWord(words[place] as number)) place += 1;
-    if (index < stop) index = (place << 2) - offset;
-    const wordEnd = index + 4 < stop ? index + 4 : stop;
-    while (index < wordEnd) {
-      if (!isPlainValue(bytes[index] as number)) return index;
-      index += 1;
-    }
-    if (index === stop) return index; // else a tab made the word a special one
   }
+  while (index < stop && isValue[view.getUint8(index)] === 1) index += 1;
+  return index;
 }
 
-/** The memory that `bytes` stand in, as words from its beginning; what is left of it at the end is in none. */
-export function wordsOf(bytes: Uint8Array): Int32Array {
-  return new Int32Array(bytes.buffer, 0, bytes.buffer.byteLength >> 2);
+/** The same memory, to be read in words. */
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
-function isPlainValue(byte: number): boolean {
-  return byte < space ? byte === tab : byte !== 0x7f;
-}
-
-/** All four are from 0x20 to 0x7e: none has its top bit, or gets it by adding 1, and all get it by adding 0x60. */
-function isPlainWord(word: number): boolean {
-  return ((word | (word + 0x01010101) | ~(word + 0x60606060)) & 0x80808080) === 0;
+/** The top bit of each byte that is not from 0x20 to 0x7e: it has that bit, or gets it by adding 1, or does not get it by adding 0x60. */
+function marksIn(word: number): number {
+  return (word | (word + 0x01010101) | ~(word + 0x60606060)) & 0x80808080;
 }
 
 /** The end of the token that goes on at `at`: letters and hyphens first, which most of them are. */

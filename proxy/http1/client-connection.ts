@@ -11,14 +11,13 @@ import {
   type BodySink,
   type ClientSide,
   type ClientTunnel,
-  type CommonPart,
   Exchange,
   type ExchangeEvents,
   type KnownHost,
   type TlsFacts,
 } from '../exchange.ts';
 import type { Guest } from '../guests.ts';
-import type { Peer, Scheme } from '../request/client-address.ts';
+import type { CommonPart, Peer, Scheme } from '../request/client-address.ts';
 import { nextRequestId } from '../request/request-id.ts';
 import { Deadline } from '../timers.ts';
 import type { Worker } from '../worker.ts';
@@ -455,10 +454,15 @@ export class ClientConnection implements ClientSide, Guest {
   // ---- the end
 
   #close(): void {
-    this.outlet.leave();
-    if (this.#isLast && this.body.isDone && this.#heldStart === this.#heldEnd && !this.outlet.isWaiting)
-      this.socket.destroy(); // nothing is on its way that could tear up the reply
-    else this.#closeGently();
+    if (!(this.#isLast && this.body.isDone && this.#heldStart === this.#heldEnd)) return this.#closeGently();
+    this.#isLingering = true;
+    this.outlet.afterLeaving(() => this.#closeLast());
+  }
+
+  /** At once where nothing is on its way that could tear up the reply. */
+  #closeLast(): void {
+    if (this.outlet.isWaiting || this.#lingeredBytes > 0) this.#linger();
+    else this.socket.destroy();
   }
 
   /** Ends our side and reads on for a while: closed at once, unread bytes would make the system tear up our last reply (RFC 9112 section 9.6). */
@@ -466,6 +470,10 @@ export class ClientConnection implements ClientSide, Guest {
     if (this.#isLingering) return;
     this.#isLingering = true;
     this.outlet.leave();
+    this.#linger();
+  }
+
+  #linger(): void {
     this.#held = noBytes;
     this.#heldStart = 0;
     this.#heldEnd = 0;

@@ -36,11 +36,11 @@ export class Departures {
     if (isFull || (isAmongUs && !this.isLast(who))) this.leave();
   }
 
-  /** `bytes[0, length)`. There is room: `makeRoom` has been called, and whoever sends has looked what came of it. */
-  add(who: Departing, bytes: Buffer, length = bytes.length): void {
+  /** `bytes[start, end)`. There is room: `makeRoom` has been called, and whoever sends has looked what came of it. */
+  add(who: Departing, bytes: Buffer, start = 0, end = bytes.length): void {
     assert(!this.#isLeaving, 'nobody sends while others leave');
-    bytes.copy(this.#bytes, this.#length, 0, length);
-    this.#length += length;
+    bytes.copy(this.#bytes, this.#length, start, end);
+    this.#length += end - start;
     if (this.#count === 0 || this.#who[this.#count - 1] !== who) {
       this.#who[this.#count] = who;
       this.#count += 1;

@@ -7,7 +7,7 @@
 // fault is found at the byte that makes it one, so how the bytes were split never changes the verdict. It refuses to
 // repair: RFC 9112 section 5 to the letter.
 
-import { carriageReturn, colon, lineFeed, space, tab, tokenEndIn, valueEndIn, wordsOf } from './bytes.ts';
+import { carriageReturn, colon, lineFeed, space, tab, tokenEndIn, valueEndIn, viewOf } from './bytes.ts';
 import type { Fault } from './faults.ts';
 import { headerIdOf } from './header-names.ts';
 import type { RequestGrammar } from './strictness.ts';
@@ -29,8 +29,8 @@ export class HeaderLines {
   fault: Fault | undefined = undefined;
   offsets = new Int32Array(4 * 32);
   ids = new Uint8Array(32);
-  #words: Int32Array = noWords;
-  #worded: Buffer = noBytes; // whose words they are
+  #view: DataView = noView;
+  #viewed: Buffer = noBytes; // whose view it is
   #start = 0;
   #at = 0;
 
@@ -45,7 +45,7 @@ export class HeaderLines {
   /** Where the empty line that ends them is over; `needsMore`; or `isFaulty`, with `fault`. `bytes` may have moved as a whole. */
   scan(bytes: Buffer, end: number, bounds: LineBounds): number {
     this.bytes = bytes;
-    if (this.#worded !== bytes) this.#takeWords(bytes);
+    if (this.#viewed !== bytes) this.#takeView(bytes);
     while (true) {
       const lineStart = this.#at;
       if (lineStart >= end) return needsMore;
@@ -60,7 +60,7 @@ export class HeaderLines {
       index += 1;
       while (index < stop && isBlank(bytes[index])) index += 1;
       const valueStart = index;
-      index = valueEndIn(bytes, this.#words, index, stop);
+      index = valueEndIn(this.#view, index, stop);
       if (index === stop) return this.#outOfBytes(stop, limit, lineStart, bounds);
       if (bytes[index] !== carriageReturn)
         return this.#fail(bytes[index] === lineFeed ? 'bare-line-feed' : 'bad-value');
@@ -82,9 +82,9 @@ export class HeaderLines {
     this.#at -= start;
   }
 
-  #takeWords(bytes: Buffer): void {
-    this.#words = wordsOf(bytes);
-    this.#worded = bytes;
+  #takeView(bytes: Buffer): void {
+    this.#view = viewOf(bytes);
+    this.#viewed = bytes;
   }
 
   #lastLine(lineStart: number, end: number): number {
@@ -176,7 +176,7 @@ export class HeaderLines {
 }
 
 const noBytes = Buffer.alloc(0);
-const noWords = new Int32Array(0);
+const noView = viewOf(noBytes);
 
 function isBlank(byte: number | undefined): boolean {
   return byte === space || byte === tab;

@@ -5,11 +5,14 @@
 // holds, because both end in one queue. Only for versions of Node whose handle is known to us, and where
 // `system.fast-sockets` allows it; elsewhere everything goes through the stream.
 //
-// The rule that keeps bytes whole: what was not taken at once is still being read by the system, so its buffer must not
-// be written to again (`send` says so). Inside TLS it is otherwise: what is written while nothing waits is encrypted before
-// the call returns, so the bytes are free at once (tls-1k: 3 us less than with a copy); behind it, a copy waits. It
+// Two rules keep bytes whole. Those of whoever has a buffer to itself go out by `send`: what was not taken at once is still
+// being read by the system, so the buffer must not be written to again. Those of a buffer that many share go out by
+// `sendLent`: what is not taken at once waits in a copy. For large ones that takes a write that leaves nothing with the
+// system, which a handle does not offer; `fs.writeSync` on its descriptor is one. Inside TLS, what is written while nothing
+// waits is encrypted before the call returns, so the bytes are free at once (tls-1k: 3 us less than with a copy). It
 // refuses to gather: whoever writes puts a message together first.
 
+import { writeSync } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
 import { bufferLimits } from '#config/limits';
 import { BareSocket } from './bare-socket.ts';
@@ -27,6 +30,7 @@ export class Outlet implements Departing {
   #isHandleBusy = false;
   #isDeparting = false; // something leaves at the end of this turn
   #isSlow = false; // it was behind once, and from then on keeps its own bytes waiting, not those of all
+  #afterDeparture: (() => void) | undefined = undefined;
   isBroken = false; // the other side takes nothing more: what is sent is thrown away
 
   /**
@@ -51,16 +55,24 @@ export class Outlet implements Departing {
   send(bytes: Buffer): boolean {
     if (this.isBroken) return true;
     if (this.#isEncrypted) return this.#encrypt(bytes);
-    return this.isWaiting ? this.#queue(bytes) : this.#sendNow(bytes, bytes.length);
+    const handle = this.#openHandle();
+    if (handle === null) return this.#queue(bytes);
+    if (this.#joins(bytes, 0, bytes.length)) return true;
+    this.leave();
+    return this.isWaiting ? this.#queue(bytes) : this.#write(handle, bytes);
   }
 
-  /** `bytes[0, length)`; but what must wait behind others waits in a copy of its size, so the bytes may be written over then too. */
-  sendOrCopy(bytes: Buffer, length: number): boolean {
-    if (this.isBroken) return true;
-    if (this.#isEncrypted) return this.#encrypt(bytes.subarray(0, length));
-    if (!this.isWaiting) return this.#sendNow(bytes, length);
-    this.#queue(Buffer.from(bytes.subarray(0, length)));
-    return true;
+  /** `bytes[start, end)`, which may be written over afterwards in any case. */
+  sendLent(bytes: Buffer, start: number, end: number): void {
+    if (this.isBroken) return;
+    if (this.#isEncrypted) return void this.#encrypt(bytes.subarray(start, end));
+    const handle = this.#openHandle();
+    if (handle !== null && this.#joins(bytes, start, end)) return;
+    this.leave();
+    if (handle === null || this.isWaiting) return void this.#queue(Buffer.from(bytes.subarray(start, end)));
+    const taken = writeNow(handle.fd, bytes, start, end - start);
+    if (taken < 0) return void this.#fail(taken);
+    if (start + taken < end) this.#write(handle, Buffer.from(bytes.subarray(start + taken, end)));
   }
 
   #encrypt(bytes: Buffer): true {
@@ -74,30 +86,33 @@ export class Outlet implements Departing {
     return this.#socket.writableLength === 0;
   }
 
-  #sendNow(bytes: Buffer, length: number): boolean {
+  /** Null: the stream is used. */
+  #openHandle(): WritingHandle | null {
     const handle = this.#handle === undefined ? this.#findHandle() : this.#handle;
-    const isAlone = handle === null || this.#socket.destroyed;
-    if (!isAlone && this.#joins(bytes, length)) return true;
-    const written = length === bytes.length ? bytes : bytes.subarray(0, length);
-    if (isAlone) return this.#queue(written);
-    this.leave();
-    return this.isWaiting ? this.#queue(written) : this.#write(handle, written);
+    return this.#socket.destroyed ? null : handle;
   }
 
   /** True if they leave with the others. To make room, what is there leaves first, and this socket may be behind then. */
-  #joins(bytes: Buffer, length: number): boolean {
+  #joins(bytes: Buffer, start: number, end: number): boolean {
     const departures = this.#departures;
-    if (departures === undefined || length > bufferLimits.departingPieceBytesMax) return false;
+    const length = end - start;
+    if (departures === undefined || length > bufferLimits.departingPieceBytesMax || this.isWaiting) return false;
     departures.makeRoom(length, this.#isDeparting, this);
     if (this.#isSlow) return false;
     this.#isDeparting = true;
-    departures.add(this, bytes, length);
+    departures.add(this, bytes, start, end);
     return true;
   }
 
   /** What was to leave at the end of this turn leaves now: before anything else is done to the socket. */
   leave(): void {
     if (this.#isDeparting) this.#departures?.leave();
+  }
+
+  /** When what was sent has left: now, or together with it at the end of this turn. May not send anything. */
+  afterLeaving(then: () => void): void {
+    if (this.#isDeparting) this.#afterDeparture = then;
+    else then();
   }
 
   /** Ends our side, behind everything that was sent. */
@@ -111,7 +126,13 @@ export class Outlet implements Departing {
     if (this.#socket.destroyed) return true;
     const isTaken = this.#write(this.#handle as WritingHandle, bytes);
     if (!isTaken) this.#isSlow = true;
+    if (this.#afterDeparture !== undefined) this.#goOn(this.#afterDeparture);
     return isTaken;
+  }
+
+  #goOn(then: () => void): void {
+    this.#afterDeparture = undefined;
+    then();
   }
 
   #write(handle: WritingHandle, bytes: Uint8Array): boolean {
@@ -170,6 +191,7 @@ export class Outlet implements Departing {
 const isKnownNode = process.versions.node.startsWith('26.');
 
 interface WritingHandle {
+  readonly fd: number;
   /** 0: all is written; another number: an error; an object: the system has the rest, and calls `oncomplete`. */
   writeBuffer(request: null, bytes: Uint8Array): number | UnfinishedWrite;
 }
@@ -180,9 +202,18 @@ interface UnfinishedWrite {
 }
 
 function canWrite(handle: unknown): handle is WritingHandle {
-  return (
-    typeof handle === 'object' && handle !== null && 'writeBuffer' in handle && typeof handle.writeBuffer === 'function'
-  );
+  if (typeof handle !== 'object' || handle === null) return false;
+  return typeof Reflect.get(handle, 'writeBuffer') === 'function' && Number(Reflect.get(handle, 'fd')) >= 0;
+}
+
+/** How much the system takes now; below 0, an error. */
+function writeNow(descriptor: number, bytes: Buffer, start: number, length: number): number {
+  try {
+    return writeSync(descriptor, bytes, start, length);
+  } catch (error) {
+    const { code, errno = 0 } = error as NodeJS.ErrnoException;
+    return code === 'EAGAIN' ? 0 : errno;
+  }
 }
 
 function writeError(status: number): Error {

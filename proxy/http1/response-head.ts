@@ -60,6 +60,19 @@ export class ResponseHead {
     return bodyStart;
   }
 
+  /** Copies what was read, from its start to `end`, out of bytes that are about to be written over; returns by how much all of it has moved down. */
+  keep(end: number): number {
+    const start = this.#start;
+    const bytes = Buffer.allocUnsafe(end - start);
+    this.bytes.copy(bytes, 0, start, end);
+    this.bytes = bytes;
+    this.lines.moveTo(bytes, start);
+    this.reasonStart -= start;
+    this.reasonEnd -= start;
+    this.#start = 0;
+    return start;
+  }
+
   /** `HTTP/1.x SP three digits SP reason CRLF`; the reason may be empty, its blank may not be missing (RFC 9112 section 4). */
   #readStatusLine(end: number): number {
     const { bytes } = this;

@@ -1,9 +1,8 @@
 // Heads and framed pieces, written as bytes into one buffer that is used again and again: a message goes out in one write
-// (head and first body bytes together) and costs no objects. The rule that keeps the bytes whole: an outlet that could not
-// send at once keeps the buffer, and the writer takes another.
+// (head and first body bytes together) and costs no objects. The bytes are only lent to the outlet that sends them.
 
 import { bufferLimits } from '#config/limits';
-import { ByteWriter } from '#config/lines/byte-writer';
+import { ByteWriter, Constant } from '#config/lines/byte-writer';
 import { carriageReturn, equalsLower, space } from './bytes.ts';
 import type { HeaderEdit } from './header-edit.ts';
 import type { HeaderLines } from './header-lines.ts';
@@ -47,13 +46,13 @@ export class HeadWriter extends ByteWriter {
     const { length } = this;
     this.length = 0;
     if (length === 0) return;
-    if (!outlet.sendOrCopy(this.bytes, length)) this.bytes = Buffer.allocUnsafeSlow(bufferLimits.headWriterBytes);
+    outlet.sendLent(this.bytes, 0, length);
   }
 }
 
-/** Text that is the same for many messages, as bytes. Out of the pool of Node: memory of its own would cost a connection 1 us. */
-export function constantOf(text: string): Buffer {
-  return Buffer.from(text, 'latin1');
+/** Text that is the same for many messages. */
+export function constantOf(text: string): Constant {
+  return new Constant(Buffer.from(text, 'latin1'));
 }
 
 export const lineEnd = constantOf('\r\n');

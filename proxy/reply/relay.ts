@@ -32,7 +32,7 @@ export function relayReply(exchange: Exchange, bytes: Buffer, at: number, end: n
   relayBytes(exchange, bytes, at, end);
 }
 
-/** Agents want to see the body; one that is none is not held. The head stays where it was read until it is sent. */
+/** Agents want to see the body; one that is none is not held. */
 function holdReply(
   exchange: Exchange,
   upstream: UpstreamConnection,
@@ -170,7 +170,7 @@ function relayPiece(exchange: Exchange, upstream: UpstreamConnection, bytes: Buf
   } else relayInPlace(exchange, upstream, bytes, start, end);
 }
 
-const copiedBytesMax = 16 * 1024; // beyond, writing from the read buffer saves more than it risks: a buffer per slow client
+const copiedBytesMax = 16 * 1024; // beyond, writing from the read buffer saves a copy
 
 /** Straight from the buffer it was read into, with what is in the writer put in front of it. */
 function relayInPlace(
@@ -190,7 +190,7 @@ function relayInPlace(
   }
   writer.send(outlet);
   exchange.isReplyBegun = true;
-  if (!outlet.send(bytes.subarray(from, end))) upstream.keepBuffer(bytes);
+  outlet.sendLent(bytes, from, end);
 }
 
 function flush(exchange: Exchange): void {

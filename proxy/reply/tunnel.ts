@@ -147,14 +147,14 @@ export class Tunnel implements UpstreamOwner, ClientTunnel {
     this.#finishIfAnswered();
   }
 
-  /** Copied, since the client's bytes are lent and small pieces should wait in buffers of their size; large ones down as they are. */
+  /** Small pieces by way of the writer, together with what else leaves in this turn; large ones from where they were read. */
   #send(way: Way, bytes: Buffer, at: number, end: number): void {
     const { writer } = this.#exchange.worker;
-    if (way === this.#up || end - at <= copiedBytesMax) {
+    if (end - at <= copiedBytesMax) {
       writer.reset();
       writer.copy(bytes, at, end);
       writer.send(way.to);
-    } else if (!way.to.send(bytes.subarray(at, end))) this.#upstream.keepBuffer(bytes);
+    } else way.to.sendLent(bytes, at, end);
     if (way === this.#up) return;
     this.#exchange.bytesOut += end - at;
     this.#metrics.responseBytes += end - at;
@@ -350,7 +350,7 @@ export class Tunnel implements UpstreamOwner, ClientTunnel {
   }
 }
 
-const copiedBytesMax = 16 * 1024; // as relay.ts: beyond, a copy costs more than a buffer per slow client
+const copiedBytesMax = 16 * 1024; // as relay.ts: beyond, writing from where it was read saves a copy
 
 function wayTo(to: Outlet, protocol: string): Way {
   const frames = protocol === webSocket ? new FrameFollower() : undefined;

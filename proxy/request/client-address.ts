@@ -4,6 +4,7 @@
 // request without a trusted proxy pays one copy. Nothing here reads what a client says about itself.
 
 import { forwardingLimits } from '#config/limits';
+import type { Constant } from '#config/lines/byte-writer';
 import type { ListenerConfig } from '#config/schema';
 import type { ClientSocket } from '../http1/client-socket.ts';
 import { constantOf } from '../http1/write-head.ts';
@@ -20,8 +21,8 @@ export interface Sender {
   readonly scheme: Scheme;
   /** What the client asked for where a trusted proxy says that it was something else; '': what Host says. */
   readonly host: string;
-  /** The lines about all this that every forwarded request carries, as bytes. */
-  readonly lines: Uint8Array;
+  /** The lines about all this that every forwarded request carries. */
+  readonly lines: Constant;
 }
 
 /** Who opened a connection, or is named in front of it by a PROXY header. */
@@ -29,6 +30,15 @@ export interface Peer extends Sender {
   readonly isTrusted: boolean;
   readonly continuesTrace: boolean;
   readonly edge: Edge;
+}
+
+/** What the access lines of a connection have in common, as long as it asks in the same way. */
+export interface CommonPart {
+  readonly ip: string;
+  readonly protocol: string;
+  readonly method: string;
+  readonly host: string;
+  readonly text: Constant;
 }
 
 /** What all connections to one address of a listener share. */
@@ -39,7 +49,9 @@ export interface Edge {
   readonly scheme: Scheme;
   readonly port: number; // 0: a Unix socket
   /** What is said of clients that have connected to this port, by address: most come again. */
-  readonly lines: Map<string, Uint8Array>;
+  readonly lines: Map<string, Constant>;
+  /** What the access line of the last connection that had one request alone shares with the next one's, if that is alike. */
+  lastLine: CommonPart | undefined;
 }
 
 export function edgeOf(config: ListenerConfig, scheme: Scheme, port: number): Edge {
@@ -51,6 +63,7 @@ export function edgeOf(config: ListenerConfig, scheme: Scheme, port: number): Ed
     scheme,
     port,
     lines: new Map(),
+    lastLine: undefined,
   };
 }
 
@@ -101,7 +114,7 @@ export function makePeer(edge: Edge, { ip, port, isTrusted, listenPort }: PeerFa
 }
 
 /** Making them costs a connection 0.6 us. Bounded by beginning again: whoever is here comes back into it. */
-function knownLines({ lines: known, scheme, port }: Edge, ip: string, chain: readonly string[]): Uint8Array {
+function knownLines({ lines: known, scheme, port }: Edge, ip: string, chain: readonly string[]): Constant {
   const before = known.get(ip);
   if (before !== undefined) return before;
   if (known.size >= forwardingLimits.peersKnownMax) known.clear();
@@ -111,7 +124,7 @@ function knownLines({ lines: known, scheme, port }: Edge, ip: string, chain: rea
 }
 
 /** `X-Forwarded-For` and what belongs to it. A Unix socket has no port to tell. */
-export function linesOf(chain: readonly string[], scheme: Scheme, port: number): Uint8Array {
+export function linesOf(chain: readonly string[], scheme: Scheme, port: number): Constant {
   const about = `X-Forwarded-For: ${chain.join(', ')}\r\nX-Real-IP: ${chain[0]}\r\nX-Forwarded-Proto: ${scheme}\r\n`;
   return constantOf(port === 0 ? about : `${about}X-Forwarded-Port: ${port}\r\n`);
 }

@@ -1,6 +1,7 @@
 // The head that the upstream receives, built from what was understood of the client's: the request line in origin-form,
 // Host, the headers that pass, our own about the client, and the framing as we understood it, never as it was written.
 
+import type { Constant } from '#config/lines/byte-writer';
 import type { ClientSide, Exchange } from '../exchange.ts';
 import { editOfMutations, type HeaderEdit } from '../http1/header-edit.ts';
 import { isLeftOut, isLeftOutOfAsked, isLeftOutOfTrusted } from '../http1/header-names.ts';
@@ -67,7 +68,7 @@ function writeOwn(exchange: Exchange, writer: HeadWriter, edit: HeaderEdit | und
     edit === undefined && exchange.tracestate === '' && sender.host === '' && head.hostEnd > head.hostStart;
   if (isPlain && route?.config.policies.forwarded !== true) {
     writer.constant(sender.lines);
-    if (certificateLines !== undefined) writer.constant(certificateLines);
+    if (certificateLines !== undefined) writer.copy(certificateLines, 0, certificateLines.length);
     writer.constant(forwardedHostName);
     writer.copy(head.bytes, head.hostStart, head.hostEnd);
     writer.constant(beforeId);
@@ -75,7 +76,7 @@ function writeOwn(exchange: Exchange, writer: HeadWriter, edit: HeaderEdit | und
   } else {
     const { length } = writer;
     writer.constant(sender.lines);
-    if (certificateLines !== undefined) writer.constant(certificateLines);
+    if (certificateLines !== undefined) writer.copy(certificateLines, 0, certificateLines.length);
     writer.latin1(roadLines(exchange));
     writer.constant(idName);
     writeNames(exchange, writer);
@@ -86,7 +87,7 @@ function writeOwn(exchange: Exchange, writer: HeadWriter, edit: HeaderEdit | und
 /** The id, behind its header's name, and what comes after it. */
 function writeNames(exchange: Exchange, writer: HeadWriter): void {
   writer.ascii(exchange.id);
-  writer.constant(behindId[exchange.head.minor] as Uint8Array);
+  writer.constant(behindId[exchange.head.minor] as Constant);
   writeTraceparent(writer, exchange);
 }
 

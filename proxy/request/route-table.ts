@@ -155,11 +155,17 @@ class HeaderIndex {
   }
 }
 
+interface Prefix {
+  readonly prefix: string;
+  readonly entries: Entries;
+}
+
 class Paths {
   readonly exact = new Map<string, Entries>();
   readonly prefixes = new Map<string, Entries>();
   readonly regexes: Array<{ readonly pattern: RE2; readonly entry: Entry }> = [];
   readonly any = new Entries();
+  readonly #few: Prefix[] = []; // all of them, where they are few
   prefixLongest = 0;
   #hasAny = false;
 
@@ -169,15 +175,23 @@ class Paths {
     else if (kind === 'regex') this.regexes.push({ pattern: new RE2(path, 'u'), entry });
     else if (kind === 'exact') entriesOf(this.exact, path).add(entry);
     else {
-      entriesOf(this.prefixes, withoutLastSlash(path)).add(entry);
+      this.#addPrefix(withoutLastSlash(path), entry);
       this.prefixLongest = Math.max(this.prefixLongest, path.length);
     }
+  }
+
+  #addPrefix(prefix: string, entry: Entry): void {
+    const before = this.prefixes.size;
+    const entries = entriesOf(this.prefixes, prefix);
+    entries.add(entry);
+    if (this.prefixes.size > before && before < fewPrefixes) this.#few.push({ prefix, entries });
   }
 
   best(request: RoutedRequest, known: Entry | undefined): Entry | undefined {
     let best = this.#hasAny ? this.any.best(request, known) : known;
     if (this.exact.size > 0) best = this.exact.get(request.path)?.best(request, best) ?? best;
-    if (this.prefixes.size > 0) best = this.#bestPrefix(request, best);
+    if (this.prefixes.size > fewPrefixes) best = this.#bestPrefix(request, best);
+    else if (this.prefixes.size > 0) best = this.#bestOfFew(request, best);
     return this.regexes.length === 0 ? best : this.#bestRegex(request, best);
   }
 
@@ -185,6 +199,17 @@ class Paths {
     for (const { pattern, entry } of this.regexes) {
       if (best !== undefined && best.rank < entry.rank) break; // they stand in the order of their ranks
       if (allows(entry, request) && pattern.test(request.path)) return entry;
+    }
+    return best;
+  }
+
+  /** Looked at one by one: a look into the table makes a string and its hash (get-1k: 0.25 us). */
+  #bestOfFew(request: RoutedRequest, known: Entry | undefined): Entry | undefined {
+    const { path } = request;
+    let best = known;
+    for (let index = 0; index < this.#few.length; index += 1) {
+      const { prefix, entries } = this.#few[index] as Prefix;
+      if (isPrefixOf(prefix, path)) best = entries.best(request, best);
     }
     return best;
   }
@@ -203,6 +228,17 @@ class Paths {
     return path.length <= this.prefixLongest ? (this.prefixes.get(path)?.best(request, best) ?? best) : best;
   }
 }
+
+const fewPrefixes = 8;
+
+/** True if it is one that ends where a segment does. */
+function isPrefixOf(prefix: string, path: string): boolean {
+  const { length } = prefix;
+  if (length === 0 || length === path.length) return length === 0 || prefix === path;
+  return path.charCodeAt(length) === slashCode && path.startsWith(prefix);
+}
+
+const slashCode = 0x2f;
 
 export class RouteTable {
   readonly #byHost = new Map<string, Paths>();

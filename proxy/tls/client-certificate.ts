@@ -5,12 +5,11 @@
 
 import type { X509Certificate } from 'node:crypto';
 import { forwardingLimits } from '#config/limits';
-import { constantOf } from '../http1/write-head.ts';
 
 /** Of a listener that asks clients for certificates, for one that showed none. */
-export const linesWithoutCertificate: Uint8Array = constantOf('X-Client-Cert-Verified: NONE\r\n');
+export const linesWithoutCertificate: Buffer = Buffer.from('X-Client-Cert-Verified: NONE\r\n');
 
-export function linesOfCertificate(certificate: X509Certificate): Uint8Array {
+export function linesOfCertificate(certificate: X509Certificate): Buffer {
   const { raw, subject, issuer, serialNumber, fingerprint256, validTo } = certificate;
   const encoded = raw.toString('base64');
   const lines = [
@@ -23,7 +22,7 @@ export function linesOfCertificate(certificate: X509Certificate): Uint8Array {
     // Longer ones would be refused by many servers, together with the whole request.
     ...(encoded.length > forwardingLimits.clientCertificateCharactersMax ? [] : [`Client-Cert: :${encoded}:`]),
   ];
-  return constantOf(lines.map((line) => `${line}\r\n`).join(''));
+  return Buffer.from(lines.map((line) => `${line}\r\n`).join(''), 'latin1');
 }
 
 /** `O=Example, CN=one.example`: a line of Node's for each part; commas in parts are escaped, as in RFC 4514. */

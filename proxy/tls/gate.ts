@@ -155,7 +155,7 @@ export class TlsGate {
     };
   }
 
-  #linesOf(certificate: X509Certificate | undefined): Uint8Array | undefined {
+  #linesOf(certificate: X509Certificate | undefined): Buffer | undefined {
     if (this.#terms.tls.clientAuth === 'off') return undefined;
     return certificate === undefined ? linesWithoutCertificate : linesOfCertificate(certificate);
   }

@@ -15,7 +15,7 @@ type OriginConfig = NonNullable<UpstreamConfig['tls']>;
 
 /** What a socket is opened with; `node:net` and `node:tls` take the same. */
 export type SocketPlace = Pick<ConnectionOptions, 'host' | 'port' | 'path'> & {
-  readonly onread: { buffer: () => Buffer; callback: (length: number) => boolean };
+  readonly onread: { buffer: Buffer; callback: (length: number) => boolean };
 };
 
 export class OriginTls {

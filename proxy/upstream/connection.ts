@@ -1,10 +1,9 @@
-// One connection to a target: reads replies into a buffer of its own, tells its owner, and rests in a pool in between.
-// The shaping decision: public `onread` with a static buffer, so that a read makes no object; whoever writes a view of
-// the buffer to a client that is slow says so (`keepBuffer`), and the next read goes into another one.
+// One connection to a target: reads replies, tells its owner, and rests in a pool in between. The shaping decision: public
+// `onread` with one buffer for all connections of a worker (read-buffer.ts), so that a read makes no object and a
+// connection holds none; whoever needs bytes beyond the call in which they came copies them.
 // It refuses to know what an exchange is.
 
 import { connect, type Socket } from 'node:net';
-import { bufferLimits } from '#config/limits';
 import type { Address } from '#config/value';
 import { BodyFraming } from '../http1/body-framing.ts';
 import type { Departures } from '../http1/departures.ts';
@@ -15,8 +14,12 @@ import { Deadline, type TimerWheel } from '../timers.ts';
 import { handshakeError, isCertificateRefused } from '../tls/failure.ts';
 import type { TargetTls } from '../tls/origin.ts';
 import { LateBytes } from './late-bytes.ts';
+import type { ReadBuffer } from './read-buffer.ts';
 
-/** Whoever has sent a request on the connection. Each call but `onUpstreamBytes` comes when things happen, never within a call of the owner's. */
+/**
+ * Whoever has sent a request on the connection. Each call but `onUpstreamBytes` comes when things happen, never within a
+ * call of the owner's. Bytes are lent: the next read, of any connection, writes over them and over what the head says.
+ */
 export interface UpstreamOwner {
   onUpstreamConnected(): void;
   /** A head is whole (or faulty: `head.fault`); what is behind it is `bytes[at, end)`. */
@@ -35,6 +38,7 @@ export interface UpstreamOwner {
 /** What all connections of a worker share. */
 export interface Surroundings {
   readonly timers: TimerWheel;
+  readonly readBuffer: ReadBuffer;
   readonly departures?: Departures | undefined; // with `fast-sockets`
   readonly tls?: TargetTls | undefined; // of this target
 }
@@ -60,8 +64,7 @@ export class UpstreamConnection {
   readonly #onRested: (connection: UpstreamConnection) => void;
   readonly #onEnded: () => void;
   #hasEnded = false;
-  #buffer: Buffer = Buffer.allocUnsafeSlow(bufferBytes);
-  #readInto: Buffer = this.#buffer.subarray(bufferLimits.upstreamHeadroomBytes);
+  readonly #readBuffer: ReadBuffer;
   #gathered: Buffer | undefined = undefined; // a head that came in pieces
   #error: Error | undefined = undefined;
   #isGone = false;
@@ -71,7 +74,7 @@ export class UpstreamConnection {
   /** `onRested` is called when it ends, or must end, while it rests; `onEnded` once, when it is given up. */
   constructor(
     address: Address,
-    { timers, departures, tls }: Surroundings,
+    { timers, readBuffer, departures, tls }: Surroundings,
     owner: UpstreamOwner,
     onRested: (connection: UpstreamConnection) => void,
     onEnded: () => void = () => undefined,
@@ -80,10 +83,10 @@ export class UpstreamConnection {
     this.#onEnded = onEnded;
     this.owner = owner;
     this.#timers = timers;
+    this.#readBuffer = readBuffer;
     this.#onRested = onRested;
     this.deadline = new Deadline(timers, () => this.#onDeadline());
-    this.head.begin(this.#buffer, 0);
-    const onread = { buffer: () => this.#readInto, callback: (length: number) => this.#onRead(length) };
+    const onread = { buffer: readBuffer.room, callback: (length: number) => this.#onRead(length) };
     const place =
       address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port, noDelay: true };
     this.socket = tls === undefined ? connect({ ...place, onread }) : tls.connect({ ...place, onread });
@@ -102,14 +105,7 @@ export class UpstreamConnection {
 
   /** The bytes before a read, where a head may be put in front of its body. */
   hasHeadroom(bytes: Buffer, at: number, length: number): boolean {
-    return bytes === this.#buffer && at >= length;
-  }
-
-  /** Somebody still sends from the buffer. */
-  keepBuffer(bytes: Buffer): void {
-    if (bytes !== this.#buffer) return;
-    this.#buffer = Buffer.allocUnsafeSlow(bufferBytes);
-    this.#readInto = this.#buffer.subarray(bufferLimits.upstreamHeadroomBytes);
+    return bytes === this.#readBuffer.bytes && at >= length;
   }
 
   pause(): void {
@@ -126,7 +122,7 @@ export class UpstreamConnection {
   expectHead(): void {
     this.isInBody = false;
     this.#gathered = undefined;
-    this.head.begin(this.#buffer, 0);
+    this.head.begin(noBytes, 0);
   }
 
   /** Gives it to another owner. */
@@ -164,11 +160,11 @@ export class UpstreamConnection {
   #onRead(length: number): boolean {
     this.#timers.refresh();
     const { owner } = this;
-    const start = bufferLimits.upstreamHeadroomBytes;
-    if (this.#late?.isHolding === true) this.#late.keep(this.#buffer.subarray(start, start + length));
+    const { bytes, start, room } = this.#readBuffer;
+    if (this.#late?.isHolding === true) this.#late.keep(room.subarray(0, length));
     else if (owner === undefined)
       this.#onRested(this); // RFC 9112 section 9.3.2 leaves no other reading of bytes nobody asked for
-    else this.#readFrom(owner, this.#buffer, start, start + length);
+    else this.#readFrom(owner, bytes, start, start + length);
     return true;
   }
 
@@ -275,4 +271,4 @@ export class UpstreamConnection {
   }
 }
 
-const bufferBytes = bufferLimits.upstreamHeadroomBytes + bufferLimits.upstreamReadBytes;
+const noBytes = Buffer.alloc(0);

@@ -83,9 +83,9 @@ export class Upstream {
     this.targets = config.target.map(({ address, weight, zone }) => {
       const parsed = parseAddress(address);
       assert(parsed !== undefined, 'the configuration has been checked');
-      const { timers, departures } = around;
+      const { timers, readBuffer, departures } = around;
       const tls = origin?.target(parsed.kind === 'tcp' ? parsed.host : '');
-      const pool = new Pool(parsed, { idleMax, idleMs, openMax, lifetimeMs }, { timers, departures, tls });
+      const pool = new Pool(parsed, { idleMax, idleMs, openMax, lifetimeMs }, { timers, readBuffer, departures, tls });
       return new Target(address, weight, pool, zone);
     });
     this.algorithm = algorithmOf(config);

@@ -42,6 +42,35 @@ test('a line holds what is known, and nothing else', async () => {
   });
 });
 
+test('what lines have in common is remembered, by connections and between them, and never told of another request', async () => {
+  await using upstream = await Upstream.start();
+  await using worker = await TestWorker.forwarding(upstream, { listener: 'trusted-proxies "127.0.0.1"' });
+  const asked = [
+    ['GET', 'a', '192.0.2.1', '1.1'],
+    ['GET', 'a', '192.0.2.1', '1.1'],
+    ['GET', 'b', '192.0.2.1', '1.1'],
+    ['HEAD', 'b', '192.0.2.1', '1.1'],
+    ['HEAD', 'b', '192.0.2.2', '1.1'],
+    ['HEAD', 'b', '192.0.2.2', '1.0'],
+    ['HEAD', 'b', '192.0.2.2', '1.0'],
+    ['GET', 'a', '192.0.2.1', '1.1'],
+  ] as const;
+  const request = ([method, host, ip, version]: (typeof asked)[number], more = '') =>
+    `${method} / HTTP/${version}\r\nHost: ${host}\r\nX-Forwarded-For: ${ip}\r\n${more}\r\n`;
+  for (const one of asked) await worker.request(request(one, 'Connection: close\r\n'));
+  await using client = await worker.open();
+  const kept = asked.filter(([, , , version]) => version === '1.1');
+  for (const [index, one] of kept.entries()) {
+    client.send(request(one));
+    await worker.lines(asked.length + index + 1);
+  }
+  const lines = await worker.lines(asked.length + kept.length);
+  assert.deepEqual(
+    lines.map((line) => ['method', 'host', 'client_ip', 'protocol'].map((name) => Reflect.get(line, name))),
+    [...asked, ...kept].map(([method, host, ip, version]) => [method, host, ip, `HTTP/${version}`]),
+  );
+});
+
 test('no byte of a client breaks a line, in either format', async () => {
   const odd = ['"', '\\', '\t', '\x80', '\x9b', '\xff', '\xe2\x80\xa8', '","status":999,"x":"', '${jndi}', '<script>'];
   await using upstream = await Upstream.start();

@@ -174,6 +174,11 @@ export class RawClient implements AsyncDisposable {
     return new RawClient(socket);
   }
 
+  /** On a connection that stands already. */
+  static around(socket: Socket): RawClient {
+    return new RawClient(socket);
+  }
+
   send(bytes: string | Buffer): void {
     this.socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
   }

@@ -19,8 +19,8 @@ const inProduct = (file: TextFile): boolean => !isTest(file) && !inPackaging(fil
 const meetsAttackers = (file: TextFile): boolean => /^(?:proxy|agents)\//.test(file.path);
 const isPurePolicy = (file: TextFile): boolean =>
   /^stack\/(?:supervisor|restart|plan)\.ts$|^config\/(?!load\.ts|lines\/)/.test(file.path); // which look at files and their dates
-const mayReadSync = (file: TextFile): boolean =>
-  !inProduct(file) || isProgram(file) || ['config/load.ts', 'config/rule-files.ts'].includes(file.path);
+const mayReadSync = (file: TextFile): boolean => !inProduct(file) || isProgram(file) || maySync.includes(file.path);
+const maySync = ['config/load.ts', 'config/rule-files.ts', 'proxy/http1/outlet.ts']; // the last to sockets, which never wait
 
 const bans: readonly Ban[] = [
   {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ByteWriter } from '#config/lines/byte-writer';
+import { ByteWriter, Constant } from '#config/lines/byte-writer';
 import { anyCharacter } from '../../support/characters.ts';
 
 const piece = fc.oneof(
@@ -11,7 +11,11 @@ const piece = fc.oneof(
   fc.record({ kind: fc.constant('ascii' as const), text: fc.stringMatching(/^[ -~]{0,60}$/) }),
   fc.record({ kind: fc.constant('text' as const), text: fc.string({ unit: anyCharacter, maxLength: 60 }) }),
   fc.record({ kind: fc.constant('decimal' as const), number: fc.oneof(fc.nat(1100), fc.maxSafeNat()) }),
-  fc.record({ kind: fc.constant('plain' as const), text: fc.stringMatching(/^[a-z !~#]{0,20}[é"\\\x7f\t]?$/) }),
+  fc.record({
+    kind: fc.constant('plain' as const),
+    text: fc.stringMatching(/^[ -~]{0,9}[a-z !~#]{0,20}[é"\\\x7f\t]?[ -~]{0,9}$/),
+  }),
+  fc.record({ kind: fc.constant('digits' as const), number: fc.nat(999) }),
 );
 
 test('what has been written is there, in order', () => {
@@ -23,6 +27,9 @@ test('what has been written is there, in order', () => {
         if (one.kind === 'decimal') {
           lines.decimal(one.number);
           expected += String(one.number);
+        } else if (one.kind === 'digits') {
+          lines.threeDigits(one.number);
+          expected += String(one.number).padStart(3, '0');
         } else if (one.kind === 'plain') {
           const holds = !/[é"\\\x7f\t]/.test(one.text);
           const bytes = Buffer.from(`<${one.text}>`, 'latin1');
@@ -30,7 +37,7 @@ test('what has been written is there, in order', () => {
           assert.equal(lines.copyIfPlain(bytes, 1, bytes.length - 1), holds);
           if (holds) expected += one.text + one.text;
         } else {
-          if (one.kind === 'constant') lines.constant(Buffer.from(one.text));
+          if (one.kind === 'constant') lines.constant(new Constant(Buffer.from(one.text)));
           else if (one.kind === 'ascii') {
             lines.ascii(one.text.slice(0, 3));
             lines.asciiPart(one.text, Math.min(3, one.text.length), one.text.length);
@@ -41,4 +48,18 @@ test('what has been written is there, in order', () => {
       assert.equal(lines.bytes.toString('utf8', 0, lines.length), Buffer.from(expected).toString('utf8'));
     }),
   );
+});
+
+test('every byte and every character is plain or not, wherever it stands', () => {
+  const rest = 'abcdefgh';
+  for (let code = 0; code < 0x2200; code += code < 0x100 ? 1 : 0x1f)
+    for (const at of [0, 1, 2, 3, 4, 7, 8]) {
+      const text = rest.slice(0, at) + String.fromCharCode(code) + rest.slice(at);
+      const isPlain = code >= 0x20 && code < 0x7f && code !== 0x22 && code !== 0x5c;
+      const lines = new ByteWriter(64);
+      assert.equal(lines.asciiIfPlain(text), isPlain, `${code} at ${at}`);
+      if (code < 0x100) assert.equal(lines.copyIfPlain(Buffer.from(text, 'latin1'), 0, text.length), isPlain);
+      const copies = code < 0x100 ? 2 : 1;
+      assert.equal(lines.bytes.toString('latin1', 0, lines.length), isPlain ? text.repeat(copies) : '');
+    }
 });

@@ -12,7 +12,7 @@ import {
   isToken,
   isValue,
   valueEndIn,
-  wordsOf,
+  viewOf,
 } from '../../../proxy/http1/bytes.ts';
 
 const members = (table: Uint8Array): string =>
@@ -82,7 +82,7 @@ test('and for any bytes, wherever in their memory they begin and end', () => {
 });
 
 function endFast(bytes: Buffer, start: number, stop: number): number {
-  return valueEndIn(bytes, wordsOf(bytes), start, stop);
+  return valueEndIn(viewOf(bytes), start, stop);
 }
 
 function endSlow(bytes: Buffer, start: number, stop: number): number {

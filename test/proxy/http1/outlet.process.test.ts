@@ -24,6 +24,22 @@ for (const isFast of [true, false]) {
     assert.equal(received === pieces.map((piece) => piece.toString()).join(''), true);
   });
 
+  test(`lent bytes may be written over at once, whatever the system took of them (${way})`, async () => {
+    await using pair = await socketPair();
+    const outlet = new Outlet(pair.near, isFast ? new Departures() : undefined, () => undefined);
+    const sizes = [100, 16_384, 16_385, 3_000_000, 5, 6_000_000, 70_000, 1];
+    const sent = sizes.map((size, index) => `${index}`.repeat(size)).join('');
+    const lent = Buffer.alloc(6_000_100);
+    for (const [index, size] of sizes.entries()) {
+      lent.fill(`${index}`, 100, 100 + size);
+      outlet.sendLent(lent, 100, 100 + size);
+      lent.fill('X');
+    }
+    assert.equal(outlet.isWaiting, true);
+    pair.near.end();
+    assert.equal((await pair.readAll()) === sent, true);
+  });
+
   test(`backed up until the other side reads, and told once it has (${way})`, async () => {
     await using pair = await socketPair();
     let drained = 0;
@@ -60,5 +76,26 @@ for (const isFast of [true, false]) {
     assert.match(String(await failed), /ECONNRESET|EPIPE/);
     assert.equal(pair.near.destroyed, true);
     assert.doesNotThrow(() => outlet.send(Buffer.from('more')), 'what is sent afterwards goes nowhere');
+    assert.doesNotThrow(() => outlet.sendLent(Buffer.alloc(100_000), 0, 100_000));
+  });
+
+  test(`so does a large lent piece, unless somebody else sees to that (${way})`, async () => {
+    for (const isSeenTo of [false, true]) {
+      await using pair = await socketPair();
+      const broken: Error[] = [];
+      const onBroken = isSeenTo ? (error: Error) => void broken.push(error) : undefined;
+      const outlet = new Outlet(pair.near, isFast ? new Departures() : undefined, () => undefined, onBroken);
+      pair.near.on('error', () => undefined);
+      pair.far.resetAndDestroy();
+      await until(
+        () => {
+          outlet.sendLent(Buffer.alloc(100_000), 0, 100_000);
+          return pair.near.destroyed || broken.length > 0;
+        },
+        () => 'nothing was said',
+      );
+      if (isFast) assert.deepEqual([outlet.isBroken, pair.near.destroyed], [isSeenTo, !isSeenTo]);
+      if (isFast && isSeenTo) assert.match(String(broken[0]), /the write failed: (?:ECONNRESET|EPIPE)/);
+    }
   });
 }

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { ResponseHead } from '../../../proxy/http1/response-head.ts';
 import { Random } from '../../fuzz/random.ts';
 import { readResponse } from '../../support/http1.ts';
 import { malformedReplies } from './malformed-replies.ts';
@@ -58,4 +59,22 @@ test('split anywhere, the verdict is the same', () => {
     }),
     { numRuns: 300 },
   );
+});
+
+test('one that is kept says the same when the bytes that it was read from are written over', () => {
+  for (const start of [0, 1, 8192]) {
+    const text = 'HTTP/1.1 404 Not here\r\nContent-Length: 5\r\nX-A:  b \r\n\r\n';
+    const lent = Buffer.concat([Buffer.alloc(start), bytes(`${text}hello, and what comes later`)]);
+    const head = new ResponseHead();
+    head.begin(lent, start);
+    const end = start + text.length + 5;
+    const bodyStart = head.read(lent, end);
+    const said = [head.lines.list(), head.status, head.contentLength];
+    const moved = head.keep(end);
+    lent.fill('X');
+    assert.equal(moved, start);
+    assert.deepEqual([head.lines.list(), head.status, head.contentLength], said);
+    assert.equal(head.bytes.toString('latin1', head.reasonStart, head.reasonEnd), 'Not here');
+    assert.equal(head.bytes.toString('latin1', bodyStart - moved, end - moved), 'hello');
+  }
 });

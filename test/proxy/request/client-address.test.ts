@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { forwardingLimits } from '#config/limits';
+import { ByteWriter } from '#config/lines/byte-writer';
 import { type Edge, type Peer, peerOf } from '../../../proxy/request/client-address.ts';
 import { TrustedProxies } from '../../../proxy/request/trusted-proxies.ts';
 
@@ -13,6 +14,7 @@ const edge = (port: number, more: Partial<Edge> = {}): Edge => ({
   scheme: 'http',
   port,
   lines: new Map(),
+  lastLine: undefined,
   ...more,
 });
 
@@ -33,7 +35,11 @@ test('a Unix socket has a name; a TCP client that left before it was seen is not
   assert.equal(addressOf(undefined, 80), undefined);
 });
 
-const textOf = (peer: Peer | undefined): string => Buffer.from(peer?.lines ?? []).toString('latin1');
+function textOf(peer: Peer | undefined): string {
+  const writer = new ByteWriter(1024);
+  if (peer !== undefined) writer.constant(peer.lines);
+  return writer.bytes.toString('latin1', 0, writer.length);
+}
 
 test('the lines about a client, and the port only where there is one', () => {
   const about = 'X-Forwarded-For: 198.51.100.1\r\nX-Real-IP: 198.51.100.1\r\nX-Forwarded-Proto: https\r\n';

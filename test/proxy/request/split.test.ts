@@ -8,6 +8,7 @@ import { Departures } from '../../../proxy/http1/departures.ts';
 import { Split } from '../../../proxy/request/split.ts';
 import { TimerWheel } from '../../../proxy/timers.ts';
 import { Upstream } from '../../../proxy/upstream/pick.ts';
+import { ReadBuffer } from '../../../proxy/upstream/read-buffer.ts';
 import { askerOf, assertShares, clientOf, seededChance } from '../upstream/candidates.ts';
 
 const names = ['blue', 'green', 'grey'] as const;
@@ -20,7 +21,7 @@ function splitOf(block: string, chance = seededChance(), route = 'shop'): Split 
     `listeners { listener "l" { address "127.0.0.1:0" } }\nroutes { route "${route}" { matches { path "/" }; split { ${block} } }; ${others} }\nupstreams { ${upstreams} }`,
   );
   assert(loaded.ok, formatProblems(loaded.problems));
-  const around = { timers: new TimerWheel(() => 0), departures: new Departures() };
+  const around = { timers: new TimerWheel(() => 0), readBuffer: new ReadBuffer(), departures: new Departures() };
   const made = loaded.config.upstreams.map(
     (one) => [one.name, new Upstream(one, around, { zone: undefined, worker: 1 })] as const,
   );

@@ -1,5 +1,5 @@
-// A connection to a target: heads in pieces, interim heads in one read, buffers that are kept while somebody sends from
-// them, and an end that is told once.
+// A connection to a target: heads in pieces, interim heads in one read, one buffer for the reads of all, and an end that
+// is told once.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,6 +7,7 @@ import { parseAddress } from '#config/value';
 import { Departures } from '../../../proxy/http1/departures.ts';
 import { TimerWheel } from '../../../proxy/timers.ts';
 import { UpstreamConnection, type UpstreamOwner } from '../../../proxy/upstream/connection.ts';
+import { ReadBuffer } from '../../../proxy/upstream/read-buffer.ts';
 import { Upstream } from '../../fixtures/upstream.ts';
 import { until } from '../../support/proxy.ts';
 
@@ -29,18 +30,23 @@ function record(): UpstreamOwner & { readonly events: string[]; connection?: Ups
   return owner;
 }
 
-async function open(upstream: Upstream, owner: ReturnType<typeof record>): Promise<UpstreamConnection> {
+async function open(
+  upstream: Upstream,
+  owner: ReturnType<typeof record>,
+  readBuffer = new ReadBuffer(),
+): Promise<UpstreamConnection> {
+  const before = upstream.connections.length;
   const address = parseAddress(upstream.address);
   assert(address !== undefined);
   const connection = new UpstreamConnection(
     address,
-    { timers: new TimerWheel(), departures: new Departures() },
+    { timers: new TimerWheel(), readBuffer, departures: new Departures() },
     owner,
     (one) => one.destroy(),
   );
   owner.connection = connection;
   await until(
-    () => owner.events.includes('connected') && upstream.connections.length > 0,
+    () => owner.events.includes('connected') && upstream.connections.length > before,
     () => 'no connection',
   );
   return connection;
@@ -83,33 +89,29 @@ test('interim heads and the final one in one read', async () => {
   connection.destroy();
 });
 
-test('a buffer that is kept is not read into', async () => {
+test('all connections read into one buffer, in which there is room in front of a read', async () => {
   await using upstream = await Upstream.start();
-  const kept: { bytes: Buffer; text: string; at: number; end: number }[] = [];
-  const owner = record();
-  owner.onUpstreamHead = (bytes, at, end) => {
-    kept.push({ bytes, at, end, text: bytes.toString('latin1', at, end) });
-    owner.connection?.keepBuffer(bytes);
-  };
-  owner.onUpstreamBytes = owner.onUpstreamHead;
-  const connection = await open(upstream, owner);
-  upstream.connections[0]?.socket.write('HTTP/1.1 200 OK\r\n\r\nfirst');
+  const owners = [record(), record()] as const;
+  const readBuffer = new ReadBuffer();
+  const connections = [
+    await open(upstream, owners[0], readBuffer),
+    await open(upstream, owners[1], readBuffer),
+  ] as const;
+  const came: { bytes: Buffer; at: number }[] = [];
+  for (const owner of owners) owner.onUpstreamHead = (bytes, at) => void came.push({ bytes, at });
+  for (const { socket } of upstream.connections) socket.write('HTTP/1.1 200 OK\r\n\r\nbody');
   await until(
-    () => kept.length === 1,
-    () => 'no head',
+    () => came.length === 2,
+    () => 'no heads',
   );
-  assert.equal(
-    connection.hasHeadroom(kept[0]?.bytes ?? Buffer.alloc(0), 100, 50),
-    false,
-    'it is no longer the buffer that is read into',
-  );
-  upstream.connections[0]?.socket.write('XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX');
-  await until(
-    () => kept.length === 2,
-    () => 'no bytes',
-  );
-  for (const { bytes, at, end, text } of kept) assert.equal(bytes.toString('latin1', at, end), text);
-  connection.destroy();
+  for (const { bytes, at } of came) {
+    assert.equal(bytes, readBuffer.bytes);
+    assert.equal(at, readBuffer.start + 'HTTP/1.1 200 OK\r\n\r\n'.length);
+    assert.equal(connections[0].hasHeadroom(bytes, at, readBuffer.start), true);
+    assert.equal(connections[0].hasHeadroom(bytes, at, at + 1), false);
+    assert.equal(connections[0].hasHeadroom(Buffer.alloc(at), at, 1), false, 'of a head that came in pieces');
+  }
+  for (const connection of connections) connection.destroy();
 });
 
 test('a mistake of the owner is told to the owner', async () => {

@@ -7,6 +7,7 @@ import { parseAddress } from '#config/value';
 import { Departures } from '../../../proxy/http1/departures.ts';
 import { TimerWheel } from '../../../proxy/timers.ts';
 import { Probe, type ProbeRules } from '../../../proxy/upstream/health-probe.ts';
+import { ReadBuffer } from '../../../proxy/upstream/read-buffer.ts';
 import { Addresses } from '../../../proxy/upstream/resolve-addresses.ts';
 import { type Behaviour, Upstream } from '../../fixtures/upstream.ts';
 import { until } from '../../support/proxy.ts';
@@ -22,7 +23,7 @@ async function probe(address: string, rules: Partial<ProbeRules> = {}): Promise<
   const timers = new TimerWheel();
   timers.start();
   const said: string[] = [];
-  const around = { timers, departures: new Departures() };
+  const around = { timers, readBuffer: new ReadBuffer(), departures: new Departures() };
   new Probe(new Addresses(parsed), { ...usual, ...rules }, around, (fault) => void said.push(fault ?? 'well')).start();
   await until(
     () => said.length > 0,

@@ -10,6 +10,7 @@ import { Departures } from '../../../proxy/http1/departures.ts';
 import { TimerWheel } from '../../../proxy/timers.ts';
 import { Standings, UpstreamWatch } from '../../../proxy/upstream/health-watch.ts';
 import { Upstream as Upstreams } from '../../../proxy/upstream/pick.ts';
+import { ReadBuffer } from '../../../proxy/upstream/read-buffer.ts';
 import { Upstream } from '../../fixtures/upstream.ts';
 import { startDeaf } from '../../support/deaf.ts';
 import { effect } from '../../support/effect.ts';
@@ -287,7 +288,11 @@ test('what is remembered of a target outlives its watch', () => {
   });
   const around = { timers, log: createLogger('test', 'error'), standings: new Standings() };
   const start = () => {
-    const upstream = new Upstreams(config, { timers, departures: new Departures() }, { zone: undefined, worker: 1 });
+    const upstream = new Upstreams(
+      config,
+      { timers, readBuffer: new ReadBuffer(), departures: new Departures() },
+      { zone: undefined, worker: 1 },
+    );
     return { upstream, watch: new UpstreamWatch(upstream, around) };
   };
   const first = start();

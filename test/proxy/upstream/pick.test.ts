@@ -6,9 +6,10 @@ import { test } from 'node:test';
 import { Departures } from '../../../proxy/http1/departures.ts';
 import { TimerWheel } from '../../../proxy/timers.ts';
 import { Upstream } from '../../../proxy/upstream/pick.ts';
+import { ReadBuffer } from '../../../proxy/upstream/read-buffer.ts';
 import { askerOf, upstreamConfig } from './candidates.ts';
 
-const around = { timers: new TimerWheel(() => 0), departures: new Departures() };
+const around = { timers: new TimerWheel(() => 0), readBuffer: new ReadBuffer(), departures: new Departures() };
 const place = { zone: 'a', worker: 1 };
 
 test('targets with their weights and zones, available and whole from the start', () => {

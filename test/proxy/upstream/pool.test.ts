@@ -7,6 +7,7 @@ import { Departures } from '../../../proxy/http1/departures.ts';
 import { TimerWheel } from '../../../proxy/timers.ts';
 import type { UpstreamConnection, UpstreamOwner } from '../../../proxy/upstream/connection.ts';
 import { Pool } from '../../../proxy/upstream/pool.ts';
+import { ReadBuffer } from '../../../proxy/upstream/read-buffer.ts';
 import { Upstream } from '../../fixtures/upstream.ts';
 import { until } from '../../support/proxy.ts';
 
@@ -38,7 +39,11 @@ test('taken latest first, bounded in number and age', async () => {
   const timers = new TimerWheel(() => clock.ms);
   const address = parseAddress(upstream.address);
   assert(address !== undefined);
-  const pool = new Pool(address, { idleMax: 2, idleMs: 1000 }, { timers, departures: new Departures() });
+  const pool = new Pool(
+    address,
+    { idleMax: 2, idleMs: 1000 },
+    { timers, readBuffer: new ReadBuffer(), departures: new Departures() },
+  );
   const [one, two, three] = [await connected(pool), await connected(pool), await connected(pool)];
   pool.put(one);
   pool.put(two);
@@ -74,7 +79,7 @@ test('one that ends or says something while it rests is discarded', async () => 
   const pool = new Pool(
     address,
     { idleMax: 9, idleMs: 10_000 },
-    { timers: new TimerWheel(), departures: new Departures() },
+    { timers: new TimerWheel(), readBuffer: new ReadBuffer(), departures: new Departures() },
   );
   for (const what of ['end', 'word'] as const) {
     pool.put(await connected(pool));
