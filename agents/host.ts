@@ -37,6 +37,7 @@ import { SocketPath, SocketProblem } from './host-socket.ts';
  * supervisor; then finishes the calls in flight. Resolves with the exit code: 0 drained, 2 wrong usage, 3 no socket.
  */
 export async function serveAgent(agent: Agent): Promise<number> {
+  if (process.argv.includes(readCodeOnly)) return 0;
   const { path, grpc, level, replaces, isForGroup, orphanGraceMs, workerDrainMs, isTold } = commandLine();
   const given = isTold ? toldConfig() : undefined; // from before anything else: the message is on its way
   if (path === undefined && grpc === undefined)
@@ -67,6 +68,9 @@ export async function serveAgent(agent: Agent): Promise<number> {
   releaseChannel();
   return 0;
 }
+
+/** To a program that is only to read its code, for Node to keep it. */
+const readCodeOnly = '--read-code';
 
 export type { Agent };
 

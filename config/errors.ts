@@ -237,6 +237,10 @@ export const codes = {
     'become the user that owns it, or add the line that is printed by hand',
   ],
   'rule-too-large': ['a file of rules, or all together, are over a bound', 'split it, or remove what is not needed'],
+  'rule-counts-apart': [
+    'a rule counts over requests, and several processes of the firewall share them',
+    'leave it, knowing that a bound is met later; or run one process',
+  ],
   'rule-no-effect': ['a directive or action changes nothing here', 'the message says why; remove it, or move it'],
   'setup-missing': ['the clone has not been set up', 'run `make setup`'],
   'setup-failed': ['a step of the set-up failed', 'see the lines above it; npm, make, python3 and g++ are needed'],

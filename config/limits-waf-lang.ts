@@ -11,6 +11,7 @@ export const wafLangLimits = {
   includeDepthMax: 16,
   problemsKeptMax: 1000, // past that a file is junk, and what follows is not looked at
   sliceMs: 10, // of loading at a time, while requests wait
+  sharedSliceMs: 50, // likewise, of what makes these requests quicker
   namesKeptMax: 2000, // of TX, with the answer of an expression that selects among them
   nameKeptBytesMax: 256,
   rulesMax: 100_000, // each costs about 2 KB

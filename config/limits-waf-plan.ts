@@ -10,5 +10,7 @@ export const wafPlanLimits = {
   namesKnownMax: 2048, // of headers, cookies and arguments, of each kind: which rules look at what is under them
   selectionsMax: 500, // kinds of values by the bytes they hold, of those that the same rules look at
   memoriesMax: 8, // of one passage: what it did, by what it read
+  unplannedBytesMax: 8 * KiB, // of a body that is judged by every rule in turn while the plan is being made; a longer one waits for it
+  planDelayMs: 200, // from a set that is ready until its plan is begun: the first requests and the proxy's greetings come first
   profilesMax: 16, // ways through the gates of a set of rules that are prepared; further ones ask every rule
 } as const;

@@ -407,6 +407,7 @@ export const supervisorLimits = {
   pendingBytesMax: 4 * MiB, // lines that nobody reads are dropped past this, and counted
   reportCharactersMax: 4 * MiB, // what a child may say of itself when asked: the figures of 10,000 routes
   workerStartupMs: 10 * second, // on a busy machine loading takes about one second
+  readCodeMs: 30 * second, // behind everything else, of a program whose code is read for the next start
   agentDrainMaxMs: 5 * second, // when nobody can ask agents any more, what is left is closing files
   drainMarginMs: second, // a worker ends its drain by itself; only one that does not is told by signals
   afterTermMs: 2 * second, // for what a program does after its work is done: close files, say goodbye
@@ -482,6 +483,7 @@ export const controlLimits = {
 // ---- the system
 
 export const systemLimits = {
+  turnedAwayLineMs: second, // between two lines about connections that were closed at a bound
   unixPathBytesMax: 107, // sockaddr_un.sun_path holds 108 bytes with its final NUL (unix(7))
   acceptQueueMax: 4096, // connections that wait in the kernel for a worker: as many as Linux allows (net.core.somaxconn)
   givenSocketsMax: 1024, // by socket activation: as many descriptors as a process usually may have

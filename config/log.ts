@@ -31,6 +31,8 @@ export const events = {
   'restart-failed': 'a new process did not come up; what was there before stays',
   'worker-draining': 'a proxy worker finishes what is in flight',
   'accept-failed': 'the system refused a new connection (out of descriptors)',
+  'connections-refused':
+    'connections were closed at a bound: its reason, the latest client, and how many since the last such line',
   'proxy-header-refused': 'a connection was closed because its PROXY header is missing or malformed',
   'tls-client-refused': 'a client was turned away because of its certificate, with the reason',
   'tls-certificate-renewed': 'the file of a certificate changed and is used from now on',
@@ -64,6 +66,7 @@ export const events = {
   'agent-chaos': 'the chaos agent begins or ends to make faults',
   'agent-bad-peer': 'an agent closed a connection that does not speak the protocol',
   'waf-rules-loaded': 'the firewall has read its rules and decides by them',
+  'waf-rules-planned': 'the firewall has worked out which rules a value may match, and is as quick as it will be',
   'waf-blocked': 'the firewall refused a request or a reply: the status, the score, and what was found where',
   'waf-canary-differs':
     'the set of rules on trial would have decided otherwise: which of the two refuses, and what was found',

@@ -181,6 +181,9 @@ export const waf = block(
       { fallback: 'closed', security: 'Whoever brings the firewall down has not got past it.' },
     ),
     timeoutMs: ms('For one answer; after that the failure mode decides.', wafAgentRanges.timeoutMs),
-    instances: integer('So many processes of it share the work.', agentLimits.instances),
+    instances: integer(
+      'So many processes of it share the work. Rules that count over requests (`initcol`) count in each for itself.',
+      agentLimits.instances,
+    ),
   },
 );

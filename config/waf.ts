@@ -97,7 +97,14 @@ function told(agent: AgentConfig, { routes }: Config, waf: WafBlock, onDisk: Rul
   return {
     ...agent,
     config: JSON.parse(
-      JSON.stringify({ ...block, rules, rulesDigest, exclusionsFile, routes: Object.fromEntries(own) }),
+      JSON.stringify({
+        ...block,
+        rules,
+        rulesDigest,
+        exclusionsFile,
+        processes: agent.instances,
+        routes: Object.fromEntries(own),
+      }),
     ),
     mayRead: [
       ...new Set([

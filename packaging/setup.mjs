@@ -17,19 +17,30 @@ const compilerMemoryBytes = 1.5e9; // what one g++ process of re2's build was se
 
 /** Everything, in order. */
 async function setUp() {
-  await installPackages();
+  const isNew = await installPackages();
   await buildAddon();
+  if (isNew) readCode();
 }
 
-/** `npm ci`, unless node_modules was made from this very lockfile. */
+/** Once, so that the first start is as quick as those that follow; it need not succeed. */
+function readCode() {
+  try {
+    execFileSync(join(root, 'sentinel-stack'), ['check', 'config/default.kdl'], { cwd: root, stdio: 'ignore' });
+  } catch {
+    say('code      not read ahead: the first start takes a second longer');
+  }
+}
+
+/** `npm ci`, unless node_modules was made from this very lockfile; true if it was not. */
 async function installPackages() {
   const wanted = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex');
-  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted) return;
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted) return false;
   const npmOptions = ['--no-audit', '--no-fund', '--loglevel=error', '--ignore-scripts'];
   await showing('packages', 'npm', ['ci', ...npmOptions], { cwd: root, env: process.env });
   writeFileSync(stampFile, wanted);
+  return true;
 }
 
 /** The re2 addon for Node 26: kept build if there is one, else compiled. Ends by loading it. */

@@ -22,6 +22,7 @@ import { ProxyHeaderWait, type Receiver } from './proxy-header.ts';
 import { type Edge, edgeOf, type Peer, peerOf, type Scheme } from './request/client-address.ts';
 import { unixPeer } from './request/trusted-proxies.ts';
 import { gateTermsOf, TlsGate } from './tls/gate.ts';
+import { TurnedAway } from './turned-away.ts';
 import type { Worker } from './worker.ts';
 
 /** The addresses really open, by listener. */
@@ -52,12 +53,14 @@ export class Listeners implements AsyncDisposable {
   #arrived = 0; // connections, ever
   #acceptFailureToldMs = -Infinity;
   #proxyHeaderToldMs = -Infinity;
+  readonly #turnedAway: TurnedAway;
 
   /** `ticketSecret`: the same for all workers of a stack, so that TLS sessions are resumed at any of them. */
   constructor(worker: Worker, events: ExchangeEvents, ticketSecret = randomBytes(32).toString('base64')) {
     this.#worker = worker;
     this.#events = events;
     this.#ticketSecret = ticketSecret;
+    this.#turnedAway = new TurnedAway(worker.log, () => worker.timers.refresh());
   }
 
   /** Opens all of them, on what was handed over for this worker where there is something. */
@@ -220,15 +223,23 @@ export class Listeners implements AsyncDisposable {
   #admit(socket: ClientSocket, { terms, metrics, edge }: Entrance): Peer | undefined {
     const worker = this.#worker;
     this.#arrived += 1;
-    if (worker.connectionsOpen >= worker.config.limits.maxConnections) return turnAway(socket, metrics, 'worker-full');
-    if (metrics.open >= terms.config.limits.maxConnections) return turnAway(socket, metrics, 'listener-full');
+    if (worker.connectionsOpen >= worker.config.limits.maxConnections)
+      return this.#turnAway(socket, metrics, 'worker-full');
+    if (metrics.open >= terms.config.limits.maxConnections) return this.#turnAway(socket, metrics, 'listener-full');
     const peer = peerOf(socket, edge);
-    if (peer === undefined) return turnAway(socket, metrics, undefined);
-    if (!(isAnnounced(peer) && peer.isTrusted) && this.#isFull(peer)) return turnAway(socket, metrics, 'client-full');
+    if (peer === undefined) return void socket.destroy(); // it has left already
+    if (!(isAnnounced(peer) && peer.isTrusted) && this.#isFull(peer))
+      return this.#turnAway(socket, metrics, 'client-full', peer.ip);
     worker.connectionsOpen += 1;
     metrics.accepted += 1;
     metrics.open += 1;
     return peer;
+  }
+
+  #turnAway(socket: ClientSocket, metrics: ListenerMetrics, reason: RefusedConnection, client?: string): undefined {
+    metrics.countRefused(reason);
+    this.#turnedAway.add(metrics.listener, reason, client);
+    socket.destroy();
   }
 
   #countOut({ metrics }: Entrance): void {
@@ -258,8 +269,7 @@ export class Listeners implements AsyncDisposable {
       onPeer: (announced) => {
         leave();
         if (!this.#isFull(announced)) return this.#welcome(socket, entrance, announced);
-        turnAway(socket, metrics, 'client-full');
-        return undefined;
+        return this.#turnAway(socket, metrics, 'client-full', announced.ip);
       },
       onFault: (fault) => {
         metrics.countRefused('proxy-header');
@@ -326,12 +336,6 @@ const cutMs = 1000; // for the ends of connections that were cut to be told
 /** While it shakes hands. A request may be under way, so a drain leaves it alone. */
 function waitFor(socket: ClientSocket): Guest {
   return { place: -1, drain: () => undefined, cut: () => void socket.destroy() };
-}
-
-/** Without a reason: it has left already. */
-function turnAway(socket: ClientSocket, metrics: ListenerMetrics, reason: RefusedConnection | undefined): undefined {
-  if (reason !== undefined) metrics.countRefused(reason);
-  socket.destroy();
 }
 
 /** A PROXY header is to come before anything else. */

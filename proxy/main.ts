@@ -3,11 +3,10 @@
 // handed its sockets, and says when it is ready. Asked to stop, by a signal, a message, or the loss of the supervisor,
 // it finishes what is in flight, then ends with 0.
 
-import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type FromChild, readToChild, type ToChild, unpackConfig } from '#config/channel';
+import { type FromChild, type ToChild, unpackConfig } from '#config/channel';
 import {
   answerSupervisor,
   hearSupervisor,
@@ -92,13 +91,15 @@ async function runSupervised(): Promise<number> {
   );
 }
 
+/** It may come long after our code is read: agents get ready first. One listener for all that time loses no message. */
 async function startMessage(): Promise<Extract<ToChild, { type: 'start' }> | undefined> {
-  while (true) {
-    const heard = await Promise.race([once(process, 'message'), stop]);
-    if (heard === undefined) return undefined;
-    const message = readToChild(heard[0]);
-    if (message?.type === 'start') return message;
-  }
+  const { promise, resolve } = Promise.withResolvers<Extract<ToChild, { type: 'start' }>>();
+  const forget = hearSupervisor((heard) => {
+    if (heard.type === 'start') resolve(heard);
+  });
+  const message = await Promise.race([promise, stop]);
+  forget();
+  return message;
 }
 
 /** Opens everything, serves until asked to stop, and closes in order. */

@@ -39,6 +39,8 @@ export interface Watcher {
 
 export interface RunningChild {
   readonly pid: number | undefined; // undefined: it could not be started
+  /** To one that is held back: what it is to do. */
+  begin(): void;
   /** To a worker: what that other one was given is yours, too. */
   cover(worker: number): void;
   /** To a worker: that other process wrote this. Lost if too many wait already: it never costs us memory. */
@@ -70,8 +72,16 @@ const options = {
 
 type NodeProcess = ResultPromise['nodeChildProcess'];
 
-/** `replaces`: another process has its place, and ends when this one is ready. */
-export function startChild(spec: ChildSpec, watcher: Watcher, replaces = false): RunningChild {
+export interface Start {
+  readonly replaces?: boolean; // another process has its place, and ends when this one is ready
+  readonly isHeld?: boolean; // it reads its code, and waits for `begin`
+}
+
+export function startChild(
+  spec: ChildSpec,
+  watcher: Watcher,
+  { replaces = false, isHeld = false }: Start = {},
+): RunningChild {
   // execa takes every descriptor; its types know 3 to 9.
   const sockets = spec.kind === 'worker' ? spec.sockets.map(({ fd }) => fd as 3) : [];
   const takesOver = replaces && spec.kind === 'agent' && !spec.isStranger ? ['--replace'] : [];
@@ -96,12 +106,16 @@ export function startChild(spec: ChildSpec, watcher: Watcher, replaces = false):
     watcher,
   );
   child.on('message', (message) => hear(message, watcher));
-  if (spec.kind === 'worker') tell(child, startMessage(spec));
-  else if (spec.config !== undefined) tell(child, { type: 'configure', config: spec.config });
-  else if (spec.isStranger) void greet(spec.socketPath, spec.offer, life.hasEnded, watcher);
+  const begin = () => {
+    if (spec.kind === 'worker') tell(child, startMessage(spec));
+    else if (spec.config !== undefined) tell(child, { type: 'configure', config: spec.config });
+    else if (spec.isStranger) void greet(spec.socketPath, spec.offer, life.hasEnded, watcher);
+  };
+  if (!isHeld) begin();
   const target: Stoppable = { ...life, pid, drain: spec.isStranger ? undefined : () => tell(child, { type: 'drain' }) };
   return {
     pid,
+    begin,
     cover: (worker) => tell(child, { type: 'cover', worker }),
     note: noteTeller(child),
     gone: (from) => tell(child, { type: 'gone', from }),
@@ -133,6 +147,7 @@ const ignore = () => undefined;
 
 /** What a process that could not be started does with what it is told. */
 const deaf: Omit<RunningChild, 'pid'> = {
+  begin: ignore,
   cover: ignore,
   note: ignore,
   gone: ignore,

@@ -27,7 +27,16 @@ export interface Sources {
   override(loaded: Loaded): Config;
   readonly around: Pick<
     Surroundings,
-    'root' | 'node' | 'runtimeDir' | 'path' | 'folder' | 'ticketSecret' | 'startupMs' | 'generation' | 'agentsOnly'
+    | 'root'
+    | 'node'
+    | 'runtimeDir'
+    | 'path'
+    | 'folder'
+    | 'ticketSecret'
+    | 'startupMs'
+    | 'generation'
+    | 'agentsOnly'
+    | 'codeCache'
   >;
 }
 

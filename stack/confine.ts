@@ -14,6 +14,7 @@ export interface Place {
   readonly root: string; // where agents/ and config/ lie
   readonly socketPath: string;
   readonly folder: string; // that relative paths begin in
+  readonly codeCache?: string | undefined; // to be read alone
 }
 
 /** What an agent may keep beside its socket, by the agent's name; SQLite puts more behind the name. */
@@ -22,11 +23,18 @@ const besideSocket: Readonly<Record<string, readonly string[]>> = { waf: [record
 /** Bundled agents that do without native code. */
 const withoutAddons: ReadonlySet<string> = new Set(['echo']);
 
-export function confinement(agent: AgentConfig, { root, socketPath, folder }: Place): string[] {
+export function confinement(agent: AgentConfig, { root, socketPath, folder, codeCache }: Place): string[] {
   if (!agent.confined) return [];
   const own = besideSocket[agent.use ?? ''] ?? [];
   const ours = ['agents', 'config', 'node_modules'].map((name) => `${join(root, name)}/`);
-  const readable = [...ours, join(root, 'package.json'), `${socketPath}*`, ...namedFiles(agent.config, folder)];
+  const cache = codeCache === undefined ? [] : [`${codeCache}/`];
+  const readable = [
+    ...ours,
+    ...cache,
+    join(root, 'package.json'),
+    `${socketPath}*`,
+    ...namedFiles(agent.config, folder),
+  ];
   return [
     '--permission',
     ...quiet,

@@ -110,8 +110,23 @@ export class Draft {
 
   /** A process for it. It has its time to become ready, unless that runs already. */
   start(child: Child, deadlineRuns = false): void {
-    const { id, spec } = child;
+    const { id } = child;
     this.#actions.push({ type: 'spawn', child: id });
+    this.#begin(child, deadlineRuns);
+  }
+
+  /** A process that reads its code meanwhile; its time to become ready begins when it is let go. */
+  load({ id }: Child): void {
+    this.#actions.push({ type: 'load', child: id });
+    this.become(id, 'loading');
+  }
+
+  letGo(child: Child): void {
+    this.#actions.push({ type: 'let-go', child: child.id });
+    this.#begin(child, false);
+  }
+
+  #begin({ id, spec }: Child, deadlineRuns: boolean): void {
     if (!deadlineRuns) this.schedule(id, 'ready', spec.startupMs);
     const fresh = { problem: undefined, slow: false, silentMs: undefined, dueAt: undefined, then: undefined };
     this.become(id, 'starting', fresh);
@@ -174,7 +189,7 @@ export class Draft {
 }
 
 export function isUp({ phase }: Child): boolean {
-  return phase === 'starting' || phase === 'ready';
+  return phase === 'loading' || phase === 'starting' || phase === 'ready';
 }
 
 export function isOpen({ spec }: Child): boolean {

@@ -11,7 +11,7 @@ import { complainOfUs } from './complain.ts';
 import { openOutput } from './output-stream.ts';
 
 process.on('SIGUSR1', () => undefined); // from here on it opens no debugger; `up` opens log files anew
-enableOwnCache(); // from the second start on: half the time to load
+enableOwnCache(); // from the second start on: half the time to load, of workers and agents, too (code-cache.ts)
 const { runCommandLine } = await import('./command-line.ts');
 const { commandTable } = await import('./command-table.ts');
 

@@ -89,6 +89,7 @@ export interface Surroundings {
   readonly before: Plan | undefined; // the one that this one is to follow
   readonly accounts: Accounts;
   readonly agentsOnly?: boolean; // the proxy runs elsewhere
+  readonly codeCache?: string | undefined; // a folder of ours; undefined: there is none
   readonly generation: number; // of agents that are new or changed: a number that was not used before
 }
 
@@ -230,7 +231,8 @@ function agentSpec(agent: AgentConfig, { name, socket }: One, config: Config, ar
       isStranger: true,
     };
   }
-  const place = { root: around.root, socketPath: socket, folder: agent.workingDirectory ?? around.folder };
+  const folder = agent.workingDirectory ?? around.folder;
+  const place = { root: around.root, socketPath: socket, folder, codeCache: sharedCache(around, common.account) };
   const main = programFile(around.root, 'agents', agent.use ?? '');
   return {
     ...common,
@@ -246,7 +248,7 @@ function agentSpec(agent: AgentConfig, { name, socket }: One, config: Config, ar
       ...(common.config === undefined ? [] : ['--told-config']),
       ...hostArguments(config),
     ],
-    env: { ...(agent.confined ? { PATH: around.path } : ourEnv(around, common.account)), ...env }, // a cache that it could write would be code for others
+    env: { ...(agent.confined ? confinedEnv(around, common.account) : ourEnv(around, common.account)), ...env },
     isStranger: false,
   };
 }
@@ -311,7 +313,20 @@ function workerSpec(worker: number, config: string, around: Surroundings): Worke
   };
 }
 
-/** Loading TypeScript: 274 ms without the compile cache, 74 ms with it (60 files). The folder is as private as the sockets. */
-function ourEnv({ path, runtimeDir }: Surroundings, account: Account | undefined): Record<string, string> {
-  return { PATH: path, NODE_COMPILE_CACHE: join(folderOf(account, runtimeDir), 'compile-cache') };
+/** Loading TypeScript: 274 ms without the compile cache, 74 ms with it (60 files). Who runs as another user has one as private as its sockets. */
+function ourEnv(around: Surroundings, account: Account | undefined): Record<string, string> {
+  const own = join(folderOf(account, around.runtimeDir), 'compile-cache');
+  return { PATH: around.path, NODE_COMPILE_CACHE: sharedCache(around, account) ?? own };
+}
+
+/** To be read alone: what a confined agent could write there would be code for others. */
+function confinedEnv(around: Surroundings, account: Account | undefined): Record<string, string> {
+  const shared = sharedCache(around, account);
+  const words = shared === undefined ? {} : { NODE_COMPILE_CACHE: shared, NODE_COMPILE_CACHE_READONLY: '1' };
+  return { PATH: around.path, ...words };
+}
+
+/** It lies where nobody else reaches it. */
+function sharedCache({ codeCache }: Surroundings, account: Account | undefined): string | undefined {
+  return account === undefined ? codeCache : undefined;
 }

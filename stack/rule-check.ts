@@ -9,6 +9,8 @@ import { parseJson } from '#config/parse-json';
 import { programFile } from '#config/program-file';
 import type { Config } from '#config/schema';
 import { firewallConfig } from '#config/waf';
+import { agentNodeFlags } from '#config/worker-program';
+import { codeCacheFolder } from './code-cache.ts';
 
 const program = programFile(import.meta.dirname, '..', 'agents', 'waf');
 
@@ -54,13 +56,18 @@ export function askFirewall(
   question: unknown,
   timeoutMs: number = wafCheckLimits.checkMs,
 ) {
-  return execa(process.execPath, [program, mode], {
+  const cache = codeCacheFolder();
+  return execa(process.execPath, [...agentNodeFlags, program, mode], {
     input: JSON.stringify(question),
     reject: false,
     stripFinalNewline: mode !== '--explain',
     timeout: timeoutMs,
     maxBuffer: wafCheckLimits.answerCharactersMax,
     extendEnv: false,
-    env: { PATH: process.env['PATH'] ?? '', NODE_NO_WARNINGS: '1' },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      NODE_NO_WARNINGS: '1',
+      ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }), // the same flags as of the agent: it finds its code there
+    },
   });
 }

@@ -190,7 +190,13 @@ export class Loop {
   #perform(action: Action): void {
     switch (action.type) {
       case 'spawn':
-        this.#spawn(action.child);
+        this.#spawn(action.child, false);
+        break;
+      case 'load':
+        this.#spawn(action.child, true);
+        break;
+      case 'let-go':
+        this.#running.get(action.child)?.child.begin();
         break;
       case 'schedule':
         this.#schedule(action.child, action.timer, action.ms);
@@ -226,12 +232,12 @@ export class Loop {
     }
   }
 
-  #spawn(id: string): void {
+  #spawn(id: string, isHeld: boolean): void {
     const known = this.#state.children.get(id);
     assert(known !== undefined, 'only children of the state are started');
     const { spec, role } = known;
     this.#marks.set(spec.name, this.journal.mark); // the last lines are those of the last run
-    const child = startChild(spec, this.#watcher(id, spec), role === 'coming');
+    const child = startChild(spec, this.#watcher(id, spec), { replaces: role === 'coming', isHeld });
     const { strangerGraceMs } = this.#state.plan;
     const unmind = spec.isStranger && child.pid !== undefined ? mind(child.pid, strangerGraceMs) : () => undefined;
     this.#running.set(id, {

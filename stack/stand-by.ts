@@ -19,6 +19,8 @@ export interface Surrounding {
   /** As the configuration says now. */
   files(): readonly string[];
   watchesFiles(): boolean;
+  /** So that the next start is a quick one. */
+  readCode(signal: AbortSignal): Promise<void>;
 }
 
 export async function standBy(control: StackControl, around: Surrounding): Promise<AsyncDisposable> {
@@ -94,6 +96,7 @@ class Beside {
     if (everyMs !== undefined) this.#watchdog = setInterval(() => this.#notifier?.send('WATCHDOG=1'), everyMs);
     this.#retire();
     this.#watchFiles();
+    void this.#around.readCode(this.#stopping.signal);
   }
 
   #onReloaded(): void {

@@ -36,6 +36,8 @@ export type Event =
 
 export type Action =
   | { readonly type: 'spawn'; readonly child: string }
+  | { readonly type: 'load'; readonly child: string } // a process that reads its code, and is told nothing yet
+  | { readonly type: 'let-go'; readonly child: string } // it is told now
   | { readonly type: 'schedule'; readonly child: string; readonly timer: Timer; readonly ms: number }
   | { readonly type: 'cancel'; readonly child: string }
   | { readonly type: 'stop'; readonly child: string; readonly drainMs: number }
@@ -125,8 +127,8 @@ export interface Child {
   readonly spec: ChildSpec;
   /** current: the one of its name · coming: started to take its place · leaving: its place was taken, it drains */
   readonly role: 'current' | 'coming' | 'leaving';
-  /** waiting: never started · stopping: asked to stop, still there · failed: restarted rarely · stopped: stays down */
-  readonly phase: 'waiting' | 'starting' | 'ready' | 'stopping' | 'backoff' | 'failed' | 'stopped';
+  /** waiting: never started · loading: reads its code, held back until agents are there · stopping: asked to stop, still there · failed: restarted rarely · stopped: stays down */
+  readonly phase: 'waiting' | 'loading' | 'starting' | 'ready' | 'stopping' | 'backoff' | 'failed' | 'stopped';
   readonly settled: boolean; // was ready once, or the start goes on without it
   readonly since: number; // of the phase
   readonly score: number; // see restart.ts

@@ -1,7 +1,7 @@
 // The whole policy: decide(state, event, now, chance) -> the next state and what to do. READ run.ts FIRST; it performs.
 // Pure, so that every story (an agent that dies at start, a second Ctrl-C) is a transcript in a test, without a clock.
-// Order of a start: agents, each behind those that it comes after; when each is ready or may be missing (fail-open), all
-// workers. Order of a stop: the sockets, so that nobody connects any more; workers; and when no exchange can ask any
+// Order of a start: agents, each behind those that it comes after; workers read their code beside them, and are told what
+// to serve when each agent is ready or may be missing (fail-open). Order of a stop: the sockets, so that nobody connects any more; workers; and when no exchange can ask any
 // more, agents. What happens while it runs, when a plan changes, is in replace.ts; shapes are in state.ts.
 // It refuses to know what a process, a signal or a socket is, and what people are told in which words.
 
@@ -320,13 +320,22 @@ function continueStart(draft: Draft): void {
   const agents = draft.children('agent');
   const workers = draft.children('worker');
   for (const agent of agents) if (agent.phase === 'waiting' && !isBehind(draft, agent)) startOne(draft, agent);
-  if (!agents.every(({ settled }) => settled)) return;
-  for (const worker of workers) if (worker.phase === 'waiting') startOne(draft, worker);
+  const mayServe = agents.every(({ settled }) => settled);
+  for (const worker of workers) startWorker(draft, worker, mayServe);
+  if (!mayServe) return;
   if (!workers.every(({ settled }) => settled)) return;
   const missing = agents.filter(({ phase }) => phase !== 'ready').map(({ spec }) => spec.name);
   draft.startedMs = draft.now - draft.since;
   draft.tell({ type: 'stack-ready', listening: draft.plan.listening, missing, ms: draft.startedMs });
   draft.enter('running');
+}
+
+/** Its code is read while agents get ready; what it is to do it is told when requests can be asked about. */
+function startWorker(draft: Draft, worker: Child, mayServe: boolean): void {
+  const { phase } = worker;
+  if (phase === 'loading' && mayServe) draft.letGo(worker);
+  else if (phase === 'waiting' && mayServe) startOne(draft, worker);
+  else if (phase === 'waiting') draft.load(worker);
 }
 
 /** One of those that it comes after is still on its way. */
@@ -338,10 +347,15 @@ function startOne(draft: Draft, child: Child): void {
   draft.start(child, holdsStart(draft, child) && child.phase !== 'waiting');
 }
 
+/** One that was told nothing yet has nothing to finish. */
+function workerDrainMs(draft: Draft, { phase }: Child): number {
+  return phase === 'loading' ? 0 : draft.drainMs('worker');
+}
+
 /** Workers first; agents when no worker is left to ask them, or at once in a hurry. */
 function continueStop(draft: Draft): void {
   const gone = ({ phase }: Child) => phase === 'stopped';
-  for (const child of draft.children('worker')) if (isUp(child)) draft.stop(child.id, draft.drainMs('worker'));
+  for (const child of draft.children('worker')) if (isUp(child)) draft.stop(child.id, workerDrainMs(draft, child));
   if (draft.children('worker').every(gone) || draft.hurried) {
     for (const child of draft.children('agent')) if (isUp(child)) draft.stop(child.id, draft.drainMs('agent'));
   }

@@ -111,7 +111,7 @@ function toldOf(config: unknown): Told {
 }
 
 async function setOf(told: Told, added = ''): Promise<RuleSet> {
-  const loaded = await loadSet(told, added);
+  const loaded = await loadSet(told, { added });
   if ('ruleSet' in loaded) return loaded.ruleSet;
   const shown = loaded.problems.slice(0, wafAgentLimits.problemsShownMax).map((one) => formatProblem(one));
   throw new Refused('rule-file-unusable', `the rules have mistakes:\n${shown.join('')}`, 'sentinel-stack check');

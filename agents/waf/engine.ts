@@ -9,7 +9,7 @@ import { type LoadedFiles, loadRuleFiles } from './compile/load.ts';
 import type { RuleSet } from './compile/rule-set.ts';
 import { atOnce, inSlices } from './compile/slices.ts';
 import type { RuleFile, RuleProblem } from './lang/rule-file.ts';
-import { planSteps } from './plan/plan.ts';
+import { planBeside, planSteps } from './plan/plan.ts';
 import { type FolderPaths, folderPaths } from './rule-places.ts';
 import { jsonRecord } from './run/audit-json.ts';
 import { nativeRecord } from './run/audit-native.ts';
@@ -23,7 +23,7 @@ import { Trace } from './run/trace.ts';
 import { Transaction } from './run/transaction.ts';
 
 export type { RuleFiles } from './compile/expand.ts';
-export type { RuleSet } from './compile/rule-set.ts';
+export type { Rule, RuleSet } from './compile/rule-set.ts';
 export type { RuleFile, RuleProblem } from './lang/rule-file.ts';
 export type { FolderPaths } from './rule-places.ts';
 export type { Explanation } from './run/explanation.ts';
@@ -57,6 +57,16 @@ export function loadRules(files: readonly RuleFile[], data: RuleFiles): Loaded {
 /** The same, a few milliseconds at a time: for whoever serves with one set while another is loaded. */
 export function loadRulesInSlices(files: readonly RuleFile[], data: RuleFiles): Promise<Loaded> {
   return inSlices(loadingSteps(files, data));
+}
+
+/** Without what makes many requests quick: for who has none, or sees to that with `planRules`. */
+export function loadRulesUnplanned(files: readonly RuleFile[], data: RuleFiles): Promise<Loaded> {
+  return inSlices(compileSteps(files, data));
+}
+
+/** What makes requests quick, beside the first of them, which are judged by every rule in turn: the same verdicts, later. */
+export function planRules(ruleSet: RuleSet): Promise<void> {
+  return planBeside(ruleSet);
 }
 
 function* loadingSteps(files: readonly RuleFile[], data: RuleFiles): Generator<void, Loaded> {

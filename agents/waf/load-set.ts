@@ -4,7 +4,15 @@
 import { access } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { problem } from '#config/errors';
-import { loadRulesInSlices, type RuleFile, type RuleProblem, type RuleSet, readRules } from './engine.ts';
+import { countedApart } from './counted-apart.ts';
+import {
+  loadRulesInSlices,
+  loadRulesUnplanned,
+  type RuleFile,
+  type RuleProblem,
+  type RuleSet,
+  readRules,
+} from './engine.ts';
 import { rulePaths } from './rule-places.ts';
 import { setupTexts } from './setup-text.ts';
 import type { Told } from './told.ts';
@@ -15,10 +23,14 @@ export interface LoadedSet {
   readonly sources: readonly RuleFile[]; // in the order in which they were read, ours included
 }
 
-/** `added`: SecLang behind the exclusions, for those who want to know what it would do. */
+export interface Loading {
+  readonly added?: string; // SecLang behind the exclusions, for those who want to know what it would do
+  readonly isPlanned?: boolean; // for many requests from the first on
+}
+
 export async function loadSet(
   told: Told,
-  added = '',
+  { added = '', isPlanned = true }: Loading = {},
 ): Promise<LoadedSet | { readonly problems: readonly RuleProblem[] }> {
   const paths = await rulePaths(told.rules);
   if (paths.length === 0)
@@ -36,8 +48,10 @@ export async function loadSet(
   const { before, after } = setupTexts(told);
   const tried = added === '' ? [] : [{ file: 'added.conf', text: added }];
   const all = [before, ...tried, ...sources, after];
-  const loaded = await loadRulesInSlices(all, files);
-  return 'problems' in loaded ? loaded : { ...loaded, sources: all };
+  const loaded = await (isPlanned ? loadRulesInSlices : loadRulesUnplanned)(all, files);
+  if ('problems' in loaded) return loaded;
+  const apart = countedApart(loaded.ruleSet, all, told.processes);
+  return { ...loaded, warnings: [...loaded.warnings, ...apart], sources: all };
 }
 
 /** Before all rules, so that what they change for a request is changed in time. */

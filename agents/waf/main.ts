@@ -14,11 +14,11 @@ import { formatProblem } from '#config/report';
 import { recordedRequestsName } from '#config/waf';
 import { Canary, type CanarySettings, type Comparison } from './canary.ts';
 import { type KeptCollections, openCollections } from './collections-file.ts';
-import { newStore, type RuleProblem } from './engine.ts';
+import { newStore, planRules, type RuleProblem } from './engine.ts';
 import { explainAnswer } from './explain/explain.ts';
 import { WafFigures } from './figures.ts';
 import { Inspector } from './inspect.ts';
-import { describeSet, type LoadedSet, loadSet, ruleCount } from './load-set.ts';
+import { describeSet, type LoadedSet, type Loading, loadSet, ruleCount } from './load-set.ts';
 import { RecordFile } from './record-files.ts';
 import { RecordFolder } from './record-folder.ts';
 import { type KeptRequests, RecordKeeper } from './records.ts';
@@ -41,7 +41,8 @@ async function configure(config: unknown): Promise<readonly string[]> {
   const told = readTold(config);
   if ('length' in told) return told;
   const began = performance.now();
-  const loaded = await loadSets(told);
+  const isFirst = serving === undefined && !process.argv.includes('--replace'); // nobody serves until we do
+  const loaded = await loadSets(told, { isPlanned: !isFirst });
   if ('problems' in loaded)
     return loaded.problems.slice(0, wafAgentLimits.problemsShownMax).map((one) => formatProblem(one));
   const next = await serve(told, loaded).catch((error: unknown) => `its files cannot be opened: ${String(error)}`);
@@ -55,6 +56,7 @@ async function configure(config: unknown): Promise<readonly string[]> {
     ms: Math.round(performance.now() - began),
   });
   await before?.close();
+  if (isFirst) void planSets(loaded);
   return [];
 }
 
@@ -62,12 +64,23 @@ interface LoadedSets extends LoadedSet {
   readonly canary: CanarySettings | undefined;
 }
 
+/** Behind the answer that it is ready: what comes meanwhile is judged by every rule in turn. */
+async function planSets({ ruleSet, canary }: LoadedSets): Promise<void> {
+  const began = performance.now();
+  await planRules(ruleSet);
+  if (canary !== undefined) await planRules(canary.ruleSet);
+  log.debug('waf-rules-planned', { ms: Math.round(performance.now() - began) });
+}
+
 /** The set that decides, and the one on trial. */
-async function loadSets(told: Told): Promise<LoadedSets | { readonly problems: readonly RuleProblem[] }> {
-  const live = await loadSet(told);
+async function loadSets(
+  told: Told,
+  loading: Loading,
+): Promise<LoadedSets | { readonly problems: readonly RuleProblem[] }> {
+  const live = await loadSet(told, loading);
   if ('problems' in live || told.canary === undefined)
     return 'problems' in live ? live : { ...live, canary: undefined };
-  const trial = await loadSet({ ...told, rules: told.canary.rules });
+  const trial = await loadSet({ ...told, rules: told.canary.rules }, loading);
   if ('problems' in trial) return trial;
   const isNew = ({ place, what }: RuleProblem): boolean =>
     !live.warnings.some(
@@ -170,7 +183,7 @@ function run(): Promise<number> {
 async function checkOnly(): Promise<number> {
   const told = await toldByInput();
   if ('length' in told) return print({ problems: told.map((what) => problem('agent-config', what)) }, 1);
-  const loaded = await loadSets(told);
+  const loaded = await loadSets(told, { isPlanned: false });
   if (!('problems' in loaded)) return print({ problems: loaded.warnings, words: describeSet(loaded, told) }, 0);
   return print({ problems: loaded.problems }, hasErrors(loaded.problems) ? 1 : 0);
 }
@@ -180,7 +193,7 @@ async function showOnly(): Promise<number> {
   const told = await toldByInput();
   if ('length' in told) return print({ problems: told }, 1);
   const { before, after } = setupTexts(told);
-  const loaded = await loadSet(told);
+  const loaded = await loadSet(told, { isPlanned: false });
   const files = 'problems' in loaded ? told.rules : loaded.sources.slice(1, -1).map(({ file }) => file);
   process.stdout.write(`${before.text}\n${files.map((file) => `Include ${file}`).join('\n')}\n\n${after.text}`);
   return 0;

@@ -3,6 +3,7 @@
 // configuration has.
 
 import { z } from 'zod';
+import { agentLimits } from '#config/limits';
 import { wafAgentLimits, wafAgentRanges } from '#config/limits-waf-agent';
 
 const within = ({ least, most }: { readonly least: number; readonly most: number }) =>
@@ -64,6 +65,7 @@ const told = z.strictObject({
     passingSampleMs: within(wafAgentRanges.passingSampleMs),
   }),
   exclusionsFile: z.string(),
+  processes: within(agentLimits.instances), // that share the requests
   canary: z
     .strictObject({
       rules: z.array(z.string().min(1)).min(1).max(wafAgentLimits.rulePathsMax),

@@ -145,6 +145,7 @@ export function attentionOf(overview, rates) {
 export const stateWords = {
   ready: 'up',
   waiting: 'waiting',
+  loading: 'waiting',
   starting: 'starting',
   stopping: 'draining',
   backoff: 'down, tried again',

@@ -278,10 +278,12 @@ function showProcesses({ at: now, status, lagBounds }, { percentile: late }) {
 const marks = { good: '●', warn: '▲', bad: '■' };
 const roleWords = { coming: 'taking over', leaving: 'draining' };
 
+const onTheWay = new Set(['waiting', 'loading', 'starting', 'stopping']);
+
 function tone({ state, role }) {
   if (role === 'coming' || role === 'leaving') return 'warn';
   if (state === 'ready') return 'good';
-  return state === 'starting' || state === 'stopping' || state === 'waiting' ? 'warn' : 'bad';
+  return onTheWay.has(state) ? 'warn' : 'bad';
 }
 
 function showTargets(overview, { rate, percentile: within }) {

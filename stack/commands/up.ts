@@ -11,6 +11,7 @@ import { asWeAre, findGroup } from '../accounts.ts';
 import { Briefs } from '../api/briefs.ts';
 import { type ControlSocket, openControlSocket } from '../api/server.ts';
 import { socketName } from '../attach.ts';
+import { codeCacheFolder, fillCodeCache, readersOf } from '../code-cache.ts';
 import { type Context, defineCommand, type ExitCode, exitCodes } from '../command.ts';
 import { type Complaint, complain } from '../complain.ts';
 import { type Configured, configure, type Sources } from '../configured.ts';
@@ -26,7 +27,7 @@ import { standBy } from '../stand-by.ts';
 import { steerToOurs } from '../steer.ts';
 
 export const up = defineCommand({
-  details: `Agents start first, then the proxy's workers. What ends is started again. Ctrl-C finishes the requests in flight and
+  details: `Agents get ready first, then the proxy's workers serve. What ends is started again. Ctrl-C finishes the requests in flight and
 stops; a second Ctrl-C does not wait. SIGHUP reloads, SIGUSR1 opens log files anew, SIGUSR2 logs one line of status. Without a configuration it runs a demo backend behind the firewall.`,
   options: upOptions,
   positionals: {},
@@ -108,10 +109,11 @@ function sourcesOf(folder: RuntimeFolder, { context, given }: Starting): Sources
   };
 }
 
+const programs = { root: join(import.meta.dirname, '..', '..'), node: process.execPath };
+
 function aroundOf({ env, cwd }: Context, given: UpGiven, runtimeDir: string) {
   return {
-    root: join(import.meta.dirname, '..', '..'),
-    node: process.execPath,
+    ...programs,
     runtimeDir,
     path: env['PATH'] ?? '',
     folder: cwd,
@@ -120,6 +122,7 @@ function aroundOf({ env, cwd }: Context, given: UpGiven, runtimeDir: string) {
     agentsOnly: given['agents-only'],
     accounts: asWeAre,
     generation: 1,
+    codeCache: codeCacheFolder(),
   };
 }
 
@@ -160,6 +163,8 @@ async function runIn(folder: RuntimeFolder, configured: Configured, asked: Ready
         steer: () => steerToOurs(configured.sharedPorts),
         files: () => configured.files,
         watchesFiles: () => configured.config.system.autoReload,
+        readCode: (signal) =>
+          fillCodeCache({ ...programs, agents: readersOf(configured.config, configured.accounts), signal }),
       });
     },
   });

@@ -4,13 +4,14 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, get, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { eventually } from '../stack/processes.ts';
 import { effect } from '../support/effect.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 import { startStack } from './up-stack.ts';
 
 const rules = `SecRule ARGS|REQUEST_BODY "@contains evil" "id:100,phase:2,deny,status:403,log,auditlog,msg:'Evil word',tag:'attack-evil',setvar:tx.anomaly_score=7"
@@ -36,6 +37,35 @@ async function startServer(handler: RequestListener) {
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return { port, [Symbol.asyncDispose]: () => promisify(server.close.bind(server))() };
+}
+
+test('requests that come while the firewall reads its rules wait for it, and none passes without it', async () => {
+  using folder = tempFolder();
+  const socketPath = folder.of('web.sock');
+  const many = Array.from(
+    { length: 2000 },
+    (_, at) => `SecRule ARGS "@rx word${at}[a-f]+" "id:${1000 + at},phase:2,pass"`,
+  );
+  await using stack = await startStack({
+    wholeConfig: `listeners { listener "http" { address "unix:${socketPath}" } }; ${route}; waf { mode "prevention"; rules "r.conf" "many.conf" }`,
+    files: { 'r.conf': rules, 'many.conf': many.join('\n') },
+    args: ['--workers', '2'],
+  });
+  await stack.find((line) => line.event === 'child-started' && line.child === 'proxy/2', 'workers beside the agent');
+  assert(!stack.lines.some((line) => line.event === 'child-ready'), 'the firewall is not there yet');
+  const statuses = new Set<number | undefined>();
+  const isServing = () => stack.lines.some((line) => line.event === 'stack-ready');
+  for (let after = 0; after < 10; after += Number(isServing())) statuses.add(await statusOf(socketPath, '/?a=evil'));
+  statuses.delete(undefined); // not connected: nobody listens yet
+  assert.deepEqual([...statuses], [403]);
+});
+
+function statusOf(socketPath: string, path: string): Promise<number | undefined> {
+  const { promise, resolve } = Promise.withResolvers<number | undefined>();
+  get({ socketPath, path, agent: false }, (reply) => {
+    reply.resume().once('end', () => resolve(reply.statusCode));
+  }).once('error', () => resolve(undefined));
+  return promise;
 }
 
 async function withStack(

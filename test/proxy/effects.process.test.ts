@@ -105,6 +105,10 @@ effect(
       }
       await using three = await RawClient.open(proxy.port());
       assert.equal(await three.ends(), '', JSON.stringify(parts));
+      assert.match(
+        proxy.stderr(),
+        /"reason":"(?:worker|listener|client)-full".*"connections":1,"event":"connections-refused"/,
+      );
       await one[Symbol.asyncDispose]();
       await until(
         async () =>

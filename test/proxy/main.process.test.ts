@@ -215,6 +215,19 @@ test('alone, with sockets that were opened for it: it serves them, opens the res
   );
 });
 
+test('under the supervisor: what is said before and in one breath with the order to start costs no order', async () => {
+  const loaded = loadText('t.kdl', demo);
+  assert(loaded.ok);
+  await using worker = supervised();
+  const { nodeChildProcess: process } = worker.child;
+  for (const name of ['a', 'b', 'c']) process.send({ type: 'agent-ready', name });
+  process.send({ type: 'start', ticketSecret: 'secret', worker: 1, config: packConfig(loaded.config), sockets: [] });
+  for (let heard = await worker.hears(); heard?.type !== 'ready'; heard = await worker.hears()) {
+    assert.equal(heard?.type, 'recall', 'it asks what others remember, and is ready');
+    process.send({ type: 'memory', text: '' });
+  }
+});
+
 test('under the supervisor: what keeps it from starting is told with its code', async () => {
   const loaded = loadText('t.kdl', `${demo}observability { logging { access-log { path "/no/such/folder/x" } } }`);
   assert(loaded.ok);

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { descriptorName } from '#config/system-sockets';
-import { startChild } from '../../stack/child.ts';
+import { type Start, startChild } from '../../stack/child.ts';
 import type { ChildSpec } from '../../stack/plan.ts';
 import type { Exit } from '../../stack/state.ts';
 import { agentFixture, eventually, fixtures, isRunning, workerFixture } from './processes.ts';
@@ -16,7 +16,7 @@ const never = new AbortController().signal;
 const atOnce = AbortSignal.abort();
 
 /** A child that is killed at the end of the test, and everything it told. */
-function follow(spec: ChildSpec) {
+function follow(spec: ChildSpec, start?: Start) {
   const told = {
     lines: [] as string[],
     ready: [] as string[],
@@ -28,20 +28,24 @@ function follow(spec: ChildSpec) {
     questions: [] as [number, string, number][],
   };
   const { promise: exited, resolve } = Promise.withResolvers<Exit>();
-  const child = startChild(spec, {
-    ready: (detail) => told.ready.push(detail),
-    problem: (code) => told.problems.push(code),
-    note: (text) => told.notes.push(text),
-    drained: () => undefined,
-    recall: () => told.recalls.push('asked'),
-    memory: (id, text) => told.reports.push([id, text]),
-    putAside: () => undefined,
-    pong: (id) => told.pongs.push(id),
-    report: (id, text) => told.reports.push([id, text]),
-    ask: (id, question, since) => told.questions.push([id, question, since]),
-    line: (stream, text) => told.lines.push(`${stream} ${text}`),
-    exited: resolve,
-  });
+  const child = startChild(
+    spec,
+    {
+      ready: (detail) => told.ready.push(detail),
+      problem: (code) => told.problems.push(code),
+      note: (text) => told.notes.push(text),
+      drained: () => undefined,
+      recall: () => told.recalls.push('asked'),
+      memory: (id, text) => told.reports.push([id, text]),
+      putAside: () => undefined,
+      pong: (id) => told.pongs.push(id),
+      report: (id, text) => told.reports.push([id, text]),
+      ask: (id, question, since) => told.questions.push([id, question, since]),
+      line: (stream, text) => told.lines.push(`${stream} ${text}`),
+      exited: resolve,
+    },
+    start,
+  );
   return {
     ...told,
     ...child,
@@ -77,6 +81,15 @@ test('a worker is told to start, with its number and its sockets, which it has u
   assert.deepEqual(child.ready, [`worker 3 on ${JSON.stringify(handed)}`]);
   assert.equal(await descriptorName(3, child.pid), await descriptorName(other.fd()));
   assert.equal(await descriptorName(4, child.pid), await descriptorName(socket.fd()));
+});
+
+test('a worker that is held back is told nothing until it is let go', async () => {
+  await using child = follow(workerFixture(3, 'crashes-on-demand.ts'), { isHeld: true });
+  child.ask('remember', 7);
+  await eventually('a sign that it runs', () => child.reports.length > 0);
+  assert.deepEqual(child.ready, []);
+  child.begin();
+  await eventually('ready', () => child.ready.length > 0);
 });
 
 test('notes of other workers reach a worker, and its own are heard', async () => {

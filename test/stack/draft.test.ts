@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Draft } from '../../stack/draft.ts';
+import { Draft, isUp } from '../../stack/draft.ts';
 import { initialState } from '../../stack/state.ts';
 import { agent, planOf, worker } from './playbook.ts';
 
@@ -37,6 +37,18 @@ test('a start gives a process and its time, unless the time runs already', () =>
     one.decision().actions.map(({ type }) => type),
     ['spawn', 'schedule', 'spawn'],
   );
+});
+
+test('who is held back has no deadline until it is let go, and counts as up', () => {
+  const one = draft();
+  one.load(one.child('proxy/1'));
+  assert(isUp(one.child('proxy/1')));
+  one.letGo(one.child('proxy/1'));
+  assert.deepEqual(
+    one.decision().actions.map(({ type }) => type),
+    ['load', 'let-go', 'schedule'],
+  );
+  assert.equal(one.child('proxy/1').phase, 'starting');
 });
 
 test('deadlines of a drain: workers the time of the stack and a margin, agents less, nobody in a hurry', () => {

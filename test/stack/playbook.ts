@@ -118,7 +118,9 @@ export class Playbook {
 function asLine(action: Action): string {
   switch (action.type) {
     case 'spawn':
-      return `spawn ${action.child}`;
+    case 'load':
+    case 'let-go':
+      return `${action.type} ${action.child}`;
     case 'schedule':
       return `schedule ${action.child} ${action.timer} ${action.ms}`;
     case 'cancel':

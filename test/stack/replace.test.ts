@@ -231,7 +231,7 @@ test('an agent that counts as failed is started by hand at once', () => {
 test('agents start behind those that they come after', () => {
   playbook([agent('b', { after: ['a'] }), agent('a'), worker(1)])
     .tell(begin)
-    .expect('spawn a', 'schedule a ready 10000')
+    .expect('spawn a', 'schedule a ready 10000', 'load proxy/1')
     .tell(ready('a'))
     .expect('cancel a', 'tell child-ready a', 'spawn b', 'schedule b ready 10000');
 });
@@ -284,7 +284,8 @@ test('whatever happens in whatever order: a stop ends, with nothing left, and no
         for (const action of decision.actions) {
           if (action.type === 'end') ended = true;
           if (action.type === 'stop') assert(alive.has(action.child), `only what runs is stopped: ${action.child}`);
-          if (action.type !== 'spawn') continue;
+          if (action.type === 'let-go') assert(alive.has(action.child), 'who is let go was held back');
+          if (action.type !== 'spawn' && action.type !== 'load') continue;
           assert(!alive.has(action.child), 'nothing is started twice');
           alive.add(action.child);
         }

@@ -78,7 +78,11 @@ test('a fail-closed agent that never comes up: exit code 3, its name and its las
   assert.equal(await stack.stopped(), 3);
   assert.partialDeepStrictEqual(stack.told('start-failed')[0], { failure: { child: 'slow', afterMs: 1000 } });
   assert.deepEqual(stack.lines, ['waiting for a licence server']);
-  assert.equal(stack.pids.has('proxy/1'), false);
+  assert.equal(stack.pids.get('proxy/1')?.length, 1);
+  assert(
+    !stack.facts.some((fact) => fact.type === 'child-ready'),
+    'the worker is held back as long as it is not there',
+  );
 });
 
 test('what does not stop is killed after its deadlines: exit code 5, nothing left', async () => {

@@ -29,6 +29,7 @@ test('files are asked for when the stack is ready and after each reload, while t
     },
   } as unknown as StackControl;
   let [asked, watches] = [0, true];
+  const reads: string[] = [];
   const files = () => {
     asked += 1;
     return [folder.of('a.kdl')];
@@ -40,10 +41,12 @@ test('files are asked for when the stack is ready and after each reload, while t
     steer: async () => undefined,
     files,
     watchesFiles: () => watches,
+    readCode: async () => void reads.push('read'),
   });
   assert.equal(asked, 0);
   tell(ready);
   assert.equal(asked, 1);
+  assert.deepEqual(reads, ['read']);
   tell(reloaded);
   assert.equal(asked, 2);
   watches = false;

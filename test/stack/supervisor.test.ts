@@ -8,19 +8,26 @@ import { decide } from '../../stack/supervisor.ts';
 import { effect } from '../support/effect.ts';
 import { agent, begin, exited, planOf, playbook, ready, stop, worker } from './playbook.ts';
 
-test('a start: agents at once, then all workers; ready with the addresses of the plan', () => {
+test('a start: agents at once, workers read their code beside them and are let go when all agents are there', () => {
   const story = playbook([agent('waf'), agent('auth'), worker(1), worker(2)])
     .tell(begin)
-    .expect('spawn waf', 'schedule waf ready 10000', 'spawn auth', 'schedule auth ready 10000')
+    .expect(
+      'spawn waf',
+      'schedule waf ready 10000',
+      'spawn auth',
+      'schedule auth ready 10000',
+      'load proxy/1',
+      'load proxy/2',
+    )
     .tell(ready('auth'))
     .expect('cancel auth', 'tell child-ready auth')
     .tell(ready('waf'))
     .expect(
       'cancel waf',
       'tell child-ready waf',
-      'spawn proxy/1',
+      'let-go proxy/1',
       'schedule proxy/1 ready 10000',
-      'spawn proxy/2',
+      'let-go proxy/2',
       'schedule proxy/2 ready 10000',
     )
     .tell(ready('proxy/2'))
@@ -99,15 +106,9 @@ test('a fail-closed agent that is not ready in time ends the start: exit code 3'
     .tell(begin, ready('log'))
     .skip()
     .advance(10_000)
-    .expect(
-      'tell start-failed',
-      'cancel waf',
-      'cancel log',
-      'cancel proxy/1',
-      'close-sockets',
-      'stop waf 0',
-      'stop log 0',
-    )
+    .expect('tell start-failed', 'cancel waf', 'cancel log', 'cancel proxy/1', 'close-sockets', 'stop proxy/1 0')
+    .tell(exited('proxy/1', 0))
+    .expect('stop waf 0', 'stop log 0')
     .tell(exited('waf', 0))
     .expect()
     .tell(exited('log', 0))
@@ -135,7 +136,29 @@ test('a fail-closed agent that is not to be restarted ends the start at once', (
     .tell(begin)
     .skip()
     .tell(exited('waf', 2))
-    .expect('tell start-failed', 'cancel waf', 'cancel proxy/1', 'close-sockets', 'tell stack-stopped', 'end 3');
+    .expect('tell start-failed', 'cancel waf', 'cancel proxy/1', 'close-sockets', 'stop proxy/1 0')
+    .tell(exited('proxy/1', 0))
+    .expect('tell stack-stopped', 'end 3');
+});
+
+test('a worker that ends while it is held back ends the start', () => {
+  playbook([agent('waf'), worker(1), worker(2)])
+    .tell(begin)
+    .skip()
+    .tell(exited('proxy/2', 1))
+    .expect('tell start-failed', 'cancel waf', 'cancel proxy/1', 'cancel proxy/2', 'close-sockets', 'stop proxy/1 0')
+    .tell(exited('proxy/1', 0))
+    .expect('stop waf 0');
+});
+
+test('a worker that is held back is not drained: it has nothing to finish', () => {
+  playbook([agent('waf'), worker(1)])
+    .tell(begin)
+    .skip()
+    .tell(stop)
+    .expect('tell stack-stopping', 'cancel waf', 'cancel proxy/1', 'close-sockets', 'stop proxy/1 0')
+    .tell(exited('proxy/1', 0))
+    .expect('stop waf 5000');
 });
 
 test('a fail-open agent holds nothing back: the start goes on when it ends', () => {
@@ -148,7 +171,7 @@ test('a fail-open agent holds nothing back: the start goes on when it ends', () 
       'tell child-exited log',
       'tell child-missing log',
       'schedule log restart 200',
-      'spawn proxy/1',
+      'let-go proxy/1',
       'schedule proxy/1 ready 10000',
     )
     .tell(ready('proxy/1'))
@@ -160,7 +183,9 @@ test('an agent that refuses its configuration ends the start, whatever its failu
     .tell(begin)
     .skip()
     .tell({ type: 'problem', child: 'log', code: 'agent-config', what: 'r.conf:1:1: error' }, exited('log', 2))
-    .expect('tell start-failed', 'cancel log', 'cancel proxy/1', 'close-sockets', 'tell stack-stopped', 'end 3');
+    .expect('tell start-failed', 'cancel log', 'cancel proxy/1', 'close-sockets', 'stop proxy/1 0')
+    .tell(exited('proxy/1', 0))
+    .expect('tell stack-stopped', 'end 3');
   assert.partialDeepStrictEqual(story.facts[0], { type: 'start-failed', failure: { child: 'log' } });
 });
 
@@ -169,7 +194,7 @@ test('a fail-open agent that hangs is missing after its time, stopped, and tried
     .tell(begin)
     .skip()
     .advance(500)
-    .expect('tell child-missing log', 'stop log 0', 'spawn proxy/1', 'schedule proxy/1 ready 10000')
+    .expect('tell child-missing log', 'stop log 0', 'let-go proxy/1', 'schedule proxy/1 ready 10000')
     .tell(ready('proxy/1'))
     .skip()
     .tell(exited('log', null, { killed: true }))
@@ -334,10 +359,11 @@ test('whatever happens in whatever order: a stop ends, and nothing is started tw
       const specs = [agent('waf'), agent('log', { failureMode: 'open' }), worker(1), worker(2)];
       let state = initialState(planOf(specs, 1000), 0);
       const alive = new Set<string>();
+      const held = new Set<string>();
       let [ended, closed] = [false, false];
       const feed = (event: Event) => {
         if (event.type === 'exited' && !alive.delete(event.child)) return; // only what runs can end
-        if (event.type === 'ready' && !alive.has(event.child)) return;
+        if (event.type === 'ready' && (!alive.has(event.child) || held.has(event.child))) return;
         const decision = decide(state, event, 0, 0);
         state = decision.state;
         for (const action of decision.actions) {
@@ -347,7 +373,9 @@ test('whatever happens in whatever order: a stop ends, and nothing is started tw
             assert(!closed, 'the sockets are closed once');
             closed = true;
           }
-          if (action.type !== 'spawn') continue;
+          if (action.type === 'let-go') assert(held.delete(action.child), 'who is let go was held back');
+          if (action.type === 'load') held.add(action.child);
+          if (action.type !== 'spawn' && action.type !== 'load') continue;
           assert(!closed, 'nothing is started without sockets');
           assert(!alive.has(action.child), 'nothing is started twice');
           alive.add(action.child);

@@ -180,12 +180,15 @@ function plainSet(byte: number, folds: boolean): Uint8Array {
   return set;
 }
 
+/** A set matches one character, so all of its members are found in one search. */
+const everyByte = Buffer.from(String.fromCharCode(...new Uint8Array(256).keys()), 'utf8');
+
 function membersOf(expression: string, at: number): Uint8Array {
   try {
-    const one = new RE2(`^(?:${expression})$`, 's');
-    return Uint8Array.from({ length: 256 }, (_, byte) =>
-      Number(one.test(Buffer.from(String.fromCharCode(byte), 'utf8'))),
-    );
+    const found = (new RE2(expression, 'gs').match(everyByte) ?? []) as Iterable<Buffer>;
+    const members = new Uint8Array(256);
+    for (const one of found) members[one.toString('utf8').charCodeAt(0)] = 1;
+    return members;
   } catch (error) {
     throw new PcreFault(error instanceof Error ? error.message : String(error), at);
   }

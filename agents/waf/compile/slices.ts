@@ -12,17 +12,26 @@ export function atOnce<Result>(steps: Generator<void, Result>): Result {
   }
 }
 
+export interface Slicing {
+  /** Slices are as long as what was done between them, up to a bound: the work gets half of the time, however much else there is. */
+  readonly share?: boolean;
+  readonly now?: () => number;
+}
+
 /** A step that has begun is ended, so a slice lasts as long as its bound and one step more. */
 export async function inSlices<Result>(
   steps: Generator<void, Result>,
-  now: () => number = () => performance.now(),
+  { share = false, now = () => performance.now() }: Slicing = {},
 ): Promise<Result> {
   let since = now();
+  let sliceMs: number = wafLangLimits.sliceMs;
   for (;;) {
     const step = steps.next();
     if (step.done === true) return step.value;
-    if (now() - since < wafLangLimits.sliceMs) continue;
+    const ended = now();
+    if (ended - since < sliceMs) continue;
     await setImmediate();
     since = now();
+    if (share) sliceMs = Math.min(wafLangLimits.sharedSliceMs, Math.max(wafLangLimits.sliceMs, since - ended));
   }
 }

@@ -38,7 +38,7 @@ export async function explainAnswer(input: unknown, nowMs: number): Promise<Answ
   if ('length' in told) return refused(told.map((what) => problem('agent-config', what)));
   const request = askedRequest(asked.given);
   if ('problem' in request) return { stdout: '', stderr: `error: ${request.problem}\n`, code: 2 };
-  const loaded = await loadSet(told);
+  const loaded = await loadSet(told, { isPlanned: false });
   if ('problems' in loaded) return refused(loaded.problems);
   const { client, route } = asked;
   const environment: Record<string, string> = route === undefined ? {} : { [routeVariable]: route };
@@ -52,6 +52,7 @@ const unsaid = {
   mode: 'prevention',
   rules: [],
   rulesDigest: '',
+  processes: 1,
   paranoiaLevel: 1,
   anomalyThreshold: 5,
   outboundThreshold: 4,

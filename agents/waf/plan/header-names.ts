@@ -23,8 +23,15 @@ interface Met extends Remembered {
   readonly set: readonly { readonly name: string; readonly entry: Entry }[];
 }
 
+const made = new WeakMap<Rule, Rejects | undefined>(); // a plan asks twice: whether it is one, and for it
+
 /** Does what the first rule does; true if nothing matches the second. Else the rule may be run: it does the same again. */
 export function headerNamesRejection(rule: Rule): Rejects | undefined {
+  if (!made.has(rule)) made.set(rule, makeRejection(rule));
+  return made.get(rule);
+}
+
+function makeRejection(rule: Rule): Rejects | undefined {
   const [first, second, ...more] = rule.links;
   if (first === undefined || second === undefined || more.length > 0) return undefined;
   const meet = meeting(first);

@@ -1,8 +1,11 @@
 // The plan of a set of rules: for each phase what is known of its rules before a request comes. Made when the rules are
-// loaded, in steps; where it was not, when it is first asked for.
+// loaded, in steps, or beside the first requests, which are judged by the plain evaluator until it is there; where neither
+// was begun, when it is first asked for.
 
+import { setTimeout } from 'node:timers/promises';
+import { wafPlanLimits } from '#config/limits-waf-plan';
 import type { Phase, RuleSet, Step } from '../compile/rule-set.ts';
-import { atOnce } from '../compile/slices.ts';
+import { atOnce, inSlices } from '../compile/slices.ts';
 import { placeAfter } from '../run/evaluate.ts';
 import { type Slots, txSlotsOf } from '../run/tx-slots.ts';
 import { gatesOf } from './gates.ts';
@@ -29,9 +32,22 @@ export interface PhasePlan {
 export type Plan = readonly (PhasePlan | undefined)[];
 
 const plans = new WeakMap<RuleSet, Plan>();
+const begun = new WeakMap<RuleSet, Generator<void, Plan>>(); // or soon to be, and not ended
 
 export function planOf(ruleSet: RuleSet): Plan {
-  return plans.get(ruleSet) ?? atOnce(planSteps(ruleSet));
+  return plans.get(ruleSet) ?? atOnce(begun.get(ruleSet) ?? planSteps(ruleSet));
+}
+
+/** Whether it is being made beside requests. */
+export const isPlanAwaited = (ruleSet: RuleSet): boolean => begun.has(ruleSet);
+
+/** In slices that share the time with requests; settles when it is there, also where somebody could not wait for it. */
+export async function planBeside(ruleSet: RuleSet): Promise<void> {
+  const steps = planSteps(ruleSet);
+  begun.set(ruleSet, steps);
+  plans.delete(ruleSet); // of a set that has one it is made anew
+  await setTimeout(wafPlanLimits.planDelayMs, undefined, { ref: false });
+  await inSlices(steps, { share: true });
 }
 
 export function* planSteps(ruleSet: RuleSet): Generator<void, Plan> {
@@ -44,6 +60,7 @@ export function* planSteps(ruleSet: RuleSet): Generator<void, Plan> {
     yield;
   }
   plans.set(ruleSet, plan);
+  begun.delete(ruleSet);
   return plan;
 }
 

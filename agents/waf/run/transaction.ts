@@ -2,7 +2,9 @@
 // step that stops it the later ones only answer the same; `end` runs the logging phase in any case. Byte strings in, no
 // socket, clock or disk: the time is an argument of every step. What rules do with it is the work of evaluate.ts.
 
+import { wafPlanLimits } from '#config/limits-waf-plan';
 import type { Phase, RuleSet } from '../compile/rule-set.ts';
+import { isPlanAwaited } from '../plan/plan.ts';
 import { runPlannedPhase } from '../plan/run-phase.ts';
 import { runPhase } from './evaluate.ts';
 import { guarded } from './fault.ts';
@@ -137,10 +139,10 @@ export class Transaction {
   /** An explanation tells of every rule, so every rule is run, whatever that costs. */
   #evaluate(phase: Phase): void {
     const tx = this.state;
-    const isPlain = tx.isPlain || tx.trace !== undefined;
-    openBudget(isPlain ? unbounded : phase === 5 ? tx.work.budget : tx.work.budget - tx.work.spent); // what is logged is logged
+    const runsAll = tx.isPlain || tx.trace !== undefined;
+    openBudget(runsAll ? unbounded : phase === 5 ? tx.work.budget : tx.work.budget - tx.work.spent); // what is logged is logged
     try {
-      if (isPlain) runPhase(tx, phase);
+      if (runsAll || this.#isUnplanned()) runPhase(tx, phase);
       else runPlannedPhase(tx, phase);
     } catch (error) {
       if (!(error instanceof WorkSpent)) throw error;
@@ -149,6 +151,12 @@ export class Transaction {
       tx.work.spent += closeBudget();
       forgetTransformed();
     }
+  }
+
+  /** While a plan is being made. Once a transaction knows one it keeps to it; a long text is worth waiting for the plan. */
+  #isUnplanned(): boolean {
+    const { ruleSet, bodyBytes } = this.state;
+    return isPlanAwaited(ruleSet) && bodyBytes < wafPlanLimits.unplannedBytesMax;
   }
 }
 

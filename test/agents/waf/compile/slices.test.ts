@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { wafLangLimits } from '#config/limits-waf-lang';
 import { atOnce, inSlices } from '../../../../agents/waf/compile/slices.ts';
 
 function* counting(steps: number): Generator<void, number> {
@@ -20,7 +21,7 @@ test('in slices, others have their turn in between', async () => {
   };
   setImmediate(other);
   let clockMs = 0;
-  const counted = await inSlices(counting(20), () => clockMs++);
+  const counted = await inSlices(counting(20), { now: () => clockMs++ });
   isOver = true;
   assert.equal(counted, 20);
   assert(turns >= 1, String(turns));
@@ -32,4 +33,30 @@ test('what fails, fails in the promise', async () => {
     throw new Error('broken');
   }
   await assert.rejects(inSlices(failing()), /broken/);
+});
+
+test('where the time is shared, slices grow with what is done between them, up to a bound', async () => {
+  const lasted = async (betweenMs: number): Promise<number[]> => {
+    let clockMs = 0;
+    const slices: number[] = [];
+    function* steps(): Generator<void, void> {
+      for (let step = 0; step < 300; step += 1) {
+        clockMs += 1;
+        slices[slices.length - 1] = (slices.at(-1) ?? 0) + 1;
+        yield;
+      }
+    }
+    const between = (): void => {
+      clockMs += betweenMs;
+      slices.push(0);
+      if (slices.length < 100) setImmediate(between);
+    };
+    slices.push(0);
+    setImmediate(between);
+    await inSlices(steps(), { share: true, now: () => clockMs });
+    return slices.filter((ms) => ms > 0).slice(1, -1);
+  };
+  assert.deepEqual(new Set(await lasted(2)), new Set([wafLangLimits.sliceMs]));
+  assert.deepEqual(new Set(await lasted(30)), new Set([30]));
+  assert.deepEqual(new Set(await lasted(500)), new Set([wafLangLimits.sharedSliceMs]));
 });

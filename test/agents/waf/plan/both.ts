@@ -2,14 +2,21 @@
 // it is told, the score, captures and all of TX. The fast one may differ in nothing.
 
 import assert from 'node:assert/strict';
-import { beginTransaction, type RuleSet } from '../../../../agents/waf/engine.ts';
+import { beginTransaction, type RuleSet, type Transaction } from '../../../../agents/waf/engine.ts';
 import type { AskedRequest } from '../../../bench/modsecurity/library.ts';
 
 const connection = { clientAddress: '192.0.2.1', clientPort: 50_000, serverAddress: '192.0.2.2', serverPort: 443 };
 
-function leftBehind(ruleSet: RuleSet, request: Omit<AskedRequest, 'name'>, isPlain: boolean) {
+const leftBehind = (...asked: Parameters<typeof begun>) => begun(...asked)();
+
+/** With its head judged; the rest comes when the function is called. */
+export function begun(ruleSet: RuleSet, request: Omit<AskedRequest, 'name'>, isPlain: boolean) {
   const transaction = beginTransaction(ruleSet, { connection, uniqueId: 'unique-1', startedAtMs: 0, isPlain });
   transaction.requestHead(request, 0);
+  return () => ended(transaction, request);
+}
+
+function ended(transaction: Transaction, request: Omit<AskedRequest, 'name'>) {
   if (request.body !== undefined) transaction.addRequestBody(request.body);
   transaction.requestBody(0);
   const { response } = request;
