@@ -1,5 +1,7 @@
 // The bounds of the fast evaluator, with their reasons. It refuses to hold anything that is not a bound.
 
+const KiB = 1024;
+
 export const wafPlanLimits = {
   knownValueBytesMax: 256, // of a value that is remembered; longer ones seldom come again
   knownValuesMax: 16_384, // of all of them, for one set of rules
