@@ -1,15 +1,16 @@
 // The bounds of the fast evaluator, with their reasons. It refuses to hold anything that is not a bound.
 
 const KiB = 1024;
+const MiB = 1024 * KiB;
 
 export const wafPlanLimits = {
   knownValueBytesMax: 256, // of a value that is remembered; longer ones seldom come again
-  knownValuesMax: 16_384, // of all of them, for one set of rules
+  knownBytesMax: 8 * MiB, // of all of them, for one set of rules
   matchesRememberedMax: 8, // rules that a transaction may match before its values are no longer remembered
   wantedBytesMax: 20, // of a text that is looked for: a longer one is as good when it is cut
   scannerStatesMax: 65_536, // what two bytes can tell apart; past it texts are cut shorter
   markedValuesMax: 32, // of one rule; past it the rule is run on everything that it looks at
-  namesKnownMax: 2048, // of headers, cookies and arguments, of each kind: which rules look at what is under them
+  namesKnownMax: 2000, // of headers, cookies and arguments, of each kind: which rules look at what is under them
   selectionsMax: 500, // kinds of values by the bytes they hold, of those that the same rules look at
   memoriesMax: 8, // of one passage: what it did, by what it read
   unplannedBytesMax: 8 * KiB, // of a body that is judged by every rule in turn while the plan is being made; a longer one waits for it

@@ -141,14 +141,18 @@ function repeated({ node, least, most }: Extract<PcreNode, { kind: 'repeat' }>, 
     const one = readBeginning(node, held);
     return one === undefined || most === 1 ? one : { ...one, open: none, ended: new Set([...one.open, ...one.ended]) };
   }
+  const one = readBeginning(node, held);
+  if (most === 1 && one?.ended.size === 0 && isWord(one.open)) return { ...one, open: new Set(['', ...one.open]) };
   const within = held(node, rare);
   if (within !== undefined) return { ...nothing, besides: [within] };
-  const one = readBeginning(node, held);
   if (one !== undefined && !one.open.has('') && !one.ended.has(''))
     return { open: new Set(['']), ended: new Set([...one.open, ...one.ended]), besides: one.besides };
   const other = held(node, seldom);
   return other === undefined ? undefined : { ...nothing, besides: [other] };
 }
+
+/** As in `^(?:json\.)?cat`: both ways are few. */
+const isWord = (texts: ReadonlySet<string>): boolean => texts.size === 1 && [...texts].every((text) => text.length > 1);
 
 function product(ones: ReadonlySet<string>, others: ReadonlySet<string>): ReadonlySet<string> | undefined {
   if (ones.size * others.size > textsMax) return undefined;

@@ -2,7 +2,6 @@
 // rule of such a chain matches every name, and nearly always nothing matches its second. What the first does depends on
 // the name alone, so it is remembered for each name that was met. Undefined for rules of another kind.
 
-import { wafPlanLimits } from '#config/limits-waf-plan';
 import { wafRunLimits } from '#config/limits-waf-run';
 import type { Effect, Link, Macro, Rule, Transformation } from '../compile/rule-set.ts';
 import { setCaptures } from '../run/evaluate.ts';
@@ -10,14 +9,14 @@ import { expand } from '../run/expand.ts';
 import type { Entry, Item } from '../run/item.ts';
 import type { TransactionState } from '../run/state.ts';
 import { asciiLower } from '../transform/bytes.ts';
-import { copyOf, Memory, type Remembered } from './memory.ts';
+import { MetNames } from './met-names.ts';
 import type { Rejects } from './reject.ts';
 
 const anything = '^.*$';
 const variable = 'REQUEST_HEADERS_NAMES';
 
 /** What the first rule does for one name. */
-interface Met extends Remembered {
+interface Met {
   readonly captures: readonly string[];
   readonly item: Item;
   readonly set: readonly { readonly name: string; readonly entry: Entry }[];
@@ -37,12 +36,10 @@ function makeRejection(rule: Rule): Rejects | undefined {
   const meet = meeting(first);
   const found = meet === undefined ? undefined : searching(second);
   if (meet === undefined || found === undefined) return undefined;
-  const known = new Memory<Met>(wafPlanLimits.namesKnownMax);
-  const metNow = (name: string): Met =>
-    name.length > wafPlanLimits.knownValueBytesMax ? meet(name) : known.keep(meet(copyOf(name)));
+  const known = new MetNames<Met>();
   return (tx) => {
     for (const [name] of tx.request?.headers ?? []) {
-      const met = known.get(name, 0) ?? metNow(name);
+      const met = known.get(name) ?? known.keep(name, meet(name));
       for (const { name: variableName, entry } of met.set) tx.tx.putByLowerName(variableName, entry);
       setCaptures(tx, met);
       tx.matched = met.item;
@@ -73,7 +70,7 @@ function meeting({
   return (name) => {
     const captured = transformedBy(transformations, name);
     const set = setters.flatMap((setter) => (setter === undefined ? [] : [setter(captured)]));
-    return { text: name, owner: 0, captures: [captured], item: { variable, key: name, value: captured }, set };
+    return { captures: [captured], item: { variable, key: name, value: captured }, set };
   };
 }
 

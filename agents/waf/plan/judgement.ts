@@ -8,9 +8,8 @@ import type { Phase, Step } from '../compile/rule-set.ts';
 import type { TransactionState } from '../run/state.ts';
 import { type Gates, reachable } from './gates.ts';
 import type { Judged, JudgedLink } from './judged.ts';
-import type { Matching } from './known-values.ts';
+import type { MemoryBudget } from './known-values.ts';
 import { Marks } from './marks.ts';
-import type { Memory } from './memory.ts';
 import { Classes, type Place, placesOf } from './places.ts';
 
 /** A phase as judging needs it. */
@@ -70,12 +69,12 @@ export class Judging {
   readonly #ways = new Map<string, Way>();
   #whole: Way | undefined;
 
-  constructor({ links, scanner }: Judged, phases: readonly JudgedPhase[], values: Memory<Matching>) {
+  constructor({ links, scanner }: Judged, phases: readonly JudgedPhase[], budget: MemoryBudget) {
     this.links = links.filter(({ phase, step }) =>
       phases.some((one) => one.phase === phase && step >= one.gates.first),
     );
     this.#phases = phases;
-    this.#classes = new Classes(scanner, values);
+    this.#classes = new Classes(scanner, budget);
   }
 
   /** For this phase, what came of an earlier one included. */

@@ -1,17 +1,64 @@
 // What became of a value, remembered over transactions, because values come again: headers, names of arguments and
-// cookies. Which rules match depends on the value alone, so nothing has to be taken back while the set of rules lives. All
-// classes of values share one memory of a fixed size. It refuses long values.
+// cookies. Which rules match depends on the value alone, so nothing has to be taken back while the set of rules lives.
+// Bounded in bytes over all classes, in two generations: what was not met since the last but one change of
+// generation is gone. It refuses long values, and to hold on to the body that a value was cut out of.
 
 import { wafPlanLimits } from '#config/limits-waf-plan';
-import { Memory, type Remembered } from './memory.ts';
+import { bytesOf, textOf } from '../transform/scratch.ts';
 
-/** Of a value: the links of rules that match, by their units, and how much work it is to find them (run/work.ts). */
-export interface Matching extends Remembered {
+const entryBytes = 150; // of an entry beside its text
+
+export interface MemoryBudget {
+  bytes: number;
+  generation: number;
+}
+
+export const newBudget = (): MemoryBudget => ({ bytes: 0, generation: 0 });
+
+/** Of a value, a copy of which it keeps: the links of rules that match, by their units, and how much work it is to find them (run/work.ts). */
+export interface Matching {
+  readonly value: string;
   readonly units: readonly number[];
   readonly work: number;
 }
 
-export const newKnownValues = (): Memory<Matching> => new Memory(wafPlanLimits.knownValuesMax);
+export class KnownValues {
+  readonly #budget: MemoryBudget;
+  #young = new Map<string, Matching>();
+  #old = new Map<string, Matching>();
+  #generation: number;
+
+  constructor(budget: MemoryBudget) {
+    this.#budget = budget;
+    this.#generation = budget.generation;
+  }
+
+  get(value: string): Matching | undefined {
+    if (this.#generation !== this.#budget.generation) this.#age();
+    const known = this.#young.get(value);
+    if (known !== undefined) return known;
+    const before = this.#old.get(value);
+    if (before !== undefined) this.set(before);
+    return before;
+  }
+
+  set(matching: Matching): void {
+    this.#young.set(matching.value, matching);
+    this.#budget.bytes += matching.value.length + entryBytes;
+    if (this.#budget.bytes <= wafPlanLimits.knownBytesMax / 2) return;
+    this.#budget.bytes = 0;
+    this.#budget.generation += 1;
+  }
+
+  #age(): void {
+    this.#old = this.#budget.generation === this.#generation + 1 ? this.#young : new Map();
+    this.#young = new Map();
+    this.#generation = this.#budget.generation;
+  }
+}
+
+/** A piece of a string keeps the whole string alive, so it is copied. A short one is a copy already. */
+export const copyOf = (value: string): string => (value.length < 13 ? value : textOf(bytesOf(value), value.length));
 
 const asksPerLook = 64;
 const rest = 1024;
@@ -45,8 +92,8 @@ export class Habit {
   }
 
   /** One of the last. */
-  recall(text: string): Matching | undefined {
-    for (const one of this.#recent) if (one.text === text) return one;
+  recall(value: string): Matching | undefined {
+    for (const one of this.#recent) if (one.value === value) return one;
     return undefined;
   }
 

@@ -11,9 +11,9 @@ import { variableByName } from '../run/variables.ts';
 import { spend } from '../run/work.ts';
 import { asciiLower } from '../transform/bytes.ts';
 import type { JudgedLink } from './judged.ts';
-import { Habit, type Matching } from './known-values.ts';
+import { copyOf, Habit, KnownValues, type Matching, type MemoryBudget } from './known-values.ts';
 import type { Marks } from './marks.ts';
-import { copyOf, Memory, type Remembered } from './memory.ts';
+import { MetNames } from './met-names.ts';
 import type { Scanner } from './scanner.ts';
 import { arrivalOf, covers } from './stable.ts';
 import { ValueClass } from './value-class.ts';
@@ -27,12 +27,12 @@ export interface Place {
 /** One class for each set of links, wherever their values stand. */
 export class Classes {
   readonly #scanner: Scanner;
-  readonly #values: Memory<Matching>;
+  readonly #budget: MemoryBudget;
   readonly #known = new Map<string, ValueClass>();
 
-  constructor(scanner: Scanner, values: Memory<Matching>) {
+  constructor(scanner: Scanner, budget: MemoryBudget) {
     this.#scanner = scanner;
-    this.#values = values;
+    this.#budget = budget;
   }
 
   of(links: readonly JudgedLink[]): ValueClass | undefined {
@@ -40,7 +40,7 @@ export class Classes {
     const name = links.map(({ unit }) => unit).join();
     const known = this.#known.get(name);
     if (known !== undefined) return known;
-    const made = new ValueClass(links, this.#scanner, this.#values);
+    const made = new ValueClass(links, this.#scanner, new KnownValues(this.#budget));
     this.#known.set(name, made);
     return made;
   }
@@ -118,7 +118,7 @@ interface Named {
 }
 
 /** What is known of a name that has been met. */
-interface MetName extends Remembered {
+interface MetName {
   readonly matching: Matching | undefined;
   readonly values: ValueClass | undefined;
   readonly habit: Habit | undefined; // none where names never come again
@@ -129,7 +129,7 @@ class PairsPlace implements Place {
   readonly #read: PairKind['read'];
   readonly #others: Named; // under names that no rule names
   readonly #byName = new Map<string, Named>(); // in lower case
-  readonly #met = new Memory<MetName>(wafPlanLimits.namesKnownMax); // as they came
+  readonly #met = new MetNames<MetName>(); // as they came
   readonly #names = new Habit();
 
   constructor({ values, names, arrival, read }: PairKind, links: readonly JudgedLink[], classes: Classes) {
@@ -146,7 +146,7 @@ class PairsPlace implements Place {
   judge(tx: TransactionState, marks: Marks): void {
     for (const [name, value] of this.#read(tx)) {
       const isWorthIt = name.length <= wafPlanLimits.knownValueBytesMax && this.#names.isWorthIt;
-      const known = isWorthIt ? this.#met.get(name, 0) : undefined;
+      const known = isWorthIt ? this.#met.get(name) : undefined;
       if (isWorthIt) this.#names.tell(known !== undefined);
       const { matching, values, habit } = known ?? this.#meet(name, isWorthIt, marks);
       if (known !== undefined && matching !== undefined) {
@@ -159,9 +159,10 @@ class PairsPlace implements Place {
 
   #meet(name: string, isKept: boolean, marks: Marks): MetName {
     const { values, names } = this.#byName.get(asciiLower(name)) ?? this.#others;
-    const text = isKept ? copyOf(name) : name;
-    const met = { text, owner: 0, matching: names?.matching(text, marks), values };
-    return isKept ? this.#met.keep({ ...met, habit: new Habit() }) : { ...met, habit: undefined };
+    const matching = names?.matching(isKept ? copyOf(name) : name, marks);
+    return isKept
+      ? this.#met.keep(name, { matching, values, habit: new Habit() })
+      : { matching, values, habit: undefined };
   }
 }
 

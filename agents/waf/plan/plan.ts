@@ -12,7 +12,7 @@ import { gatesOf } from './gates.ts';
 import { headerNamesRejection } from './header-names.ts';
 import { judgedLinks } from './judged.ts';
 import { type JudgedPhase, Judging } from './judgement.ts';
-import { newKnownValues } from './known-values.ts';
+import { newBudget } from './known-values.ts';
 import { type Passage, passagesOf } from './passages.ts';
 import { chainEnd, chainRejection, type Quiet, quietRule } from './quiet.ts';
 import { type Rejects, rejectionOf } from './reject.ts';
@@ -52,10 +52,10 @@ export async function planBeside(ruleSet: RuleSet): Promise<void> {
 
 export function* planSteps(ruleSet: RuleSet): Generator<void, Plan> {
   const plan: (PhasePlan | undefined)[] = [];
-  const values = newKnownValues();
+  const budget = newBudget();
   for (const judged of yield* judgedLinks(ruleSet)) {
     const phases = judged.phases.map((phase) => judgedPhase(phase, ruleSet.phases[phase] ?? []));
-    const judging = new Judging(judged, phases, values);
+    const judging = new Judging(judged, phases, budget);
     for (const one of phases) plan[one.phase] = phasePlan(one, judging, txSlotsOf(ruleSet));
     yield;
   }

@@ -11,9 +11,8 @@ import { spend, spendOn, unitsLeft } from '../run/work.ts';
 import { bytesOf, everyByte, keyOf, type Mask, maskOf } from './byte-classes.ts';
 import { changedBy } from './identity.ts';
 import type { JudgedLink, Need, Pattern } from './judged.ts';
-import type { Habit, Matching } from './known-values.ts';
+import { copyOf, type Habit, type KnownValues, type Matching } from './known-values.ts';
 import type { Marks } from './marks.ts';
-import { copyOf, type Memory } from './memory.ts';
 import { type Found, hasClause, type Interest, type Scanner } from './scanner.ts';
 import { growthOf } from './shortest.ts';
 
@@ -62,8 +61,7 @@ interface Text {
 export class ValueClass {
   readonly #scanner: Scanner;
   readonly #interest: Interest;
-  readonly #known: Memory<Matching>;
-  readonly #owner: number; // among those that share the memory
+  readonly #known: KnownValues;
   readonly #nodes: Node[] = [];
   readonly #applied = new Map<(value: string) => string, Applied>();
   readonly #selections = new Map<number, Selection>();
@@ -77,14 +75,13 @@ export class ValueClass {
   #textCount = 0;
   readonly #textOf: Int32Array;
 
-  constructor(links: readonly JudgedLink[], scanner: Scanner, known: Memory<Matching>) {
+  constructor(links: readonly JudgedLink[], scanner: Scanner, known: KnownValues) {
     this.#scanner = scanner;
     const patterns = links.flatMap((link) => link.patterns);
     this.#interest = scanner.interestIn(
       patterns.flatMap(({ needs }) => needs.map(({ clause }) => clause)).filter((clause) => clause !== -1),
     );
     this.#known = known;
-    this.#owner = known.newOwner();
     const itself = this.#appliedOf({ name: 'none', apply: (value) => value });
     this.#nodes.push({ parent: 0, applied: itself, changes: itself.changes, patterns: [], shortest: 0 });
     for (const pattern of patterns) this.#addPattern(pattern);
@@ -99,7 +96,7 @@ export class ValueClass {
     if (habit === undefined || value.length > wafPlanLimits.knownValueBytesMax || !habit.isWorthIt)
       return this.#judgeNew(value, marks, undefined);
     const recent = habit.recall(value);
-    const known = recent ?? this.#known.get(value, this.#owner);
+    const known = recent ?? this.#known.get(value);
     habit.tell(known !== undefined);
     if (known !== undefined) {
       spend(known.work);
@@ -109,19 +106,14 @@ export class ValueClass {
     }
     // What is remembered must be all that matches; else a rule that another value has matched is not asked again.
     if (marks.count > wafPlanLimits.matchesRememberedMax) return this.#judgeNew(value, marks, undefined);
-    this.#known.keep(this.matching(copyOf(value), marks));
+    this.#known.set(this.matching(copyOf(value), marks));
   }
 
   /** All that match; they are marked too. */
   matching(value: string, marks: Marks): Matching {
     const [matching, before]: [number[], number] = [[], unitsLeft()];
     this.#judgeNew(value, marks, matching);
-    return {
-      text: value,
-      owner: this.#owner,
-      units: matching.length === 0 ? none : matching,
-      work: before - unitsLeft(),
-    };
+    return { value, units: matching.length === 0 ? none : matching, work: before - unitsLeft() };
   }
 
   #addPattern(pattern: Pattern): void {

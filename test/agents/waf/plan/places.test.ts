@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { newKnownValues } from '../../../../agents/waf/plan/known-values.ts';
+import { newBudget } from '../../../../agents/waf/plan/known-values.ts';
 import { Marks } from '../../../../agents/waf/plan/marks.ts';
 import { Classes, placesOf } from '../../../../agents/waf/plan/places.ts';
 import { begin, ruleSetOf } from '../support.ts';
@@ -16,7 +16,7 @@ SecRule REQUEST_HEADERS_NAMES|ARGS_NAMES:bad "@rx bad" "id:4,phase:2,pass"
 SecRule REQUEST_URI "@rx bad" "id:5,phase:2,pass"
 SecRule ARGS_POST "@rx bad" "id:6,phase:2,pass"`);
 const judged = judgedOf(ruleSet);
-const places = placesOf(judged.links, new Classes(judged.scanner, newKnownValues()));
+const places = placesOf(judged.links, new Classes(judged.scanner, newBudget()));
 
 function marked(target: string, headers: readonly (readonly [string, string])[], body?: string) {
   const transaction = begin(ruleSet);

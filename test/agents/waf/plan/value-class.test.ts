@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Habit, newKnownValues } from '../../../../agents/waf/plan/known-values.ts';
+import { Habit, KnownValues, newBudget } from '../../../../agents/waf/plan/known-values.ts';
 import { Marks } from '../../../../agents/waf/plan/marks.ts';
 import { ValueClass } from '../../../../agents/waf/plan/value-class.ts';
 import { madeOf } from '../reference.ts';
@@ -52,7 +52,7 @@ const values = madeOf(
 );
 
 const units = links.map(({ unit }) => unit);
-const newClass = () => new ValueClass(links, scanner, newKnownValues());
+const newClass = () => new ValueClass(links, scanner, new KnownValues(newBudget()));
 
 test('each rule as if it were asked, and all that match are told of a name', () => {
   const values1 = newClass();
