@@ -8,8 +8,9 @@ import { expand } from '../run/expand.ts';
 import type { TransactionState } from '../run/state.ts';
 import { itemsOf } from '../run/targets.ts';
 import { variableByName } from '../run/variables.ts';
-import { spendOn } from '../run/work.ts';
+import { spendOn, unitsLeft } from '../run/work.ts';
 import { asciiLower } from '../transform/bytes.ts';
+import { copyOf } from './known-values.ts';
 
 export type Rejects = (tx: TransactionState) => boolean;
 export type Read = (tx: TransactionState) => string | undefined;
@@ -51,8 +52,31 @@ export function testOf({
     const other = numberOf(facts.other);
     return (tx, value) => facts.compare(leadingNumber(transformed(value)), other(tx));
   }
-  return (tx, value) =>
-    operator.match(transformed(value), { expand: (macro) => expand(tx, macro) }, false) !== undefined;
+  const matches = (tx: TransactionState, text: string): boolean =>
+    operator.match(text, { expand: (macro) => expand(tx, macro) }, false) !== undefined;
+  if (facts === undefined) return (tx, value) => matches(tx, transformed(value));
+  const remembered = rememberingLast(matches);
+  return (tx, value) => remembered(tx, transformed(value));
+}
+
+const lastBytesMax = 64;
+
+/** Of what depends on the text alone: methods, types of content and the like are the same in request after request. */
+function rememberingLast(
+  matches: (tx: TransactionState, text: string) => boolean,
+): (tx: TransactionState, text: string) => boolean {
+  let last: string | undefined;
+  let isMatch = false;
+  return (tx, text) => {
+    if (text === last) return isMatch;
+    const before = unitsLeft();
+    const found = matches(tx, text);
+    // What spends work of its own (expressions that look around) has to spend it each time.
+    if (text.length > lastBytesMax || unitsLeft() !== before) return found;
+    last = copyOf(text);
+    isMatch = found;
+    return found;
+  };
 }
 
 /** A constant, or what a macro stands for now. */

@@ -49,3 +49,14 @@ test('names of TX by expression; others are not known', () => {
   assert.deepEqual([rejects('TX:/^h_/ "@rx ."'), rejects('TX:/^h_/ "@rx ."', { H_x: '1' })], [true, false]);
   assert.deepEqual([rejects('ARGS "@rx ."'), rejects('TX:a|TX:b "@rx ."')], [undefined, undefined]);
 });
+
+test('the answer about the last text is remembered, and is of that text', () => {
+  const [link] = ruleOf('SecRule TX:a "@rx ^(?:get|head)$" "id:1,phase:1,pass,t:lowercase"').links;
+  const rejection = link === undefined ? undefined : rejectionOf(link);
+  const transaction = begin('SecAction "id:9,phase:1,pass"');
+  const answers = ['GET', 'GET', 'post', 'post', 'head', 'x'.repeat(100), 'x'.repeat(100), 'GET'].map((value) => {
+    transaction.state.tx.set('a', value);
+    return rejection?.(transaction.state);
+  });
+  assert.deepEqual(answers, [false, false, true, true, false, true, true, false]);
+});
