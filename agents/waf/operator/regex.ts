@@ -10,7 +10,7 @@ import { compilePcre, type PcreSearch } from '../compile/pcre-match.ts';
 import { PcreFault } from '../compile/pcre-tree.ts';
 import type { Macro, Operator, OperatorContext, OperatorMatch, VariableName } from '../compile/rule-set.ts';
 import { spend } from '../run/work.ts';
-import { bytesOf, textOf } from '../transform/scratch.ts';
+import { copyOf } from '../transform/scratch.ts';
 import { constantOf, type MakeOperator, matchedNothingCaptured, type OperatorProblem } from './argument.ts';
 import { bytesForRe2 } from './utf8-bytes.ts';
 
@@ -101,10 +101,7 @@ function captured(expression: RE2, value: string): OperatorMatch | undefined {
   const found = expression.exec(value);
   if (found === null) return undefined;
   const match = { captures: Array.from(found as Iterable<string | undefined>).slice(0, capturesMax) };
-  if (value.length <= keptBytesMax) {
-    const copy = textOf(bytesOf(value), value.length); // it may be a piece of a body
-    lastCaptures.set(expression, { value: copy, match });
-  }
+  if (value.length <= keptBytesMax) lastCaptures.set(expression, { value: copyOf(value), match });
   return match;
 }
 

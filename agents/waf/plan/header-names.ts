@@ -9,6 +9,7 @@ import { expand } from '../run/expand.ts';
 import type { Entry, Item } from '../run/item.ts';
 import type { TransactionState } from '../run/state.ts';
 import { asciiLower } from '../transform/bytes.ts';
+import { copyOf } from '../transform/scratch.ts';
 import { MetNames } from './met-names.ts';
 import type { Rejects } from './reject.ts';
 
@@ -37,9 +38,10 @@ function makeRejection(rule: Rule): Rejects | undefined {
   const found = meet === undefined ? undefined : searching(second);
   if (meet === undefined || found === undefined) return undefined;
   const known = new MetNames<Met>();
+  const meetFirst = (name: string): Met => known.keep(name, meet(name));
   return (tx) => {
     for (const [name] of tx.request?.headers ?? []) {
-      const met = known.get(name) ?? known.keep(name, meet(name));
+      const met = known.get(name) ?? meetFirst(copyOf(name));
       for (const { name: variableName, entry } of met.set) tx.tx.putByLowerName(variableName, entry);
       setCaptures(tx, met);
       tx.matched = met.item;

@@ -4,7 +4,6 @@
 // generation is gone. It refuses long values, and to hold on to the body that a value was cut out of.
 
 import { wafPlanLimits } from '#config/limits-waf-plan';
-import { bytesOf, textOf } from '../transform/scratch.ts';
 
 const entryBytes = 150; // of an entry beside its text
 
@@ -56,9 +55,6 @@ export class KnownValues {
     this.#generation = this.#budget.generation;
   }
 }
-
-/** A piece of a string keeps the whole string alive, so it is copied. A short one is a copy already. */
-export const copyOf = (value: string): string => (value.length < 13 ? value : textOf(bytesOf(value), value.length));
 
 const asksPerLook = 64;
 const rest = 1024;

@@ -3,7 +3,6 @@
 // one. Past a bound it is begun anew.
 
 import { wafPlanLimits } from '#config/limits-waf-plan';
-import { copyOf } from './known-values.ts';
 
 export class MetNames<One> {
   readonly #met = new Map<string, One>();
@@ -12,10 +11,11 @@ export class MetNames<One> {
     return this.#met.get(name);
   }
 
+  /** `name`: a copy (`copyOf`), as what is known of it is made of it too. */
   keep(name: string, one: One): One {
     if (name.length > wafPlanLimits.knownValueBytesMax) return one;
     if (this.#met.size >= wafPlanLimits.namesKnownMax) this.#met.clear();
-    this.#met.set(copyOf(name), one);
+    this.#met.set(name, one);
     return one;
   }
 }

@@ -10,8 +10,9 @@ import type { TransactionState } from '../run/state.ts';
 import { variableByName } from '../run/variables.ts';
 import { spend } from '../run/work.ts';
 import { asciiLower } from '../transform/bytes.ts';
+import { copyOf } from '../transform/scratch.ts';
 import type { JudgedLink } from './judged.ts';
-import { copyOf, Habit, KnownValues, type Matching, type MemoryBudget } from './known-values.ts';
+import { Habit, KnownValues, type Matching, type MemoryBudget } from './known-values.ts';
 import type { Marks } from './marks.ts';
 import { MetNames } from './met-names.ts';
 import type { Scanner } from './scanner.ts';
@@ -159,9 +160,10 @@ class PairsPlace implements Place {
 
   #meet(name: string, isKept: boolean, marks: Marks): MetName {
     const { values, names } = this.#byName.get(asciiLower(name)) ?? this.#others;
-    const matching = names?.matching(isKept ? copyOf(name) : name, marks);
+    const own = isKept ? copyOf(name) : name;
+    const matching = names?.matching(own, marks);
     return isKept
-      ? this.#met.keep(name, { matching, values, habit: new Habit() })
+      ? this.#met.keep(own, { matching, values, habit: new Habit() })
       : { matching, values, habit: undefined };
   }
 }

@@ -10,7 +10,7 @@ import { itemsOf } from '../run/targets.ts';
 import { variableByName } from '../run/variables.ts';
 import { spendOn, unitsLeft } from '../run/work.ts';
 import { asciiLower } from '../transform/bytes.ts';
-import { copyOf } from './known-values.ts';
+import { copyOf } from '../transform/scratch.ts';
 
 export type Rejects = (tx: TransactionState) => boolean;
 export type Read = (tx: TransactionState) => string | undefined;

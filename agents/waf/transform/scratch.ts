@@ -25,6 +25,9 @@ export const wordsOf = (bytes: Buffer): Int32Array =>
 
 export const textOf = (bytes: Buffer, length: number): string => bytes.toString('latin1', 0, length);
 
+/** A piece of a string keeps the whole string alive, so who keeps one copies it. A short one is a copy already. */
+export const copyOf = (value: string): string => (value.length < 13 ? value : textOf(bytesOf(value), value.length));
+
 /** A value that is changed where it lies: what is put never passes what was read. */
 export class Edit {
   bytes: Buffer = shared;
