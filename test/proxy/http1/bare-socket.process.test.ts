@@ -6,42 +6,17 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { BareSocket, onAccepted } from '../../../proxy/http1/bare-socket.ts';
+import { manyBytes, pausesAndGoesOn, readAll, readsInOrderToTheEnd } from '../../support/far-end.ts';
 import { until } from '../../support/proxy.ts';
-
-const many = 20_000_000; // more than the system takes at once
 
 test('this Node has what it needs: reads are lent in order, the end is told, and who is there', async () => {
   await using pair = await barePair();
-  let isEnded = false;
-  pair.near.on('end', () => {
-    isEnded = true;
-  });
-  const text = Array.from({ length: 30_000 }, (_, index) => `${index},`).join('');
-  pair.far.end(text);
-  await until(
-    () => isEnded,
-    () => 'no end',
-  );
-  assert.equal(pair.read(), text);
-  assert.equal(pair.near.remoteAddress, '127.0.0.1');
-  assert.equal(pair.near.remotePort, pair.far.localPort);
-  assert.equal(pair.near.destroyed, false, 'our side goes on');
+  await readsInOrderToTheEnd(pair);
 });
 
 test('paused, it is not read, and goes on where it stopped', async () => {
   await using pair = await barePair();
-  pair.near.pause();
-  pair.far.write(Buffer.alloc(many, 'x'));
-  await until(
-    () => pair.far.writableLength > 0 && pair.far.bytesWritten > 0,
-    () => 'nothing is sent',
-  );
-  assert.equal(pair.read(), '');
-  pair.near.resume();
-  await until(
-    () => pair.read().length === many,
-    () => `${pair.read().length} bytes have come`,
-  );
+  await pausesAndGoesOn(pair);
 });
 
 test('what the system does not take waits, in order, and `drain` tells when it is gone', async () => {
@@ -51,7 +26,7 @@ test('what the system does not take waits, in order, and `drain` tells when it i
     drains += 1;
   });
   assert.equal(pair.near.write(Buffer.from('first,')), true);
-  assert.equal(pair.near.write(Buffer.alloc(many, 'x')), false);
+  assert.equal(pair.near.write(Buffer.alloc(manyBytes, 'x')), false);
   assert.equal(pair.near.write(Buffer.from(',last')), false);
   assert(pair.near.writableLength > 0 && pair.near.writableNeedDrain);
   const received = pair.readAllFar();
@@ -64,7 +39,7 @@ test('what the system does not take waits, in order, and `drain` tells when it i
   assert.equal(pair.near.writableNeedDrain, false);
   pair.near.end();
   const text = await received;
-  assert.equal(text.length, many + 11);
+  assert.equal(text.length, manyBytes + 11);
   assert(text.startsWith('first,x') && text.endsWith('x,last'));
 });
 
@@ -77,11 +52,11 @@ test('it ends its side behind what waits, reads on, and is closed when the other
   pair.near.on('close', () => {
     isClosed = true;
   });
-  pair.near.write(Buffer.alloc(many, 'x'));
+  pair.near.write(Buffer.alloc(manyBytes, 'x'));
   pair.near.end();
   assert.equal(pair.near.writableEnded, true);
   assert.equal(pair.near.writableFinished, false);
-  assert.equal((await pair.readAllFar()).length, many);
+  assert.equal((await pair.readAllFar()).length, manyBytes);
   await until(
     () => isFinished,
     () => 'not finished',
@@ -187,12 +162,7 @@ async function barePair(): Promise<BarePair> {
     near,
     far,
     read: () => pieces.join(''),
-    async readAllFar() {
-      const received: Buffer[] = [];
-      far.on('data', (piece: Buffer) => received.push(piece));
-      await once(far, 'end');
-      return Buffer.concat(received).toString('latin1');
-    },
+    readAllFar: () => readAll(far),
     async [Symbol.asyncDispose]() {
       near.destroy();
       far.destroy();

@@ -12,6 +12,7 @@ import { Outlet } from '../../../proxy/http1/outlet.ts';
 import { type SealedEvents, SealedSocket, type SealedTerms } from '../../../proxy/tls/sealed-socket.ts';
 import { canSeal, ownerOf } from '../../../proxy/tls/tls-handle.ts';
 import { Authority } from '../../support/certificates.ts';
+import { manyBytes, pausesAndGoesOn, readAll, readsInOrderToTheEnd } from '../../support/far-end.ts';
 import { until } from '../../support/proxy.ts';
 
 const authority = new Authority();
@@ -20,26 +21,12 @@ const [first, other] = [['localhost'], ['other.example']].map((names) =>
   createSecureContext(authority.issue({ names })),
 ) as [ReturnType<typeof createSecureContext>, ReturnType<typeof createSecureContext>];
 const protocols = Buffer.from('\x08http/1.1');
-const many = 20_000_000; // more than the system takes at once
 
 test('this Node has what it needs: reads are lent in order, the end is told, and who is there', async () => {
   await using pair = await sealedPair();
-  let isEnded = false;
-  pair.near.on('end', () => {
-    isEnded = true;
-  });
-  const text = Array.from({ length: 30_000 }, (_, index) => `${index},`).join('');
-  pair.far.end(text);
-  await until(
-    () => isEnded,
-    () => 'no end',
-  );
-  assert.equal(pair.read(), text);
-  assert.equal(pair.near.remoteAddress, '127.0.0.1');
-  assert.equal(pair.near.remotePort, pair.far.localPort);
+  await readsInOrderToTheEnd(pair);
   assert.deepEqual([pair.near.version, pair.near.servername], ['TLSv1.3', 'localhost']);
   assert.match(pair.near.cipher ?? '', /^TLS_AES/);
-  assert.equal(pair.near.destroyed, false, 'our side goes on');
 });
 
 for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const)
@@ -50,9 +37,9 @@ for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const)
       drains += 1;
     });
     assert.equal(pair.near.write(Buffer.from('first,')), true);
-    assert.equal(pair.near.write(Buffer.alloc(many, 'x')), false);
+    assert.equal(pair.near.write(Buffer.alloc(manyBytes, 'x')), false);
     for (let at = 0; at < 1000; at += 1) pair.near.write(Buffer.from(`,${at}`));
-    assert(pair.near.writableLength > many && pair.near.writableNeedDrain);
+    assert(pair.near.writableLength > manyBytes && pair.near.writableNeedDrain);
     const received = pair.readAllFar();
     await until(
       () => drains > 0,
@@ -63,23 +50,12 @@ for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const)
     pair.near.end();
     const text = await received;
     assert.equal(text.slice(0, 7), 'first,x');
-    assert.equal(text.slice(6 + many), Array.from({ length: 1000 }, (_, at) => `,${at}`).join(''));
+    assert.equal(text.slice(6 + manyBytes), Array.from({ length: 1000 }, (_, at) => `,${at}`).join(''));
   });
 
 test('paused, it lets the other side wait, and goes on where it stopped', async () => {
   await using pair = await sealedPair();
-  pair.near.pause();
-  pair.far.write(Buffer.alloc(many, 'x'));
-  await until(
-    () => pair.far.writableLength > 0 && pair.far.bytesWritten > 0,
-    () => 'nothing is sent',
-  );
-  assert.equal(pair.read(), '');
-  pair.near.resume();
-  await until(
-    () => pair.read().length === many,
-    () => `${pair.read().length} bytes have come`,
-  );
+  await pausesAndGoesOn(pair);
 });
 
 test('it ends its side behind what waits, reads on, and is closed when the other side ends', async () => {
@@ -91,11 +67,11 @@ test('it ends its side behind what waits, reads on, and is closed when the other
   pair.near.on('close', () => {
     isClosed = true;
   });
-  pair.near.write(Buffer.alloc(many, 'x'));
+  pair.near.write(Buffer.alloc(manyBytes, 'x'));
   pair.near.end();
   assert.equal(pair.near.write(Buffer.from('too late')), false);
   assert.deepEqual([pair.near.writableEnded, pair.near.writableFinished], [true, false]);
-  assert.equal((await pair.readAllFar()).length, many);
+  assert.equal((await pair.readAllFar()).length, manyBytes);
   await until(
     () => isFinished,
     () => 'not finished',
@@ -116,10 +92,10 @@ for (const mayClose of [true, false])
     pair.near.on('finish', () => {
       isFinished = true;
     });
-    pair.near.write(Buffer.alloc(many, 'x'));
+    pair.near.write(Buffer.alloc(manyBytes, 'x'));
     pair.near.endAndClose(() => mayClose);
     assert.equal(pair.near.destroyed, false);
-    assert.equal((await pair.readAllFar()).length, many);
+    assert.equal((await pair.readAllFar()).length, manyBytes);
     await until(
       () => pair.near.destroyed || isFinished,
       () => 'it goes on',
@@ -177,7 +153,7 @@ test('destroyed, with a write under way: told once, not within the call, and the
   pair.near.on('close', () => {
     closes += 1;
   });
-  pair.near.write(Buffer.alloc(many, 'x'));
+  pair.near.write(Buffer.alloc(manyBytes, 'x'));
   for (const step of ['destroy', 'resetAndDestroy', 'pause', 'resume', 'end'] as const) pair.near[step]();
   assert.equal(pair.near.write(Buffer.from('late')), false);
   assert.equal(closes, 0);
@@ -193,7 +169,7 @@ test('destroyed, with a write under way: told once, not within the call, and the
 test('the other side is closed with bytes unread, which resets: it is closed', async () => {
   await using pair = await sealedPair();
   const closed = new Promise<void>((resolve) => pair.near.on('close', resolve));
-  pair.near.write(Buffer.alloc(many, 'x'));
+  pair.near.write(Buffer.alloc(manyBytes, 'x'));
   pair.far.destroy();
   await closed;
   assert.equal(pair.near.destroyed, true);
@@ -339,12 +315,7 @@ async function sealedPair(
     near,
     far,
     read: () => pieces.join(''),
-    async readAllFar() {
-      const received: Buffer[] = [];
-      far.on('data', (piece: Buffer) => received.push(piece));
-      await once(far, 'end');
-      return Buffer.concat(received).toString('latin1');
-    },
+    readAllFar: () => readAll(far),
     async [Symbol.asyncDispose]() {
       near.destroy();
       far.destroy();
