@@ -10,7 +10,8 @@ import { type Mask, maskOf } from './byte-classes.ts';
 import { headerNamesRejection } from './header-names.ts';
 import { type ChainFinder, chainFinder } from './quiet.ts';
 import { cut, requiredBy, treeOf } from './required.ts';
-import { Scanner, type Wanted } from './scanner.ts';
+import { Scanner } from './scanner.ts';
+import type { Wanted } from './scanner-table.ts';
 import { shortestMatch } from './shortest.ts';
 import { isJudgedByValue } from './stable.ts';
 
