@@ -10,6 +10,7 @@ import { beginningOf, type Clause, hasMark, startMark, together } from './beginn
 
 const textsMax = 6000; // of one clause: the commands of Unix in CRS's longest expressions
 const productMax = 160; // texts made by putting two sets together
+const pairsMax = 1000; // the same of one set with itself: `(?:\.|%2e){2,3}` is two signs where one would be in every path
 const setBytesMax = 10; // a larger class of characters is bytes of a clause, not letters of texts
 const clausesMax = 3;
 const looseMost = 0.22; // what may stand between letters must be rarer than this, else it says more alone
@@ -158,9 +159,9 @@ function sequenceOf(parts: readonly Facts[]): Facts {
 }
 
 /** One behind the other, or undefined where that is too much, or worth less than each alone. */
-function join(one: Facts, other: Facts): Facts | undefined {
+function join(one: Facts, other: Facts, most = productMax): Facts | undefined {
   if (one.exact === undefined || other.exact === undefined || shareOf(other.loose) > looseMost) return undefined;
-  const texts = product(one.exact, other.exact);
+  const texts = product(one.exact, other.exact, most);
   if (texts === undefined) return undefined;
   const loose = together([one.loose, other.loose]);
   return { exact: withoutLoose(texts, loose), loose, clauses: [...one.clauses, ...other.clauses] };
@@ -174,11 +175,15 @@ function withoutLoose(texts: ReadonlySet<string>, loose: Clause): ReadonlySet<st
   return left.size === 0 ? texts : left;
 }
 
-function product(ones: ReadonlySet<string>, others: ReadonlySet<string>): ReadonlySet<string> | undefined {
+function product(
+  ones: ReadonlySet<string>,
+  others: ReadonlySet<string>,
+  most: number,
+): ReadonlySet<string> | undefined {
   if (isNothing(ones)) return others;
   if (isNothing(others)) return ones;
   const [few, many] = [Math.min(ones.size, others.size), Math.max(ones.size, others.size)];
-  if (few * many > (few === 1 ? textsMax : productMax)) return undefined;
+  if (few * many > (few === 1 ? textsMax : most)) return undefined;
   const texts = new Set<string>();
   for (const start of ones) for (const end of others) texts.add(start + end);
   return texts;
@@ -223,7 +228,8 @@ function repeated(part: Facts, least: number, most: number): Facts {
   if (least > 0) {
     const isShort = least === 1 && part.exact !== undefined && part.exact.size <= setBytesMax;
     if (isShort) return sequenceOf([part, repeated(part, 0, Number.POSITIVE_INFINITY)]);
-    return holding(clausesOf(part));
+    const pair = least === 1 ? undefined : join(part, part, pairsMax);
+    return holding(clausesOf(pair ?? part));
   }
   if (most === 1 && part.exact !== undefined) return { ...part, exact: new Set(['', ...part.exact]), clauses: [] };
   const within = rarest(clausesOf(part));
