@@ -133,9 +133,11 @@ function readSet(set: Uint8Array): Facts {
 const lowerOf = (byte: number): string => String.fromCharCode(byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte);
 
 /** Clauses of what is exact too, unless it can be nothing. */
-function clausesOf({ exact, loose, clauses }: Facts): readonly Clause[] {
-  if (exact === undefined || exact.has('') || exact.size === 0) return clauses;
-  return [...clauses, together([{ texts: exact, bytes: new Set() }, loose])];
+const clausesOf = (facts: Facts): readonly Clause[] => [...facts.clauses, ...exactly(facts)];
+
+function exactly({ exact, loose }: Facts): readonly Clause[] {
+  if (exact === undefined || exact.has('') || exact.size === 0) return [];
+  return [together([{ texts: exact, bytes: new Set() }, loose])];
 }
 
 /** Texts grow as long as they are few; where they are not, what has come so far is a clause, and new ones begin. */
@@ -164,8 +166,12 @@ function join(one: Facts, other: Facts, most = productMax): Facts | undefined {
   const texts = product(one.exact, other.exact, most);
   if (texts === undefined) return undefined;
   const loose = together([one.loose, other.loose]);
-  return { exact: withoutLoose(texts, loose), loose, clauses: [...one.clauses, ...other.clauses] };
+  // What the second may hold instead of its texts stands behind the first all the same.
+  const before = isNone(other.loose) ? [] : exactly(one);
+  return { exact: withoutLoose(texts, loose), loose, clauses: [...one.clauses, ...other.clauses, ...before] };
 }
+
+const isNone = ({ texts, bytes }: Clause): boolean => texts.size === 0 && bytes.size === 0;
 
 /** A text with a loose sign in it is told of by that sign. */
 function withoutLoose(texts: ReadonlySet<string>, loose: Clause): ReadonlySet<string> {
@@ -191,7 +197,8 @@ function product(
 
 const isNothing = (texts: ReadonlySet<string>): boolean => texts.size === 1 && texts.has('');
 
-function choiceOf(branches: readonly Facts[]): Facts {
+function choiceOf(all: readonly Facts[]): Facts {
+  const branches = all.map(byRarest);
   const exact = branches.map((branch) => branch.exact);
   const count = exact.reduce((sum, texts) => sum + (texts?.size ?? textsMax + 1), 0);
   const loose = together(branches.map((branch) => branch.loose));
@@ -200,6 +207,14 @@ function choiceOf(branches: readonly Facts[]): Facts {
     return { exact: texts, loose, clauses: [] };
   }
   return mixedChoice(branches, loose);
+}
+
+/** `process.` and a name or else `(`: what stands before both is rarer, and then the branch is known by that alone. */
+function byRarest(branch: Facts): Facts {
+  const held = rarest(branch.clauses);
+  const [own] = exactly(branch);
+  if (held === undefined || own === undefined || isNone(branch.loose)) return branch;
+  return shareOf(held) < shareOf(own) ? holding([held]) : branch;
 }
 
 /** Some branches are texts, others only hold something: that something is what matches may hold instead. */
