@@ -25,6 +25,7 @@ import {
 } from './engine.ts';
 import { replyTo } from './reply.ts';
 import { routeVariable } from './setup-text.ts';
+import { UnderWay } from './under-way.ts';
 
 /** A transaction under way. */
 export interface Inspection {
@@ -45,7 +46,7 @@ export class Inspector {
   readonly #ruleSet: RuleSet;
   readonly #store: CollectionStore;
   readonly #keeper: Keeper;
-  readonly #inspections = new Map<string, Inspection>();
+  readonly #inspections = new UnderWay<Inspection>();
 
   constructor(ruleSet: RuleSet, store: CollectionStore, keeper: Keeper) {
     this.#ruleSet = ruleSet;
@@ -78,7 +79,7 @@ export class Inspector {
       route: metadata.routeId,
       touchedMs: now,
     };
-    this.#inspections.set(metadata.correlationId, inspection);
+    this.#inspections.put(metadata.correlationId, inspection);
     const { transaction } = inspection;
     const first = this.#step(inspection, 1, () => transaction.requestHead(head, now));
     if (first.kind !== 'pass') return replyTo(first);
@@ -113,18 +114,16 @@ export class Inspector {
   }
 
   onRequestComplete({ correlationId, status }: RequestCompleteEvent): void {
-    const inspection = this.#inspections.get(correlationId);
-    if (inspection === undefined) return;
-    this.#inspections.delete(correlationId);
-    this.#end(inspection, status);
+    const inspection = this.#inspections.take(correlationId);
+    if (inspection !== undefined) this.#end(inspection, status);
   }
 
   /** Those that nobody has spoken of for too long: a proxy that ended. Returns how many. */
   sweep(nowMs: number): number {
     let lost = 0;
-    for (const [id, inspection] of this.#inspections) {
+    for (const [id, inspection] of this.#inspections.all()) {
       if (nowMs - inspection.touchedMs < wafAgentLimits.transactionMs) continue;
-      this.#inspections.delete(id);
+      this.#inspections.take(id);
       this.#end(inspection, 0);
       lost += 1;
     }
