@@ -22,8 +22,8 @@ export function writeAccessLine(exchange: Exchange, durationMs: number): void {
 
 function writeJsonLine(line: ByteWriter, exchange: Exchange, durationMs: number, atMs: number): void {
   const { head, client, route, chosenUpstream, upstreamTarget } = exchange;
-  line.constant(timeField(atMs));
-  line.ascii(exchange.id);
+  writeTime(line, atMs);
+  exchange.name.write(line);
   writeCommon(line, exchange);
   const queryAt = writePath(line, exchange.target);
   writeNumber(line, fields.status, exchange.status);
@@ -220,24 +220,30 @@ export function combinedLine(exchange: Exchange, at: Date): string {
 }
 
 /** Of a request that went nowhere there is none. */
-function writeTrace(line: ByteWriter, exchange: Exchange): void {
-  if (exchange.traceId === '') return;
+function writeTrace(line: ByteWriter, { trace }: Exchange): void {
+  if (trace === undefined) return;
   line.constant(fields.trace_id);
-  line.ascii(exchange.traceId);
+  trace.write(line);
   line.constant(fields.quote);
 }
 
-let lastMs = Number.NaN;
-let lastTime = constantOf('');
+let lastSecond = Number.NaN;
+let secondPart = constantOf('');
+const behindTime = constantOf('Z","request_id":"');
 
-/** How every line begins. Under load dozens of lines share a millisecond, and formatting one costs 0.3 us. */
-function timeField(atMs: number): Constant {
-  if (atMs !== lastMs) {
-    lastMs = atMs;
-    lastTime = constantOf(`{"timestamp":"${new Date(atMs).toISOString()}","request_id":"`);
+/** How every line begins. Formatting a time costs 1 us, so the second is kept and its milliseconds are three digits. */
+function writeTime(line: ByteWriter, atMs: number): void {
+  const second = Math.floor(atMs / 1000);
+  if (second !== lastSecond) {
+    lastSecond = second;
+    secondPart = constantOf(`{"timestamp":"${new Date(1000 * second).toISOString().slice(0, secondCharacters)}`);
   }
-  return lastTime;
+  line.constant(secondPart);
+  line.threeDigits(atMs - 1000 * second);
+  line.constant(behindTime);
 }
+
+const secondCharacters = '2026-11-20T14:03:07.'.length;
 
 /** JSON.stringify only where something must be escaped: most values are plain. */
 function quote(value: string): string {

@@ -117,6 +117,17 @@ export class ByteWriter {
     this.length = at + 1;
   }
 
+  /** The eight hexadecimal digits of a word of 32 bits. */
+  hex(word: number): void {
+    const at = this.length;
+    this.length = at + 2 * wordBytes;
+    this.#withRoom(0);
+    const high = (digitPairs[word >>> 24] as number) | ((digitPairs[(word >>> 16) & 0xff] as number) << 16);
+    const low = (digitPairs[(word >>> 8) & 0xff] as number) | ((digitPairs[word & 0xff] as number) << 16);
+    this.#view.setInt32(at, high, true);
+    this.#view.setInt32(at + wordBytes, low, true);
+  }
+
   /** A number below 1000, with its leading zeros. */
   threeDigits(number: number): void {
     const bytes = this.#withRoom(3);
@@ -167,6 +178,12 @@ export class ByteWriter {
     return this.#bytes;
   }
 }
+
+/** The two digits of each byte, the first in the lower place. */
+const digitPairs: readonly number[] = Array.from({ length: 256 }, (_, byte) => {
+  const digits = byte.toString(16).padStart(2, '0');
+  return digits.charCodeAt(0) | (digits.charCodeAt(1) << 8);
+});
 
 const loopedCharactersMax = 14; // beyond, a call costs less than the loop
 const utf8BytesMax = 3; // of one unit of a string: what takes four bytes is two of them
