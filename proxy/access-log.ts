@@ -25,7 +25,7 @@ function writeJsonLine(line: ByteWriter, exchange: Exchange, durationMs: number,
   writeTime(line, atMs);
   exchange.name.write(line);
   writeCommon(line, exchange);
-  const queryAt = writePath(line, exchange.target);
+  const queryAt = writePath(line, exchange);
   writeNumber(line, fields.status, exchange.status);
   writeNumber(line, fields.bytes_in, client.body.bytesRead);
   writeNumber(line, fields.bytes_out, exchange.bytesOut);
@@ -65,6 +65,14 @@ function writeCommon(line: ByteWriter, exchange: Exchange): void {
 
 /** Where the exchange went: names of the configuration, quoted once and kept. */
 function placePart(route: Route, upstream: Upstream | undefined, target: Target | undefined): Constant {
+  const last = target?.lastPlace;
+  if (last?.route === route) return last.text;
+  const text = knownPlace(route, upstream, target);
+  if (target !== undefined) target.lastPlace = { route, text };
+  return text;
+}
+
+function knownPlace(route: Route, upstream: Upstream | undefined, target: Target | undefined): Constant {
   const place = target ?? upstream ?? route;
   const known = placeParts.get(place)?.get(route);
   if (known !== undefined) return known;
@@ -132,8 +140,8 @@ function writeTrail(line: ByteWriter, trail: Inquiry['trail']): void {
 }
 
 /** The path as the client sent it; returns where in the target the query begins, or -1. */
-function writePath(line: ByteWriter, target: string): number {
-  const queryAt = target.indexOf('?');
+function writePath(line: ByteWriter, { target, path }: Exchange): number {
+  const queryAt = target === path ? -1 : target.indexOf('?');
   writeText(line, fields.path, queryAt === -1 ? target : target.slice(0, queryAt));
   return queryAt;
 }

@@ -81,7 +81,11 @@ export class ByteWriter {
   }
 
   copy(source: Buffer, start: number, end: number): void {
-    this.length += source.copy(this.#withRoom(end - start), this.length, start, end);
+    const at = this.length;
+    const bytes = this.#withRoom(end - start);
+    this.length = at + end - start;
+    if (end - start > loopedBytesMax) source.copy(bytes, at, start, end);
+    else for (let index = start; index < end; index += 1) bytes[at + index - start] = source[index] as number;
   }
 
   /** A whole number from 0. */
@@ -186,6 +190,7 @@ const digitPairs: readonly number[] = Array.from({ length: 256 }, (_, byte) => {
 });
 
 const loopedCharactersMax = 14; // beyond, a call costs less than the loop
+const loopedBytesMax = 32; // likewise, of bytes
 const utf8BytesMax = 3; // of one unit of a string: what takes four bytes is two of them
 
 /** Visible ASCII and blanks without quotes and backslashes: the same in JSON, and in UTF-8. */

@@ -46,11 +46,15 @@ export class HeaderLines {
   scan(bytes: Buffer, end: number, bounds: LineBounds): number {
     this.bytes = bytes;
     if (this.#viewed !== bytes) this.#takeView(bytes);
+    const view = this.#view;
+    const { lineBytesMax } = bounds;
+    const bytesStop = this.#start + bounds.bytesMax;
     while (true) {
       const lineStart = this.#at;
       if (lineStart >= end) return needsMore;
       if (bytes[lineStart] === carriageReturn) return this.#lastLine(lineStart, end);
-      const limit = Math.min(lineStart + bounds.lineBytesMax, this.#start + bounds.bytesMax);
+      const lineStop = lineStart + lineBytesMax;
+      const limit = lineStop < bytesStop ? lineStop : bytesStop;
       const stop = end < limit ? end : limit;
       let index = tokenEndIn(bytes, lineStart, stop);
       if (index === stop) return this.#outOfBytes(stop, limit, lineStart, bounds);
@@ -60,7 +64,7 @@ export class HeaderLines {
       index += 1;
       while (index < stop && isBlank(bytes[index])) index += 1;
       const valueStart = index;
-      index = valueEndIn(this.#view, index, stop);
+      index = valueEndIn(view, index, stop);
       if (index === stop) return this.#outOfBytes(stop, limit, lineStart, bounds);
       if (bytes[index] !== carriageReturn)
         return this.#fail(bytes[index] === lineFeed ? 'bare-line-feed' : 'bad-value');
