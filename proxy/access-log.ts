@@ -213,7 +213,7 @@ function writeHeader(line: ByteWriter, field: Constant, lines: HeaderLines, id: 
   const index = lines.indexOf(id);
   if (index === -1) return;
   line.constant(field);
-  if (line.copyIfPlain(lines.bytes, lines.valueStart(index), lines.valueEnd(index))) return line.constant(fields.quote);
+  if (line.copyIfPlain(lines.view, lines.valueStart(index), lines.valueEnd(index))) return line.constant(fields.quote);
   line.length -= 1;
   line.utf8(quote(lines.value(index)));
 }

@@ -29,8 +29,10 @@ export class HeaderLines {
   fault: Fault | undefined = undefined;
   offsets = new Int32Array(4 * 32);
   ids = new Uint8Array(32);
-  #view: DataView = noView;
-  #viewed: Buffer = noBytes; // whose view it is
+  /** Of the same bytes. */
+  view: DataView = noView;
+  #scannedView: DataView = noView;
+  #scanned: Buffer = noBytes; // whose view it is
   #start = 0;
   #at = 0;
 
@@ -45,8 +47,9 @@ export class HeaderLines {
   /** Where the empty line that ends them is over; `needsMore`; or `isFaulty`, with `fault`. `bytes` may have moved as a whole. */
   scan(bytes: Buffer, end: number, bounds: LineBounds): number {
     this.bytes = bytes;
-    if (this.#viewed !== bytes) this.#takeView(bytes);
-    const view = this.#view;
+    if (this.#scanned !== bytes) this.#takeView(bytes);
+    const view = this.#scannedView;
+    this.view = view;
     const { lineBytesMax } = bounds;
     const bytesStop = this.#start + bounds.bytesMax;
     while (true) {
@@ -77,8 +80,9 @@ export class HeaderLines {
   }
 
   /** The bytes have been copied; what was at `start` is at 0 now. */
-  moveTo(bytes: Buffer, start: number): void {
+  moveTo(bytes: Buffer, view: DataView, start: number): void {
     this.bytes = bytes;
+    this.view = view;
     if (start === 0) return;
     for (let index = 0; index < 4 * this.count; index += 1)
       this.offsets[index] = (this.offsets[index] as number) - start;
@@ -87,8 +91,8 @@ export class HeaderLines {
   }
 
   #takeView(bytes: Buffer): void {
-    this.#view = viewOf(bytes);
-    this.#viewed = bytes;
+    this.#scannedView = viewOf(bytes);
+    this.#scanned = bytes;
   }
 
   #lastLine(lineStart: number, end: number): number {
@@ -180,7 +184,7 @@ export class HeaderLines {
 }
 
 const noBytes = Buffer.alloc(0);
-const noView = viewOf(noBytes);
+export const noView = viewOf(noBytes);
 
 function isBlank(byte: number | undefined): boolean {
   return byte === space || byte === tab;

@@ -5,10 +5,10 @@
 
 import { isIPv6 } from 'node:net';
 import { bufferLimits, messageLimits } from '#config/limits';
-import { carriageReturn, equalsLower, isHost, isPlainTarget, lineFeed, slash, space } from './bytes.ts';
+import { carriageReturn, equalsLower, isHost, isPlainTarget, lineFeed, slash, space, viewOf } from './bytes.ts';
 import type { Fault } from './faults.ts';
 import { connectionOptions, decimalOf } from './fields.ts';
-import { HeaderLines, isFaulty, type LineBounds, needsMore } from './header-lines.ts';
+import { HeaderLines, isFaulty, type LineBounds, needsMore, noView } from './header-lines.ts';
 import { headerIds, isMisspelt } from './header-names.ts';
 import { grammars, type RequestGrammar } from './strictness.ts';
 
@@ -41,6 +41,7 @@ export class RequestHead {
   connectionNames: readonly string[] = noNames;
   #start = 0;
   #own: Buffer = noBytes; // kept from request to request
+  #ownView: DataView = noView;
   #isInLines = false;
   #hosts = 0;
   #lengths = 0;
@@ -93,11 +94,11 @@ export class RequestHead {
   keep(end: number): void {
     const start = this.#start;
     const length = end - start;
-    if (length > this.#own.length) this.#own = Buffer.allocUnsafeSlow(Math.max(length, ownBytesLeast));
+    if (length > this.#own.length) this.#growOwn(length);
     this.bytes.copy(this.#own, 0, start, end);
     this.bytes = this.#own;
     if (this.#own.length > bufferLimits.headBytesKeptMax) this.#own = noBytes; // it is this request's alone
-    this.lines.moveTo(this.bytes, start);
+    this.lines.moveTo(this.bytes, this.#ownView, start);
     if (start === 0) return;
     this.targetStart -= start;
     this.targetEnd -= start;
@@ -105,6 +106,11 @@ export class RequestHead {
     this.hostStart -= start;
     this.hostEnd -= start;
     this.#start = 0;
+  }
+
+  #growOwn(length: number): void {
+    this.#own = Buffer.allocUnsafeSlow(Math.max(length, ownBytesLeast));
+    this.#ownView = viewOf(this.#own);
   }
 
   /** `method SP target SP HTTP/1.x CRLF`, with at most one empty line before it (RFC 9112 section 2.2). */

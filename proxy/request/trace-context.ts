@@ -34,7 +34,10 @@ export function beginTrace(exchange: Exchange, name: RequestId): void {
 }
 
 /** The header's value and the end of its line, piece by piece: strings that are put together cost more than everything else here. */
-export function writeTraceparent(writer: HeadWriter, { name, trace = name, traceStep, isTraceSampled }: Exchange): void {
+export function writeTraceparent(
+  writer: HeadWriter,
+  { name, trace = name, traceStep, isTraceSampled }: Exchange,
+): void {
   writer.constant(firstVersion);
   trace.write(writer);
   writer.constant(hyphen);
