@@ -12,7 +12,7 @@ import type { Outlet } from './http1/outlet.ts';
 import type { RequestHead } from './http1/request-head.ts';
 import type { PickedBy } from './metrics.ts';
 import type { RefusalCode } from './reply/refusals.ts';
-import type { CommonPart, Peer, Sender } from './request/client-address.ts';
+import type { CommonPart, KnownHost, Peer, Sender } from './request/client-address.ts';
 import type { RequestId } from './request/request-id.ts';
 import type { Route } from './request/route-table.ts';
 import type { ChosenBy } from './request/split.ts';
@@ -50,12 +50,6 @@ export interface ClientTunnel {
   onWorkerDrain(): void;
   /** The exchange is over. */
   onOver(): void;
-}
-
-/** What a connection asked last, as it stood there, and what that means. */
-export interface KnownHost {
-  readonly written: string;
-  readonly host: string;
 }
 
 /** What is known of a connection inside TLS, from its handshake. */

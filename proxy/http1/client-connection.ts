@@ -13,11 +13,10 @@ import {
   type ClientTunnel,
   Exchange,
   type ExchangeEvents,
-  type KnownHost,
   type TlsFacts,
 } from '../exchange.ts';
 import type { Guest } from '../guests.ts';
-import type { CommonPart, Peer, Scheme } from '../request/client-address.ts';
+import type { CommonPart, KnownHost, Peer, Scheme } from '../request/client-address.ts';
 import { RequestId } from '../request/request-id.ts';
 import { Deadline } from '../timers.ts';
 import type { Worker } from '../worker.ts';

@@ -52,6 +52,14 @@ export interface Edge {
   readonly lines: Map<string, Constant>;
   /** What the access line of the last connection that had one request alone shares with the next one's, if that is alike. */
   lastLine: CommonPart | undefined;
+  /** What it asked for; likewise. */
+  lastHost: KnownHost | undefined;
+}
+
+/** What a connection asked last, as it stood there, and what that means. */
+export interface KnownHost {
+  readonly written: string;
+  readonly host: string;
 }
 
 export function edgeOf(config: ListenerConfig, scheme: Scheme, port: number): Edge {
@@ -64,6 +72,7 @@ export function edgeOf(config: ListenerConfig, scheme: Scheme, port: number): Ed
     port,
     lines: new Map(),
     lastLine: undefined,
+    lastHost: undefined,
   };
 }
 
