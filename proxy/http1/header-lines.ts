@@ -5,11 +5,13 @@
 //
 // `scan` can be called with as many bytes as have arrived, again and again; it goes on at the first unfinished line. Every
 // fault is found at the byte that makes it one, so how the bytes were split never changes the verdict. It refuses to
-// repair: RFC 9112 section 5 to the letter.
+// repair: RFC 9112 section 5 to the letter. What is plain is found by plain-lines.ts; this loop reads everything else, says
+// what is wrong, and reads all of it where the bytes are in other memory.
 
 import { carriageReturn, colon, lineFeed, space, tab, tokenEndIn, valueEndIn, viewOf } from './bytes.ts';
 import type { Fault } from './faults.ts';
 import { headerIdOf } from './header-names.ts';
+import { lineBytes, PlainLines, placesMax } from './plain-lines.ts';
 import type { RequestGrammar } from './strictness.ts';
 
 export interface LineBounds {
@@ -33,6 +35,7 @@ export class HeaderLines {
   view: DataView = noView;
   #scannedView: DataView = noView;
   #scanned: Buffer = noBytes; // whose view it is
+  #plain: PlainLines | undefined = undefined; // if they are in its memory
   #start = 0;
   #at = 0;
 
@@ -52,6 +55,7 @@ export class HeaderLines {
     this.view = view;
     const { lineBytesMax } = bounds;
     const bytesStop = this.#start + bounds.bytesMax;
+    if (this.#plain !== undefined) this.#takePlain(this.#plain, end < bytesStop ? end : bytesStop, bounds);
     while (true) {
       const lineStart = this.#at;
       if (lineStart >= end) return needsMore;
@@ -93,6 +97,29 @@ export class HeaderLines {
   #takeView(bytes: Buffer): void {
     this.#scannedView = viewOf(bytes);
     this.#scanned = bytes;
+    this.#plain = PlainLines.of(bytes);
+  }
+
+  /** As many lines as are plain, from where the scan has got to. */
+  #takePlain({ scan, found }: PlainLines, stop: number, { lineBytesMax, countMax }: LineBounds): void {
+    const { byteOffset } = this.bytes;
+    const places = Math.min(placesMax, countMax - this.count);
+    const lines = scan(this.#at + byteOffset, stop + byteOffset, lineBytesMax, places * lineBytes) / lineBytes;
+    while (this.count + lines > this.ids.length) this.#grow();
+    const { bytes, offsets, ids, count } = this;
+    let to = 4 * count;
+    for (let from = 0; from < 4 * lines; from += 4) {
+      const nameStart = (found[from] as number) - byteOffset;
+      const nameEnd = (found[from + 1] as number) - byteOffset;
+      offsets[to] = nameStart;
+      offsets[to + 1] = nameEnd;
+      offsets[to + 2] = (found[from + 2] as number) - byteOffset;
+      offsets[to + 3] = (found[from + 3] as number) - byteOffset;
+      ids[to >> 2] = headerIdOf(bytes, nameStart, nameEnd);
+      to += 4;
+    }
+    this.count = count + lines;
+    this.#at = (found[4 * lines] as number) - byteOffset;
   }
 
   #lastLine(lineStart: number, end: number): number {
