@@ -51,15 +51,22 @@ function writeCommon(line: ByteWriter, exchange: Exchange): void {
     head: { protocol, method },
     host,
   } = exchange;
-  const remembers = exchange.keepsClient || client.tls !== undefined ? client : client.peer.edge;
+  const version = client.tls?.version;
+  const remembers = exchange.keepsClient ? client : client.peer.edge;
   const last = client.lastLine ?? remembers.lastLine;
-  if (last?.host === host && last.method === method && last.ip === ip && last.protocol === protocol)
+  if (
+    last?.host === host &&
+    last.method === method &&
+    last.ip === ip &&
+    last.protocol === protocol &&
+    last.tls === version
+  )
     return line.constant(last.text);
   const who = `","client_ip":"${ip}","listener":${quote(client.listenerName)}`;
-  const tls = client.tls === undefined ? '' : `,"tls_version":${quote(client.tls.version)}`;
+  const tls = version === undefined ? '' : `,"tls_version":${quote(version)}`;
   const how = `,"protocol":${quote(protocol)}${tls},"method":${quote(method)},"host":${quote(host)}`;
   const text = constantOf(who + how);
-  remembers.lastLine = { ip, protocol, method, host, text };
+  remembers.lastLine = { ip, protocol, tls: version, method, host, text };
   line.constant(text);
 }
 

@@ -26,7 +26,9 @@ function numbersIn(bytes: Uint8Array): number[] {
   const filled = new Uint8Array(Math.ceil(bytes.length / numberBytes) * numberBytes);
   filled.set(bytes);
   const view = new DataView(filled.buffer);
-  return Array.from({ length: filled.length / numberBytes }, (_, index) => view.getFloat64(numberBytes * index, true));
+  const numbers: number[] = [];
+  for (let at = 0; at < filled.length; at += numberBytes) numbers.push(view.getFloat64(at, true));
+  return numbers;
 }
 
 const numberBytes = 8;

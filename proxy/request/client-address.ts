@@ -36,6 +36,7 @@ export interface Peer extends Sender {
 export interface CommonPart {
   readonly ip: string;
   readonly protocol: string;
+  readonly tls: string | undefined; // its version
   readonly method: string;
   readonly host: string;
   readonly text: Constant;
