@@ -145,11 +145,13 @@ function summarise(outcomes: readonly Outcome[], elapsedMs: number): number {
 
 const indent = (text: string): string => text.replace(/^(?=.)/gm, '  ');
 
+const hasItsOwnCache = 'test/stack/code-cache.process.test.ts'; // a process may ask for one folder, once
+
 /** The child: runs the files in this very process and writes an outcome per line. */
 async function runHere(reportPath: string, files: readonly string[]): Promise<number> {
   // Types are taken out of some 1,200 files once and not at each run. By a call and not by the environment, which the
   // processes that tests start would read, too.
-  enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/compiled'));
+  if (!files.includes(hasItsOwnCache)) enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/compiled'));
   const report = (outcome: Outcome) => appendFileSync(reportPath, `${JSON.stringify(outcome)}\n`);
   const names: string[] = []; // of the tests around the one being told, by nesting
   let waitingCount = 0;
