@@ -14,7 +14,7 @@ import type { Config } from '#config/schema';
 import { agentNodeFlags, noDebugger } from '#config/worker-program';
 import type { Accounts } from './accounts.ts';
 
-/** Ours, which main.ts asked for; Node keeps what one version of it made in a folder of its own. */
+/** Ours, which own-cache.mjs asked for; Node keeps what one version of it made in a folder of its own. */
 export function codeCacheFolder(): string | undefined {
   const ofVersion = getCompileCacheDir();
   return ofVersion === undefined ? undefined : dirname(ofVersion);

@@ -2,16 +2,13 @@
 // The program `sentinel-stack`: hands the process (its words, its streams, its signals) to the command line and takes
 // an exit code back. The only file of this room that touches the process's globals.
 
+import './own-cache.mjs';
 import { fstatSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
-import { userInfo } from 'node:os';
-import { join } from 'node:path';
 import { exitCodes, type SystemSignal } from './command.ts';
 import { complainOfUs } from './complain.ts';
 import { openOutput } from './output-stream.ts';
 
 process.on('SIGUSR1', () => undefined); // from here on it opens no debugger; `up` opens log files anew
-enableOwnCache(); // from the second start on: half the time to load, of workers and agents, too (code-cache.ts)
 const { runCommandLine } = await import('./command-line.ts');
 const { commandTable } = await import('./command-table.ts');
 
@@ -22,18 +19,6 @@ const world = { stdout, stderr, env: process.env, cwd: process.cwd(), onSignal }
 process.on('uncaughtException', (error) => void endByOurMistake(error));
 process.exitCode = await runCommandLine(process.argv.slice(2), world, commandTable);
 await Promise.all([stdout.flushed(), stderr.flushed()]);
-
-/**
- * What is kept there is run, so it must be a folder that only this user can write to: not the temp folder, which is
- * Node's usual place for it, and where another user may have been first.
- */
-function enableOwnCache(): void {
-  try {
-    enableCompileCache(join(userInfo().homedir, '.cache', 'sentinel-stack', 'compile-cache'));
-  } catch {
-    // a user without a name, as in containers: it takes longer
-  }
-}
 
 /** Thrown where nobody waits: in the answer to an event. The children notice that we are gone, finish and end. */
 async function endByOurMistake(error: Error): Promise<void> {

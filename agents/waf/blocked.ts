@@ -43,7 +43,7 @@ function foundIn({ state }: Transaction, refusedBy: number | undefined): readonl
     .toSorted((one, other) => weightOf(one, refusedBy) - weightOf(other, refusedBy))
     .map(({ message, where, rule }) => {
       const what = message ?? `rule ${rule.id}`;
-      return cut(where === undefined ? what : `${what} in ${where}`);
+      return cut(where === undefined ? what : `${what} in ${where.replace(matchedAgain, '')}`);
     });
   return [...new Set(words)].slice(0, foundMax);
 }
@@ -53,6 +53,8 @@ function weightOf({ rule }: Alert, refusedBy: number | undefined): number {
   return rule.id === refusedBy ? -1 : (rule.meta.severity ?? leastSevere);
 }
 
+// A chain that looks once more at what its first rule matched: people know it by its own name.
+const matchedAgain = /^MATCHED_VARS:(?=.)/;
 const leastSevere = 8;
 const rulesMax = 50;
 const foundMax = 5;

@@ -3,17 +3,12 @@
 // so it is there as long as any worker lives, and says the same whoever answers. It is no dataplane: it stands on
 // node:http, whose strict parser and limits are enough for it. Read-only: it refuses everything but GET and HEAD.
 
-import {
-  createServer,
-  type IncomingMessage,
-  type OutgoingHttpHeaders,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, Server, ServerResponse } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import type { Question } from '#config/figures/answers';
 import { figureTypes, formatAsked } from '#config/figures/text';
 import { adminLimits } from '#config/limits';
+import { createServer } from '#config/node-http';
 import { listenOn } from '../listen.ts';
 import type { Worker } from '../worker.ts';
 import { AdminAccess } from './access.ts';

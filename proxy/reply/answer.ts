@@ -1,7 +1,7 @@
 // A whole reply of the proxy's own, short enough to be in memory: written in one write. Refusals and built-in handlers
 // share it.
 
-import { STATUS_CODES } from 'node:http';
+import { STATUS_CODES } from '#config/node-http';
 import { closeExchange } from '../close-exchange.ts';
 import type { Exchange } from '../exchange.ts';
 import { editOfMutations } from '../http1/header-edit.ts';

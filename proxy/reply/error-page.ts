@@ -2,7 +2,7 @@
 // for whoever is asked about it, and nothing about the inside. For browsers a route may have pages of its own; they came
 // with the configuration, so nothing is read here.
 
-import { STATUS_CODES } from 'node:http';
+import { STATUS_CODES } from '#config/node-http';
 import type { RouteConfig } from '#config/schema';
 
 export interface ErrorPage {

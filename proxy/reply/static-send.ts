@@ -4,8 +4,8 @@
 // a whole one. It refuses to choose what is sent: that is static-files.ts.
 
 import { read } from 'node:fs';
-import { STATUS_CODES } from 'node:http';
 import { fileLimits } from '#config/limits';
+import { STATUS_CODES } from '#config/node-http';
 import { closeExchange } from '../close-exchange.ts';
 import type { Exchange, Transfer } from '../exchange.ts';
 import { Deadline } from '../timers.ts';

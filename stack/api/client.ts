@@ -3,10 +3,11 @@
 // answer too. It refuses to look for stacks: attach.ts does.
 
 import { once } from 'node:events';
-import { type IncomingMessage, type RequestOptions, request } from 'node:http';
+import type { IncomingMessage, RequestOptions } from 'node:http';
 import { createInterface } from 'node:readline';
 import type { z } from 'zod';
 import { controlLimits } from '#config/limits';
+import { request } from '#config/node-http';
 import { parseJson } from '#config/parse-json';
 import type { Complaint } from '../complain.ts';
 import { type LineShape, lineShape, outcomeShape } from './shapes.ts';

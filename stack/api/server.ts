@@ -5,8 +5,9 @@
 
 import { once } from 'node:events';
 import { chmod, chown, rm } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { controlLimits } from '#config/limits';
+import { createServer } from '#config/node-http';
 import type { Complaint } from '../complain.ts';
 import { type Answer, failure } from './answer.ts';
 import { parseLogs, refused } from './asked.ts';

@@ -7,7 +7,8 @@ import { events } from '#config/log';
 import { generatedPages } from '#config/reference';
 import { schemaKeys } from '#config/walk';
 
-const page = (name: string): string => generatedPages()[name] ?? '';
+const pages = generatedPages();
+const page = (name: string): string => pages[name] ?? '';
 
 test('every key of the schema is a row, with its sentence', () => {
   const rows = page('configuration.md')

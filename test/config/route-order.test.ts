@@ -1,4 +1,4 @@
-// The order of alternatives, step by step; that the proxy's table keeps it is proved in route-table.test.ts.
+// The order of alternatives, step by step; that the proxy's table keeps it is proved in route-table.process.test.ts.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

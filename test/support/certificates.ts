@@ -1,5 +1,5 @@
 // Certificates for tests: an authority, what it signs, and whom it has called back. Made in a few milliseconds from keys
-// on P-256, valid from yesterday.
+// on P-256 (or in some hundred, where a leaf has to be RSA), valid from yesterday.
 
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { bits, boolean, integer, node, octets, oid, pem, sequence, set, time, utf8 } from './der.ts';
@@ -15,6 +15,7 @@ export interface LeafOptions {
   readonly days?: number; // from now on; negative: expired
   readonly common?: string;
   readonly usage?: 'server' | 'client';
+  readonly kind?: 'ec' | 'rsa';
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -40,8 +41,12 @@ export class Authority {
     this.cert = pem('CERTIFICATE', this.#certificate(this.#name, spki(publicKey), 3650, extensions, 1));
   }
 
-  issue({ names = ['localhost'], days = 90, common = names[0] ?? 'x', usage = 'server' }: LeafOptions = {}): Leaf {
-    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  issue(options: LeafOptions = {}): Leaf {
+    const { names = ['localhost'], days = 90, common = names[0] ?? 'x', usage = 'server', kind = 'ec' } = options;
+    const { privateKey, publicKey } =
+      kind === 'rsa'
+        ? generateKeyPairSync('rsa', { modulusLength: 2048 })
+        : generateKeyPairSync('ec', { namedCurve: 'P-256' });
     this.#serial += 1;
     const purpose = oid(usage === 'server' ? '1.3.6.1.5.5.7.3.1' : '1.3.6.1.5.5.7.3.2');
     const extensions = [

@@ -32,6 +32,7 @@ const refused: readonly [string, string, string][] = [
   ['stack/output.ts', 'const text = readFileSync(path);', 'readFileSync'],
   ['proxy/access-log.ts', 'writeSync(fd, line);', 'writeSync'],
   ['stack/child.ts', "import { spawn } from 'node:child_process';", 'child_process'],
+  ['proxy/a.ts', "import { type Server, createServer } from 'node:http';", 'node:http'],
 ];
 
 for (const [path, text, word] of refused) {
@@ -57,6 +58,7 @@ const kept: readonly [string, string][] = [
   ['test/a.test.ts', "test('x', { skip: noPython }, f); console.log(readFileSync('x'));"],
   ['test/a.test.ts', 'fc.string({ unit: anyCharacter }); anyUrl;'],
   ['stack/child.ts', "import { execa } from 'execa';"],
+  ['proxy/a.ts', "import type { Server } from 'node:http';\nimport { createServer } from '#config/node-http';"],
   ['proxy/upstream/pool.ts', 'evaluate(1); socket.closeSyncLater;'],
 ];
 

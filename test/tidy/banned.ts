@@ -131,7 +131,15 @@ function bannedWords(file: TextFile): Problems {
 
 function bannedImports(file: TextFile): Problems {
   if (maySpawnBare.includes(file.path)) return [];
-  return importsOf(file.text)
-    .filter(({ specifier }) => /^(?:node:)?child_process$/.test(specifier))
-    .map(({ line }) => `${file.path}:${line}: 'child_process': start processes with execa`);
+  return [
+    ...importsOf(file.text)
+      .filter(({ specifier }) => /^(?:node:)?child_process$/.test(specifier))
+      .map(({ line }) => `${file.path}:${line}: 'child_process': start processes with execa`),
+    ...(inProduct(file) ? [...file.text.matchAll(importOfHttp)] : []).map(
+      ({ index }) =>
+        `${file.path}:${lineAt(file.text, index)}: 'node:http': take it from #config/node-http, and types by 'import type'`,
+    ),
+  ];
 }
+
+const importOfHttp = /^import (?!type\b)[^;]*? from 'node:http';/gm;

@@ -19,9 +19,11 @@ export function toldBy(block: string, route = ''): Told {
   return told;
 }
 
+const usual = setupTexts(toldBy('waf { }'));
+
 /** Rules between the texts that the block stands for. */
-export function ruleSetOf(rules: string, told: Told = toldBy('waf { }')): RuleSet {
-  const { before, after } = setupTexts(told);
+export function ruleSetOf(rules: string, told?: Told): RuleSet {
+  const { before, after } = told === undefined ? usual : setupTexts(told);
   const loaded = loadRules([before, { file: 'r.conf', text: rules }, after], {
     read: () => undefined,
     include: () => [],

@@ -43,6 +43,12 @@ SecRule TX:anomaly_score "@ge 5" "id:3,phase:2,deny,status:403,log,msg:'Sum'"`;
   assert.deepEqual(outcome('/?a=evil', 'waf { }', graded)?.facts['found'], ['Bad in ARGS:a', 'Odd in ARGS:a']);
 });
 
+test('what a chain looks at once more is told by its own name', () => {
+  const chained = `SecRule ARGS "@contains e" "id:1,phase:2,deny,status:403,log,msg:'Evil',chain"
+SecRule MATCHED_VARS "@contains evil" ""`;
+  assert.deepEqual(outcome('/?a=evil', 'waf { }', chained)?.facts['found'], ['Evil in ARGS:a']);
+});
+
 test('only looked at: what would have been', () => {
   const told = outcome('/?a=evil', 'waf { mode "detection" }');
   assert.equal(told?.event, 'waf-detected');

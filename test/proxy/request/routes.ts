@@ -60,3 +60,23 @@ const around = {
 export function tableOf(routes: readonly RouteConfig[]): RouteTable {
   return new RouteTable(routes.map((route) => makeRoute(route, around)));
 }
+
+export type Matches = RouteConfig['matches'];
+
+/** What a route asks of a header or a parameter. */
+export const lineOf = (name: string, value: readonly string[] = [], regex?: string) => ({ name, value, regex });
+
+const [template] = routesOf('route "r" { builtin-handler "demo" }');
+
+/** Routes that differ in what they match, named by their places. */
+export function tableOfMatches(routes: ReadonlyArray<Partial<Matches> & { readonly priority?: number }>): RouteTable {
+  assert(template !== undefined);
+  return tableOf(
+    routes.map(({ priority = 50, ...matches }, index) => ({
+      ...template,
+      name: String(index),
+      priority,
+      matches: { ...template.matches, ...matches },
+    })),
+  );
+}

@@ -79,8 +79,12 @@ export function surroundingOf(part: Partial<Surrounding> = {}): Surrounding {
   };
 }
 
+const configs = new Map<string, UpstreamConfig>(); // hundreds of balancers are made of a few texts
+
 /** An upstream's configuration with these keys. */
 export function upstreamConfig(keys = '', secret = 'a secret'): UpstreamConfig {
+  const known = configs.get(`${secret}\n${keys}`);
+  if (known !== undefined) return known;
   using folder = tempFolder({ secret });
   const loaded = loadText(
     't.kdl',
@@ -90,6 +94,7 @@ export function upstreamConfig(keys = '', secret = 'a secret'): UpstreamConfig {
   assert(loaded.ok, formatProblems(loaded.problems));
   const [config] = loaded.config.upstreams;
   assert(config !== undefined);
+  configs.set(`${secret}\n${keys}`, config);
   return config;
 }
 

@@ -12,7 +12,8 @@ SecRule ARGS "@contains or 1=1" "id:101,phase:2,pass,log,msg:'SQL',tag:'attack-s
 SecRule &ARGS "@ge 9" "id:102,phase:2,pass,log,msg:'Many',setvar:tx.inbound_anomaly_score_pl1=+5"
 SecRule TX:inbound_anomaly_score_pl1 "@ge %{tx.inbound_anomaly_score_threshold}" "id:900,phase:2,deny,status:403,log,msg:'Score'"`;
 
-export const scoringSet = (): RuleSet => ruleSetOf(scoring);
+const theScoringSet = ruleSetOf(scoring);
+export const scoringSet = (): RuleSet => theScoringSet;
 
 export interface Sent {
   readonly method?: string;
