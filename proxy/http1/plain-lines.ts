@@ -7,7 +7,6 @@
 // reads everything. It refuses to look at bytes of anybody else's memory: what connections are read into is made here.
 
 import assert from 'node:assert/strict';
-import { carriageReturn, colon, lineFeed, space } from './bytes.ts';
 import {
   add,
   bitOfEach,
@@ -28,15 +27,18 @@ import {
   giveBack,
   isMore,
   lowestBit,
+  type Memory,
   moduleOf,
   number,
   pairAt,
   set,
   sixteenAt,
+  started,
   store,
   subtract,
   when,
-} from './wasm-code.ts';
+} from '#config/wasm-code';
+import { carriageReturn, colon, lineFeed, space } from './bytes.ts';
 
 export const placesMax = 128; // of lines found by one call
 const lineInts = 4; // where name and value begin and end
@@ -51,7 +53,7 @@ type Scan = (at: number, stop: number, lineBytesMax: number, places: number) => 
 /** What is run, and its memory. */
 interface Made {
   readonly scan: Scan;
-  readonly memory: { readonly buffer: ArrayBuffer };
+  readonly memory: Memory;
 }
 
 export class PlainLines {
@@ -71,7 +73,7 @@ export class PlainLines {
   /** With memory for so many bytes. `undefined`: this machine does not have it, or no room for it. */
   static make(bytes: number): PlainLines | undefined {
     try {
-      return new PlainLines(compiled(moduleFor(Math.ceil((foundBytes + bytes + slackBytes) / pageBytes))));
+      return new PlainLines(started(moduleFor(Math.ceil((foundBytes + bytes + slackBytes) / pageBytes))));
     } catch {
       return undefined;
     }
@@ -90,21 +92,12 @@ export class PlainLines {
   }
 }
 
-/** The types of Node know only half of it. */
-function compiled(code: Uint8Array<ArrayBuffer>): Made {
-  const { Module, Instance } = Reflect.get(globalThis, 'WebAssembly') as {
-    readonly Module: new (code: Uint8Array) => object;
-    readonly Instance: new (module: object) => { readonly exports: Made };
-  };
-  return new Instance(new Module(code)).exports;
-}
-
 const makers = new WeakMap<ArrayBufferLike, PlainLines>();
 
 // ---- what is run: its parameters, and what it keeps
 
 const [at, stop, lineBytesMax, places, out, start, first, here, marks, bytes] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
-const shape = { name: 'scan', parameters: 4, numbers: 5, sixteens: 1 };
+const shape = { name: 'scan', parameters: 4, numbers: 5, eights: 0, sixteens: 1 };
 
 /** Gives back where the next line would be written, whose first place says where it stopped. */
 function moduleFor(pages: number): Uint8Array<ArrayBuffer> {
@@ -136,7 +129,7 @@ function moduleFor(pages: number): Uint8Array<ArrayBuffer> {
     store(get(out), 12, get(here)),
     set(out, add(get(out), number(lineBytes))),
   ];
-  return moduleOf({ ...shape, pages }, forEver(...line));
+  return moduleOf({ ...shape, pages, pagesMax: pages }, forEver(...line));
 }
 
 const stopIf = (condition: Code): Code => when(condition, giveBack(get(out)));

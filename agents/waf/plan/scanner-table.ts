@@ -16,7 +16,7 @@ export interface Wanted {
   readonly clause: number;
 }
 
-export const columnBits = 6; // places in a row, as a power of two; scan.wat says it too
+export const columnBits = 6; // places in a row, as a power of two
 
 export interface ScannerTable {
   readonly stateCount: number; // state 0: nothing has been read

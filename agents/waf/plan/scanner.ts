@@ -1,10 +1,10 @@
 // One pass over a text that tells which kinds of bytes it holds and which clauses' texts, without regard to case. The pass
-// itself is WebAssembly (scan.wat), which reads a text and the table in one memory and takes half the time of the same loop
+// itself is WebAssembly (scan-code.ts), which reads a text and the table in one memory and takes half the time of the same loop
 // in JavaScript. What is found is written into a record of the caller's: a scan makes no object.
 //
 // Each set of clauses is taken once in a scan, so a text that ends others at every byte costs no more than there are.
 
-import { newScanInstance, type ScanInstance } from './scan-instance.ts';
+import { places, type ScanCode, scanCode, textBytesMax } from './scan-code.ts';
 import { type ScannerTable, scannerTable, type Wanted } from './scanner-table.ts';
 
 /** What a scan has found. */
@@ -26,12 +26,8 @@ export class Scanner {
   readonly stateCount: number;
   readonly #words: number;
   readonly #start: number;
-  readonly #firstEnd: number;
   readonly #sets: Int32Array; // by set: a bit for each clause
-  readonly #instance: ScanInstance;
-  readonly #textAt: number; // in its memory
-  readonly #textBytesMax: number;
-  readonly #metFirst: number; // in `met`
+  readonly #code: ScanCode;
   #usedBytes: number;
   #bytes: Buffer = Buffer.alloc(0); // the memory, as it is now
   #result: Int32Array = new Int32Array(0); // in it
@@ -41,14 +37,10 @@ export class Scanner {
     const table = scannerTable(wanted);
     this.stateCount = table.stateCount;
     this.#start = table.start;
-    this.#firstEnd = table.firstEnd;
     this.#words = Math.max(1, Math.ceil(clauseCount / 32));
     this.#sets = bitsOf(table.sets, this.#words);
-    this.#instance = newScanInstance();
-    this.#textAt = this.#instance.textAt.value;
-    this.#textBytesMax = this.#instance.textBytesMax.value;
-    this.#metFirst = this.#instance.metAt.value >> 1;
-    this.#usedBytes = this.#instance.edgesAt.value;
+    this.#usedBytes = places.edges + table.edges.byteLength;
+    this.#code = scanCode(table.firstEnd, this.#usedBytes);
     this.#write(table);
   }
 
@@ -74,21 +66,20 @@ export class Scanner {
     found.low = 0;
     found.high = 0;
     found.clauses.fill(0);
-    const most = this.#textBytesMax;
-    if (text.length <= most) this.#scanPiece(text, this.#start, found, interest);
+    if (text.length <= textBytesMax) this.#scanPiece(text, this.#start, found, interest);
     else {
       let state = this.#start;
-      for (let from = 0; from < text.length; from += most)
-        state = this.#scanPiece(text.slice(from, from + most), state, found, interest);
+      for (let from = 0; from < text.length; from += textBytesMax)
+        state = this.#scanPiece(text.slice(from, from + textBytesMax), state, found, interest);
     }
   }
 
   /** Gives the state that it ends in. */
   #scanPiece(piece: string, state: number, found: Found, interest: Interest): number {
     const result = this.#result;
-    this.#bytes.write(piece, this.#textAt, 'latin1');
-    const metEnd = this.#instance.scan(piece.length, state, this.#firstEnd, interest) >> 1;
-    for (let at = this.#metFirst; at < metEnd; at += 1) this.#take(this.#met[at] as number, found.clauses);
+    this.#bytes.write(piece, places.text, 'latin1');
+    const metEnd = this.#code.scan(piece.length, state, interest) >> 1;
+    for (let at = places.met >> 1; at < metEnd; at += 1) this.#take(this.#met[at] as number, found.clauses);
     found.low |= result[0] as number;
     found.high |= result[1] as number;
     return result[2] as number;
@@ -102,24 +93,23 @@ export class Scanner {
   }
 
   #write({ kinds, depths, setOf, edges }: ScannerTable): void {
-    const { memory, kindsAt, depthsAt, setsAt, edgesAt } = this.#instance;
-    this.#reserve(edges.byteLength);
-    new Int32Array(memory.buffer, kindsAt.value).set(kinds);
-    new Uint8Array(memory.buffer, depthsAt.value).set(depths);
-    new Uint16Array(memory.buffer, setsAt.value).set(setOf);
-    new Uint16Array(memory.buffer, edgesAt.value).set(edges);
+    const { buffer } = this.#code.memory;
+    new Int32Array(buffer, places.kinds).set(kinds);
+    new Uint8Array(buffer, places.depths).set(depths);
+    new Uint16Array(buffer, places.sets).set(setOf);
+    new Uint16Array(buffer, places.edges).set(edges);
   }
 
   /** Bytes of the memory that nothing else has. */
   #reserve(byteCount: number): number {
-    const { memory, resultAt } = this.#instance;
+    const { memory } = this.#code;
     const at = this.#usedBytes;
     this.#usedBytes += byteCount;
     const missing = this.#usedBytes - memory.buffer.byteLength;
     if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
     const { buffer } = memory; // another one, if it has grown
     this.#bytes = Buffer.from(buffer);
-    this.#result = new Int32Array(buffer, resultAt.value, 3);
+    this.#result = new Int32Array(buffer, places.result, 3);
     this.#met = new Uint16Array(buffer);
     return at;
   }

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { startMark } from '../../../../agents/waf/plan/beginning.ts';
 import { bytesOf, maskOf } from '../../../../agents/waf/plan/byte-classes.ts';
+import { textBytesMax } from '../../../../agents/waf/plan/scan-code.ts';
 import { hasClause, Scanner } from '../../../../agents/waf/plan/scanner.ts';
 import { wafPlanLimits } from '../../../../config/limits-waf-plan.ts';
 
@@ -67,7 +68,7 @@ test('wherever in a value a text stands: a value is read in halves, a long one i
       assert(isFound(`${before.slice(0, at)}neeDle${before.slice(at)}`), `${at} of ${length}`);
     assert(!isFound(before));
   }
-  const piece = 65_536; // see scan.wat
+  const piece = textBytesMax;
   for (const seam of [piece / 2, piece, piece + 40, 2 * piece]) {
     for (let at = seam - 7; at <= seam + 1; at += 1)
       assert(isFound(`${'n'.repeat(at)}needle${'e'.repeat(2 * piece + 80 - at)}`), `${at}`);
