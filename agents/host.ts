@@ -31,6 +31,7 @@ import type { Agent } from './host-answer.ts';
 import type { GrpcListening } from './host-grpc.ts';
 import { HostServer } from './host-server.ts';
 import { SocketPath, SocketProblem } from './host-socket.ts';
+import type { HostStatus } from './host-status.ts';
 
 /**
  * Runs the agent on the socket that the command line names, until SIGTERM, SIGINT, a `drain` message or the loss of the
@@ -72,7 +73,7 @@ export async function serveAgent(agent: Agent): Promise<number> {
 /** To a program that is only to read its code, for Node to keep it. */
 const readCodeOnly = '--read-code';
 
-export type { Agent };
+export type { Agent, HostStatus };
 
 interface Changes {
   requestHeaders?: HeaderMutation[];

@@ -15,5 +15,7 @@ export const wafPlanLimits = {
   memoriesMax: 8, // of one passage: what it did, by what it read
   unplannedBytesMax: 8 * KiB, // of a body that is judged by every rule in turn while the plan is being made; a longer one waits for it
   planDelayMs: 200, // from a set that is ready until its plan is begun: the first requests and the proxy's greetings come first
+  planDelayStepMs: 20, // so soon it is begun where there are more than a few
+  planPatienceMs: 100, // of requests that are judged without it, some forty; then it comes first, since they would wait longer for one another
   profilesMax: 16, // ways through the gates of a set of rules that are prepared; further ones ask every rule
 } as const;

@@ -352,7 +352,7 @@ export const askingLimits = {
   trailMax: 64, // answers that an access line tells of one exchange
   tagsMax: 64, // of one exchange
   challengeCookieCharactersMax: 256,
-  lateMax: 4096, // calls given up whose replies may still come, of one connection
+  lateMax: 4096, // calls given up whose replies may still come, of one connection, and as many that were only told
   timeoutFactorMax: 10, // by which a degraded agent may ask for more time
   pingEveryMs: 10 * second, // and so long for the answer
 } as const;

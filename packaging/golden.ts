@@ -1,5 +1,5 @@
 // Writes every file that is made from the code: the generated pages of docs/, the example configurations that `init`
-// writes. `make golden` runs it; test/packaging/golden.test.ts says which file is out of date.
+// writes, the assembled loop of the firewall's scanner. `make golden` runs it; test/packaging/golden.test.ts says which file is out of date.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -9,6 +9,7 @@ import { refusals } from '../proxy/reply/refusals.ts';
 import { dashboard } from './dashboard.ts';
 import { protoFiles } from './proto.ts';
 import { rulesPage } from './rules-page.ts';
+import { scanProgram } from './scan-program.ts';
 import { seclangPage } from './seclang-page.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -29,6 +30,7 @@ export function goldenFiles(): Readonly<Record<string, string>> {
     ...starters,
     ...protos,
     shown,
+    ['agents/waf/plan/scan-program.ts', scanProgram()],
   ]);
 }
 

@@ -12,7 +12,8 @@ import type { Outlet } from './http1/outlet.ts';
 import type { RequestHead } from './http1/request-head.ts';
 import type { PickedBy } from './metrics.ts';
 import type { RefusalCode } from './reply/refusals.ts';
-import type { CommonPart, Peer, Sender } from './request/client-address.ts';
+import type { CommonPart, KnownHost, Peer, Sender } from './request/client-address.ts';
+import type { RequestId } from './request/request-id.ts';
 import type { Route } from './request/route-table.ts';
 import type { ChosenBy } from './request/split.ts';
 import type { UpstreamConnection, UpstreamOwner } from './upstream/connection.ts';
@@ -49,12 +50,6 @@ export interface ClientTunnel {
   onWorkerDrain(): void;
   /** The exchange is over. */
   onOver(): void;
-}
-
-/** What a connection asked last, as it stood there, and what that means. */
-export interface KnownHost {
-  readonly written: string;
-  readonly host: string;
 }
 
 /** What is known of a connection inside TLS, from its handshake. */
@@ -141,13 +136,13 @@ export class Exchange implements UpstreamOwner, Challenged {
   readonly worker: Worker;
   readonly client: ClientSide;
   readonly head: RequestHead;
-  id: string; // its own, or the one that a trusted proxy gave it
+  name: RequestId; // its own, or the one that a trusted proxy gave it
   readonly startedMs: number;
   readonly #events: ExchangeEvents;
 
   /** Who sent the request, and the trace it belongs to; set by the first phase. */
   sender: Sender;
-  traceId = ''; // what the upstream is told; '': nothing yet
+  trace: RequestId | undefined = undefined; // what the upstream is told; `undefined`: nothing yet
   traceStep = ''; // the id of our own step in it; '': the first half of the trace's
   isTraceSampled = true;
   tracestate = '';
@@ -222,17 +217,25 @@ export class Exchange implements UpstreamOwner, Challenged {
     client: ClientSide,
     head: RequestHead,
     events: ExchangeEvents,
-    id: string,
+    name: RequestId,
     startedMs: number,
   ) {
     this.worker = worker;
     this.client = client;
     this.head = head;
     this.#events = events;
-    this.id = id;
+    this.name = name;
     this.startedMs = startedMs;
     this.sender = client.peer;
     this.keepsClient = head.keepsAlive;
+  }
+
+  get id(): string {
+    return this.name.text;
+  }
+
+  get traceId(): string {
+    return this.trace === undefined ? '' : this.trace.text;
   }
 
   onUpstreamConnected(): void {

@@ -12,6 +12,11 @@ export const durationBuckets = [
 const methodClasses = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'other'] as const;
 const statusesMax = 1000;
 
+interface Counted {
+  readonly key: number;
+  count: number;
+}
+
 export class RouteMetrics {
   readonly route: string;
   readonly refusals = new Map<RefusalCode, number>();
@@ -21,7 +26,8 @@ export class RouteMetrics {
   responseBytes = 0;
   tunnels = 0; // open
   linesSuppressed = 0; // access lines that the route leaves out
-  readonly #requests = new Map<number, number>(); // method class and status in one number
+  readonly #requests = new Map<number, Counted>(); // method class and status in one number
+  #last: Counted = { key: -1, count: 0 }; // most are as the one before
 
   constructor(route: string) {
     this.route = route;
@@ -29,9 +35,18 @@ export class RouteMetrics {
 
   count(method: string, status: number, seconds: number): void {
     const key = statusesMax * methodClassOf(method) + status;
-    this.#requests.set(key, (this.#requests.get(key) ?? 0) + 1);
+    if (this.#last.key !== key) this.#last = this.#counted(key);
+    this.#last.count += 1;
     countInto(this.durations, seconds);
     this.durationSum += seconds;
+  }
+
+  #counted(key: number): Counted {
+    const known = this.#requests.get(key);
+    if (known !== undefined) return known;
+    const fresh = { key, count: 0 };
+    this.#requests.set(key, fresh);
+    return fresh;
   }
 
   countRefusal(code: RefusalCode): void {
@@ -39,7 +54,7 @@ export class RouteMetrics {
   }
 
   requests(): Array<{ readonly method: string; readonly status: number; readonly count: number }> {
-    return [...this.#requests].map(([key, count]) => ({
+    return [...this.#requests.values()].map(({ key, count }) => ({
       method: methodClasses[Math.floor(key / statusesMax)] ?? 'other',
       status: key % statusesMax,
       count,

@@ -15,6 +15,7 @@ export class Deadline {
   dueMs = Infinity;
   slot = nowhere;
   index = 0; // in its slot
+  wakeMs = Infinity; // due from then on, it need not be moved: its slot comes round early enough
 
   constructor(wheel: TimerWheel, onExpired: () => void) {
     this.#wheel = wheel;
@@ -24,7 +25,7 @@ export class Deadline {
   /** From the latest reading of the clock: see `TimerWheel.refresh`. */
   set(delayMs: number): void {
     this.dueMs = this.#wheel.nowMs + delayMs;
-    this.#wheel.put(this);
+    if (this.dueMs < this.wakeMs) this.#wheel.put(this);
   }
 
   /** It stays in the wheel, so that setting it again costs nothing. */
@@ -106,11 +107,11 @@ export class TimerWheel {
     return this.#count;
   }
 
-  /** Into the slot of its time, unless it is in one that comes round before that. */
+  /** Into the slot of its time; it is in none that comes round before that. */
   put(deadline: Deadline): void {
     const tick = Math.min(this.#tickAt(deadline.dueMs) + 1, this.#lastTick + slots);
-    if (deadline.slot !== nowhere && this.#tickOf(deadline.slot) <= tick) return;
     this.drop(deadline);
+    deadline.wakeMs = (tick - 1) * timeLimits.timerTickMs;
     const slot = this.#slots[tick % slots];
     assert(slot !== undefined);
     deadline.slot = tick % slots;
@@ -129,6 +130,7 @@ export class TimerWheel {
       last.index = deadline.index;
     }
     deadline.slot = nowhere;
+    deadline.wakeMs = Infinity;
     this.#count -= 1;
   }
 
@@ -148,7 +150,10 @@ export class TimerWheel {
     if (due.length === 0) return;
     this.#slots[slot] = [];
     this.#count -= due.length;
-    for (const deadline of due) deadline.slot = nowhere;
+    for (const deadline of due) {
+      deadline.slot = nowhere;
+      deadline.wakeMs = Infinity;
+    }
     for (const deadline of due) {
       if (deadline.dueMs <= nowMs) deadline.expire();
       else if (deadline.dueMs !== Infinity) this.put(deadline);
@@ -157,11 +162,5 @@ export class TimerWheel {
 
   #tickAt(ms: number): number {
     return Math.floor(ms / timeLimits.timerTickMs);
-  }
-
-  /** When this slot comes round next. */
-  #tickOf(slot: number): number {
-    const base = this.#lastTick + 1;
-    return base + ((((slot - base) % slots) + slots) % slots);
   }
 }

@@ -12,6 +12,7 @@ import { Agents } from './agents/ask.ts';
 import { InspectionMemory } from './agents/held-body.ts';
 import { Departures } from './http1/departures.ts';
 import { FastReads } from './http1/fast-reads.ts';
+import { PlainLines } from './http1/plain-lines.ts';
 import { RequestHead } from './http1/request-head.ts';
 import { HeadWriter } from './http1/write-head.ts';
 import { Levels } from './levels.ts';
@@ -26,7 +27,7 @@ import { OriginTls } from './tls/origin.ts';
 import { HealthChecks } from './upstream/health-checks.ts';
 import { Standings } from './upstream/health-watch.ts';
 import { Upstream } from './upstream/pick.ts';
-import { ReadBuffer } from './upstream/read-buffer.ts';
+import { ReadBuffer, readBufferBytes } from './upstream/read-buffer.ts';
 import { systemLookup } from './upstream/resolve.ts';
 import { KeptBytes } from './upstream/retry-body.ts';
 
@@ -43,7 +44,7 @@ export class Worker {
   readonly accessLines: LineFile;
   readonly timers = new TimerWheel();
   readonly writer = new HeadWriter();
-  readonly readBuffer = new ReadBuffer();
+  readonly readBuffer: ReadBuffer;
   readonly departures: Departures | undefined; // with `fast-sockets`
   readonly fastReads: FastReads;
   readonly metrics = new Metrics();
@@ -82,7 +83,9 @@ export class Worker {
     this.log = log;
     this.accessLines = accessLines;
     this.departures = config.system.fastSockets ? new Departures() : undefined;
-    this.fastReads = new FastReads(config.system.fastSockets);
+    const lines = PlainLines.make(bufferLimits.clientReadBytes + readBufferBytes);
+    this.fastReads = new FastReads(config.system.fastSockets, lines?.take(bufferLimits.clientReadBytes));
+    this.readBuffer = new ReadBuffer(lines?.take(readBufferBytes));
     this.peers = this.#makePeers(sendNote);
     this.connectionsByClient = new Levels('connections', config.limits.maxConnectionsPerClient, this.peers);
     this.agents = new Agents(config, runtimeDir, log);

@@ -127,9 +127,10 @@ function readRequestHeaders(bytes: Buffer, at: number, end: number): RequestHead
   return new BinaryRequestHeaders(bytes, at, textEnd, end);
 }
 
+/** Byte by byte: the texts are some hundred bytes, and eleven calls into the runtime cost more. */
 function countNul(bytes: Buffer, at: number, end: number): number {
   let found = 0;
-  for (let nul = bytes.indexOf(0, at); nul !== -1 && nul < end; nul = bytes.indexOf(0, nul + 1)) found += 1;
+  for (let index = at; index < end; index += 1) if (bytes[index] === 0) found += 1;
   return found;
 }
 

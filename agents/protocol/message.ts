@@ -36,6 +36,7 @@ export interface RequestHeadersEvent {
   readonly method: string;
   readonly uri: string;
   readonly headers: HeaderTable;
+  readonly bodyBytes?: number; // that are to come, as the proxy's parser knows it; it is not sent
 }
 
 /** A body held whole is one chunk with `isLast`. */

@@ -64,9 +64,12 @@ export function loadRulesUnplanned(files: readonly RuleFile[], data: RuleFiles):
   return inSlices(compileSteps(files, data));
 }
 
-/** What makes requests quick, beside the first of them, which are judged by every rule in turn: the same verdicts, later. */
-export function planRules(ruleSet: RuleSet): Promise<void> {
-  return planBeside(ruleSet);
+/**
+ * What makes requests quick, beside the first of them, which are judged by every rule in turn: the same verdicts, later.
+ * `onLoad`: they are too many for that, and should wait for it.
+ */
+export function planRules(ruleSet: RuleSet, onLoad: () => void): Promise<void> {
+  return planBeside(ruleSet, onLoad);
 }
 
 function* loadingSteps(files: readonly RuleFile[], data: RuleFiles): Generator<void, Loaded> {

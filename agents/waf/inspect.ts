@@ -5,7 +5,7 @@
 
 import { allow, needBody } from '#agent';
 import { wafAgentLimits } from '#config/limits-waf-agent';
-import { type HeaderTable, pairsOf } from '#protocol/headers';
+import { pairsOf } from '#protocol/headers';
 import type {
   AgentReply,
   RequestBodyChunkEvent,
@@ -25,6 +25,7 @@ import {
 } from './engine.ts';
 import { replyTo } from './reply.ts';
 import { routeVariable } from './setup-text.ts';
+import { UnderWay } from './under-way.ts';
 
 /** A transaction under way. */
 export interface Inspection {
@@ -45,7 +46,7 @@ export class Inspector {
   readonly #ruleSet: RuleSet;
   readonly #store: CollectionStore;
   readonly #keeper: Keeper;
-  readonly #inspections = new Map<string, Inspection>();
+  readonly #inspections = new UnderWay<Inspection>();
 
   constructor(ruleSet: RuleSet, store: CollectionStore, keeper: Keeper) {
     this.#ruleSet = ruleSet;
@@ -78,11 +79,11 @@ export class Inspector {
       route: metadata.routeId,
       touchedMs: now,
     };
-    this.#inspections.set(metadata.correlationId, inspection);
+    this.#inspections.put(metadata.correlationId, inspection);
     const { transaction } = inspection;
     const first = this.#step(inspection, 1, () => transaction.requestHead(head, now));
     if (first.kind !== 'pass') return replyTo(first);
-    if (transaction.wantsRequestBody && hasBody(headers)) return needBody();
+    if (transaction.wantsRequestBody && hasBody(head.headers)) return needBody();
     return replyTo(this.#step(inspection, 2, () => transaction.requestBody(now)));
   }
 
@@ -113,18 +114,16 @@ export class Inspector {
   }
 
   onRequestComplete({ correlationId, status }: RequestCompleteEvent): void {
-    const inspection = this.#inspections.get(correlationId);
-    if (inspection === undefined) return;
-    this.#inspections.delete(correlationId);
-    this.#end(inspection, status);
+    const inspection = this.#inspections.take(correlationId);
+    if (inspection !== undefined) this.#end(inspection, status);
   }
 
   /** Those that nobody has spoken of for too long: a proxy that ended. Returns how many. */
   sweep(nowMs: number): number {
     let lost = 0;
-    for (const [id, inspection] of this.#inspections) {
+    for (const [id, inspection] of this.#inspections.all()) {
       if (nowMs - inspection.touchedMs < wafAgentLimits.transactionMs) continue;
-      this.#inspections.delete(id);
+      this.#inspections.take(id);
       this.#end(inspection, 0);
       lost += 1;
     }
@@ -165,11 +164,13 @@ export class Inspector {
   }
 }
 
-function hasBody(headers: HeaderTable): boolean {
-  if (headers.has('transfer-encoding')) return true;
-  const [length = '0'] = headers.get('content-length') ?? [];
-  return !/^0+$/.test(length);
-}
+/** By the list that is there: a table of the names would be a tenth of what a request makes. */
+const hasBody = (headers: RequestHead['headers']): boolean =>
+  headers.some(
+    ([name, value]) => isNamed(name, 'transfer-encoding') || (isNamed(name, 'content-length') && !/^0+$/.test(value)),
+  );
+
+const isNamed = (name: string, known: string): boolean => name.length === known.length && name.toLowerCase() === known;
 
 /** A character of the engine is a byte. */
 function bytesOf(data: Uint8Array): string {

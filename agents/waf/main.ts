@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { serveAgent } from '#agent';
+import { type HostStatus, serveAgent } from '#agent';
 import { hasErrors, problem } from '#config/errors';
 import { wafAgentLimits } from '#config/limits-waf-agent';
 import { createLogger } from '#config/log';
@@ -29,6 +29,7 @@ import { readTold, type Told } from './told.ts';
 const log = createLogger('waf');
 const figures = new WafFigures();
 let serving: Serving | undefined;
+let host: HostStatus | undefined;
 
 interface Serving {
   readonly inspector: Inspector;
@@ -64,12 +65,24 @@ interface LoadedSets extends LoadedSet {
   readonly canary: CanarySettings | undefined;
 }
 
-/** Behind the answer that it is ready: what comes meanwhile is judged by every rule in turn. */
+/**
+ * Behind the answer that it is ready: what comes meanwhile is judged by every rule in turn, at fifty times the price. Where
+ * that is more than there is time for, proxies hold their requests back until it is done.
+ */
 async function planSets({ ruleSet, canary }: LoadedSets): Promise<void> {
   const began = performance.now();
-  await planRules(ruleSet);
-  if (canary !== undefined) await planRules(canary.ruleSet);
-  log.debug('waf-rules-planned', { ms: Math.round(performance.now() - began) });
+  let isHeld = false;
+  const onLoad = (): void => {
+    if (!isHeld) host?.pause();
+    isHeld = true;
+  };
+  try {
+    await planRules(ruleSet, onLoad);
+    if (canary !== undefined) await planRules(canary.ruleSet, onLoad);
+  } finally {
+    if (isHeld) host?.resume();
+  }
+  log.info('waf-rules-planned', { ms: Math.round(performance.now() - began), held: isHeld });
 }
 
 /** The set that decides, and the one on trial. */
@@ -167,6 +180,9 @@ function run(): Promise<number> {
     name: 'waf',
     describe: () => serving?.words,
     figures: () => figures.families(serving?.inspector.size ?? 0, serving?.requests?.store.counts),
+    onStart: (status) => {
+      host = status;
+    },
     onConfigure: configure,
     onRequestHeaders: (event) => inspector().onRequestHeaders(event),
     onRequestBodyChunk: (event) => inspector().onRequestBodyChunk(event),

@@ -14,6 +14,7 @@ import { type AgentCall, type AgentFault, allowed, type FailedCall, failed, type
 import { CallTable } from './call-table.ts';
 import type { AgentConnection, CancelReason, ConnectionEvents, Standing } from './connection.ts';
 import { reasonOf } from './connection-v1.ts';
+import { LateCalls } from './late-calls.ts';
 import type { OpenWire, Wire } from './wire.ts';
 
 export class ConnectionV2 implements AgentConnection {
@@ -24,7 +25,7 @@ export class ConnectionV2 implements AgentConnection {
   readonly #configure: ConfigureEvent;
   readonly #calls = new CallTable();
   readonly #byExchange = new Map<string, AgentCall[]>(); // of encodings without ids
-  readonly #late = new Set<number | string>(); // given up: a reply may still come
+  readonly #late = new LateCalls();
   readonly #pinger: NodeJS.Timeout;
   #openingDeadline: NodeJS.Timeout;
   #encoding: Encoding = 'json';
@@ -80,7 +81,7 @@ export class ConnectionV2 implements AgentConnection {
     if (!this.#calls.remove(call)) return;
     const key = this.#encoding === 'sentinel-binary' ? undefined : callKey(0, call.event);
     if (key !== undefined) this.#forget(key, call);
-    this.#expectLate(key ?? call.id);
+    this.#late.giveUp(key ?? call.id);
     if (call.event.type !== 'configure') this.#wire.sendCancel(call.id, correlationIdOf(call.event), reason);
   }
 
@@ -97,15 +98,8 @@ export class ConnectionV2 implements AgentConnection {
 
   /** Nobody waits for an answer; some agents give one all the same. */
   #tellOnly(call: AgentCall, key: number | string): void {
-    this.#expectLate(key);
+    this.#late.tell(key);
     call.settle(allowed);
-  }
-
-  #expectLate(key: number | string): void {
-    this.#late.add(key);
-    if (this.#late.size <= askingLimits.lateMax) return;
-    const [oldest] = this.#late;
-    if (oldest !== undefined) this.#late.delete(oldest);
   }
 
   #forget(key: string, call: AgentCall): void {
@@ -224,7 +218,7 @@ export class ConnectionV2 implements AgentConnection {
   #take(key: number | string | undefined): AgentCall | undefined {
     if (key === undefined) return this.#endFor('a reply that names no call');
     const call = typeof key === 'number' ? this.#calls.get(key) : this.#byExchange.get(key)?.[0];
-    if (call === undefined) return this.#late.delete(key) ? undefined : this.#endFor('a reply that nobody asked for');
+    if (call === undefined) return this.#late.take(key) ? undefined : this.#endFor('a reply that nobody asked for');
     this.#calls.remove(call);
     if (typeof key === 'string') this.#forget(key, call);
     return call;

@@ -1,6 +1,7 @@
 // What agents are told of an exchange, made from it in the moment of asking. Headers are the bytes as they arrived while
 // nobody has changed any; a table of strings is made only of what was changed. It refuses to remember anything.
 
+import { askingLimits } from '#config/limits';
 import { HeaderBlock } from '#protocol/headers';
 import type {
   RequestBodyChunkEvent,
@@ -45,6 +46,12 @@ export class RequestHeadOf implements RequestHeadersEvent, RequestMetadata {
     const hasPassword = route?.config.basicAuth !== undefined;
     if (!hasPassword && !head.isLengthVoid) return headersOf(head.lines, this.#changes);
     return withoutSome(head, this.#changes, hasPassword);
+  }
+
+  /** One of unknown length may be as long as any. */
+  get bodyBytes(): number {
+    const { isChunked, contentLength } = this.#exchange.head;
+    return isChunked ? askingLimits.largeBodyBytesLeast : Math.max(0, contentLength);
   }
 
   get correlationId(): string {

@@ -129,7 +129,7 @@ export class Instances implements Link {
   /** A long body keeps a process busy for long: such bodies go to one of them while it has few, and leave the others free. */
   #laneFor({ event, startedMs }: AgentCall, id: string): Instance | undefined {
     if (event.type !== 'request_headers') return undefined;
-    const bytes = bodyBytesOf(event);
+    const { bodyBytes: bytes = 0 } = event;
     if (bytes < askingLimits.largeBodyBytesLeast) return undefined;
     const usable = this.all.filter(({ link }) => link.faultAhead === undefined);
     return this.#large.place(id, bytes, usable, startedMs);
@@ -204,13 +204,5 @@ function weightOf({ bytes, link: { callsInFlight, isDegraded } }: Instance): num
 }
 
 type BodyEvent = Extract<AgentEvent, { type: 'request_body_chunk' | 'response_body_chunk' }>;
-
-/** As its head says; one of unknown length may be as long as any. */
-function bodyBytesOf({ method, headers }: Extract<AgentEvent, { type: 'request_headers' }>): number {
-  if (method === 'GET' || method === 'HEAD') return 0; // nearly all requests, and they have none
-  const [length] = headers.get('content-length') ?? [];
-  if (length !== undefined) return Number(length);
-  return headers.has('transfer-encoding') ? askingLimits.largeBodyBytesLeast : 0;
-}
 
 const isNoAnswer: ReadonlySet<AgentFault> = new Set(['lost', 'unreachable']);

@@ -59,7 +59,7 @@ export class BareSocket implements ClientSocket {
   }
 
   #listen(event: string, listener: () => void): this {
-    if (event === 'close') this.#onClose = [...this.#onClose, listener];
+    if (event === 'close') this.#onClose = this.#onClose === nobody ? [listener] : [...this.#onClose, listener];
     else if (event === 'end') this.#onEnd = listener;
     else if (event === 'drain') this.#onDrain = listener;
     else if (event === 'finish') this.#onFinish = listener;
@@ -229,13 +229,14 @@ function tellClosed(): void {
 
 interface StreamHandle {
   [owner: symbol]: unknown;
+  readonly fd: number;
   onread: unknown;
   reading: boolean;
   readStart(): number;
   readStop(): number;
   useUserBuffer(bytes: Buffer): void;
   /** 0: all is written; another number: an error; an object: the system has the rest, and calls `oncomplete`. */
-  writeBuffer(request: null, bytes: Buffer): number | UnfinishedWrite;
+  writeBuffer(request: null, bytes: Uint8Array): number | UnfinishedWrite;
   getpeername(into: RemoteName): number;
   setNoDelay(isOn: boolean): number;
   reset(): number;
@@ -243,7 +244,7 @@ interface StreamHandle {
 }
 
 interface UnfinishedWrite {
-  buffer: Buffer | null;
+  buffer: Uint8Array | null;
   oncomplete: ((status: number) => void) | null;
 }
 

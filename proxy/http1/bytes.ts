@@ -6,6 +6,7 @@ export const lineFeed = 0x0a;
 export const carriageReturn = 0x0d;
 export const space = 0x20;
 export const comma = 0x2c;
+export const slash = 0x2f;
 export const colon = 0x3a;
 export const semicolon = 0x3b;
 
@@ -22,6 +23,8 @@ export const isValue = classOf((byte) => byte === tab || (byte >= space && byte 
  */
 export function valueEndIn(view: DataView, at: number, stop: number): number {
   let index = at;
+  while (index + 8 <= stop && (marksIn(view.getInt32(index, true)) | marksIn(view.getInt32(index + 4, true))) === 0)
+    index += 8;
   while (index + 4 <= stop) {
     const marks = marksIn(view.getInt32(index, true));
     if (marks === 0) index += 4;
@@ -42,7 +45,7 @@ export function viewOf(bytes: Uint8Array): DataView {
 
 /** The top bit of each byte that is not from 0x20 to 0x7e: it has that bit, or gets it by adding 1, or does not get it by adding 0x60. */
 function marksIn(word: number): number {
-  return (word | (word + 0x01010101) | ~(word + 0x60606060)) & 0x80808080;
+  return ((word + 0x01010101) | ~(word + 0x60606060)) & 0x80808080;
 }
 
 /** The end of the token that goes on at `at`: letters and hyphens first, which most of them are. */
@@ -59,6 +62,9 @@ export function tokenEndIn(bytes: Uint8Array, at: number, stop: number): number 
 
 /** A request target: visible ASCII without `#` (RFC 9112 section 3.2: a fragment is never sent). */
 export const isTarget = classOf((byte) => byte > space && byte < 0x7f && byte !== 0x23);
+
+/** Of a path, whatever decodes it: no escape, no dot segment (`.` stands for any), no backslash, no query. Every grammar takes these. */
+export const isPlainTarget = classOf((byte) => /[\w~!$&'()*+,;=:@/-]/.test(String.fromCharCode(byte)) && byte < 0x80);
 
 /** Methods are case-sensitive; one in lower case passes a route's `method` and is upper case to some upstreams. */
 export const isMethod = classOf((byte) => /[A-Z0-9_-]/.test(String.fromCharCode(byte)));

@@ -13,12 +13,11 @@ import {
   type ClientTunnel,
   Exchange,
   type ExchangeEvents,
-  type KnownHost,
   type TlsFacts,
 } from '../exchange.ts';
 import type { Guest } from '../guests.ts';
-import type { CommonPart, Peer, Scheme } from '../request/client-address.ts';
-import { nextRequestId } from '../request/request-id.ts';
+import type { CommonPart, KnownHost, Peer, Scheme } from '../request/client-address.ts';
+import { RequestId } from '../request/request-id.ts';
 import { Deadline } from '../timers.ts';
 import type { Worker } from '../worker.ts';
 import { BodyFraming } from './body-framing.ts';
@@ -406,7 +405,7 @@ export class ClientConnection implements ClientSide, Guest {
     this.#requests += 1;
     this.body.beginNone();
     this.#isLast = !head.keepsAlive && !head.hasUpgrade; // who would switch may go on in the other protocol
-    const exchange = new Exchange(this.#worker, this, head, this.#events, nextRequestId(), this.#worker.timers.nowMs);
+    const exchange = new Exchange(this.#worker, this, head, this.#events, RequestId.next(), this.#worker.timers.nowMs);
     if (this.#requests >= this.#terms.config.limits.maxRequestsPerConnection) exchange.keepsClient = false;
     this.#exchange = exchange;
     this.#worker.metrics.exchangesInFlight += 1;

@@ -10,14 +10,15 @@ import { bufferLimits } from '#config/limits';
 import type { ClientSocket } from './client-socket.ts';
 
 export class FastReads {
-  readonly bytes: Buffer = Buffer.allocUnsafeSlow(bufferLimits.clientReadBytes);
+  readonly bytes: Buffer;
   readonly #isWanted: boolean;
   /** Whether a socket is read so. */
   isInUse = false;
   #fields: ReadFields | null | undefined = undefined; // null: this Node does not have them
 
-  constructor(isWanted: boolean) {
+  constructor(isWanted: boolean, bytes: Buffer = Buffer.allocUnsafeSlow(bufferLimits.clientReadBytes)) {
     this.#isWanted = isWanted;
+    this.bytes = bytes;
   }
 
   /** From now on each read of the socket is in `bytes[0, length)` while `onRead` runs. False if this Node cannot do that. */

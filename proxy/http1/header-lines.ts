@@ -5,11 +5,13 @@
 //
 // `scan` can be called with as many bytes as have arrived, again and again; it goes on at the first unfinished line. Every
 // fault is found at the byte that makes it one, so how the bytes were split never changes the verdict. It refuses to
-// repair: RFC 9112 section 5 to the letter.
+// repair: RFC 9112 section 5 to the letter. What is plain is found by plain-lines.ts; this loop reads everything else, says
+// what is wrong, and reads all of it where the bytes are in other memory.
 
 import { carriageReturn, colon, lineFeed, space, tab, tokenEndIn, valueEndIn, viewOf } from './bytes.ts';
 import type { Fault } from './faults.ts';
 import { headerIdOf } from './header-names.ts';
+import { lineBytes, PlainLines, placesMax } from './plain-lines.ts';
 import type { RequestGrammar } from './strictness.ts';
 
 export interface LineBounds {
@@ -29,8 +31,11 @@ export class HeaderLines {
   fault: Fault | undefined = undefined;
   offsets = new Int32Array(4 * 32);
   ids = new Uint8Array(32);
-  #view: DataView = noView;
-  #viewed: Buffer = noBytes; // whose view it is
+  /** Of the same bytes. */
+  view: DataView = noView;
+  #scannedView: DataView = noView;
+  #scanned: Buffer = noBytes; // whose view it is
+  #plain: PlainLines | undefined = undefined; // if they are in its memory
   #start = 0;
   #at = 0;
 
@@ -45,12 +50,18 @@ export class HeaderLines {
   /** Where the empty line that ends them is over; `needsMore`; or `isFaulty`, with `fault`. `bytes` may have moved as a whole. */
   scan(bytes: Buffer, end: number, bounds: LineBounds): number {
     this.bytes = bytes;
-    if (this.#viewed !== bytes) this.#takeView(bytes);
+    if (this.#scanned !== bytes) this.#takeView(bytes);
+    const view = this.#scannedView;
+    this.view = view;
+    const { lineBytesMax } = bounds;
+    const bytesStop = this.#start + bounds.bytesMax;
+    if (this.#plain !== undefined) this.#takePlain(this.#plain, end < bytesStop ? end : bytesStop, bounds);
     while (true) {
       const lineStart = this.#at;
       if (lineStart >= end) return needsMore;
       if (bytes[lineStart] === carriageReturn) return this.#lastLine(lineStart, end);
-      const limit = Math.min(lineStart + bounds.lineBytesMax, this.#start + bounds.bytesMax);
+      const lineStop = lineStart + lineBytesMax;
+      const limit = lineStop < bytesStop ? lineStop : bytesStop;
       const stop = end < limit ? end : limit;
       let index = tokenEndIn(bytes, lineStart, stop);
       if (index === stop) return this.#outOfBytes(stop, limit, lineStart, bounds);
@@ -60,7 +71,7 @@ export class HeaderLines {
       index += 1;
       while (index < stop && isBlank(bytes[index])) index += 1;
       const valueStart = index;
-      index = valueEndIn(this.#view, index, stop);
+      index = valueEndIn(view, index, stop);
       if (index === stop) return this.#outOfBytes(stop, limit, lineStart, bounds);
       if (bytes[index] !== carriageReturn)
         return this.#fail(bytes[index] === lineFeed ? 'bare-line-feed' : 'bad-value');
@@ -73,8 +84,9 @@ export class HeaderLines {
   }
 
   /** The bytes have been copied; what was at `start` is at 0 now. */
-  moveTo(bytes: Buffer, start: number): void {
+  moveTo(bytes: Buffer, view: DataView, start: number): void {
     this.bytes = bytes;
+    this.view = view;
     if (start === 0) return;
     for (let index = 0; index < 4 * this.count; index += 1)
       this.offsets[index] = (this.offsets[index] as number) - start;
@@ -83,8 +95,31 @@ export class HeaderLines {
   }
 
   #takeView(bytes: Buffer): void {
-    this.#view = viewOf(bytes);
-    this.#viewed = bytes;
+    this.#scannedView = viewOf(bytes);
+    this.#scanned = bytes;
+    this.#plain = PlainLines.of(bytes);
+  }
+
+  /** As many lines as are plain, from where the scan has got to. */
+  #takePlain({ scan, found }: PlainLines, stop: number, { lineBytesMax, countMax }: LineBounds): void {
+    const { byteOffset } = this.bytes;
+    const places = Math.min(placesMax, countMax - this.count);
+    const lines = scan(this.#at + byteOffset, stop + byteOffset, lineBytesMax, places * lineBytes) / lineBytes;
+    while (this.count + lines > this.ids.length) this.#grow();
+    const { bytes, offsets, ids, count } = this;
+    let to = 4 * count;
+    for (let from = 0; from < 4 * lines; from += 4) {
+      const nameStart = (found[from] as number) - byteOffset;
+      const nameEnd = (found[from + 1] as number) - byteOffset;
+      offsets[to] = nameStart;
+      offsets[to + 1] = nameEnd;
+      offsets[to + 2] = (found[from + 2] as number) - byteOffset;
+      offsets[to + 3] = (found[from + 3] as number) - byteOffset;
+      ids[to >> 2] = headerIdOf(bytes, nameStart, nameEnd);
+      to += 4;
+    }
+    this.count = count + lines;
+    this.#at = (found[4 * lines] as number) - byteOffset;
   }
 
   #lastLine(lineStart: number, end: number): number {
@@ -176,7 +211,7 @@ export class HeaderLines {
 }
 
 const noBytes = Buffer.alloc(0);
-const noView = viewOf(noBytes);
+export const noView = viewOf(noBytes);
 
 function isBlank(byte: number | undefined): boolean {
   return byte === space || byte === tab;

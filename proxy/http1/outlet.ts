@@ -176,8 +176,13 @@ export class Outlet implements Departing {
   /** A socket that we connect has the handle that will last only when it is connected. */
   #findHandle(): WritingHandle | null {
     const socket = this.#socket;
-    const handle: unknown = socket instanceof BareSocket ? socket.handle : Reflect.get(socket, '_handle');
-    this.#handle = this.#departures !== undefined && canWrite(handle) ? handle : null;
+    if (this.#departures === undefined) this.#handle = null;
+    else if (socket instanceof BareSocket)
+      this.#handle = socket.handle; // it has been looked into, once for all
+    else {
+      const handle: unknown = Reflect.get(socket, '_handle');
+      this.#handle = canWrite(handle) ? handle : null;
+    }
     return this.#handle;
   }
 

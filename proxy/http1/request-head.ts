@@ -5,10 +5,10 @@
 
 import { isIPv6 } from 'node:net';
 import { bufferLimits, messageLimits } from '#config/limits';
-import { carriageReturn, equalsLower, isHost, lineFeed, space } from './bytes.ts';
+import { carriageReturn, equalsLower, isHost, isPlainTarget, lineFeed, slash, space, viewOf } from './bytes.ts';
 import type { Fault } from './faults.ts';
 import { connectionOptions, decimalOf } from './fields.ts';
-import { HeaderLines, isFaulty, type LineBounds, needsMore } from './header-lines.ts';
+import { HeaderLines, isFaulty, type LineBounds, needsMore, noView } from './header-lines.ts';
 import { headerIds, isMisspelt } from './header-names.ts';
 import { grammars, type RequestGrammar } from './strictness.ts';
 
@@ -21,6 +21,8 @@ export class RequestHead {
   targetEnd = 0;
   /** Where the path begins in an origin-form or absolute-form target; `targetEnd` if it has none. */
   pathStart = 0;
+  /** Nothing in the target could mean something else when it is decoded, and no query: the path is the target. */
+  hasPlainTarget = false;
   /** What agents are shown in place of path and query; empty: those. */
   shownTarget = '';
   minor = 1;
@@ -39,6 +41,7 @@ export class RequestHead {
   connectionNames: readonly string[] = noNames;
   #start = 0;
   #own: Buffer = noBytes; // kept from request to request
+  #ownView: DataView = noView;
   #isInLines = false;
   #hosts = 0;
   #lengths = 0;
@@ -51,6 +54,7 @@ export class RequestHead {
     this.targetStart = start;
     this.targetEnd = start;
     this.pathStart = start;
+    this.hasPlainTarget = false;
     this.shownTarget = '';
     this.minor = 1;
     this.protocol = 'HTTP/1.1';
@@ -90,11 +94,11 @@ export class RequestHead {
   keep(end: number): void {
     const start = this.#start;
     const length = end - start;
-    if (length > this.#own.length) this.#own = Buffer.allocUnsafeSlow(Math.max(length, ownBytesLeast));
+    if (length > this.#own.length) this.#growOwn(length);
     this.bytes.copy(this.#own, 0, start, end);
     this.bytes = this.#own;
     if (this.#own.length > bufferLimits.headBytesKeptMax) this.#own = noBytes; // it is this request's alone
-    this.lines.moveTo(this.bytes, start);
+    this.lines.moveTo(this.bytes, this.#ownView, start);
     if (start === 0) return;
     this.targetStart -= start;
     this.targetEnd -= start;
@@ -102,6 +106,11 @@ export class RequestHead {
     this.hostStart -= start;
     this.hostEnd -= start;
     this.#start = 0;
+  }
+
+  #growOwn(length: number): void {
+    this.#own = Buffer.allocUnsafeSlow(Math.max(length, ownBytesLeast));
+    this.#ownView = viewOf(this.#own);
   }
 
   /** `method SP target SP HTTP/1.x CRLF`, with at most one empty line before it (RFC 9112 section 2.2). */
@@ -126,10 +135,13 @@ export class RequestHead {
     this.targetStart = at;
     const limit = methodStart + messageLimits.requestLineBytesMax;
     const stop = Math.min(end, limit);
-    while (at < stop && (isPlainTarget(bytes[at] as number) || isTarget[bytes[at] as number] === 1)) at += 1;
+    while (at < stop && isPlainTarget[bytes[at] as number] === 1) at += 1;
+    const plainEnd = at;
+    while (at < stop && isTarget[bytes[at] as number] === 1) at += 1;
     if (at === stop) return stop === limit ? this.#fail('long-target') : needsMore;
     if (bytes[at] !== space || at === this.targetStart) return this.#fail(this.#badTarget(bytes[at] as number));
     this.targetEnd = at;
+    this.hasPlainTarget = plainEnd === at && bytes[this.targetStart] === slash;
     return this.#readVersion(at + 1, end, grammar);
   }
 
@@ -311,11 +323,6 @@ export class RequestHead {
     this.fault = fault;
     return isFaulty;
   }
-}
-
-/** What every grammar takes: compared faster than looked up. */
-function isPlainTarget(byte: number): boolean {
-  return byte > 0x23 && byte < 0x7f;
 }
 
 const noBytes = Buffer.alloc(0);

@@ -2,7 +2,7 @@
 // requests: a reply that could be read in two ways is the upstream's fault (502) and never passed on.
 
 import { messageLimits } from '#config/limits';
-import { carriageReturn, equalsLower, isValue, lineFeed } from './bytes.ts';
+import { carriageReturn, equalsLower, isValue, lineFeed, viewOf } from './bytes.ts';
 import type { Fault } from './faults.ts';
 import { connectionOptions, decimalOf } from './fields.ts';
 import { HeaderLines, isFaulty, type LineBounds, needsMore } from './header-lines.ts';
@@ -66,7 +66,7 @@ export class ResponseHead {
     const bytes = Buffer.allocUnsafe(end - start);
     this.bytes.copy(bytes, 0, start, end);
     this.bytes = bytes;
-    this.lines.moveTo(bytes, start);
+    this.lines.moveTo(bytes, viewOf(bytes), start);
     this.reasonStart -= start;
     this.reasonEnd -= start;
     this.#start = 0;

@@ -117,11 +117,18 @@ const chunkedLine = constantOf('Transfer-Encoding: chunked\r\n');
 const lastLine = constantOf('Connection: close\r\n\r\n');
 
 function writeStatusLine(writer: HeadWriter, { status, bytes, reasonStart, reasonEnd }: ResponseHead): void {
+  if (status === 200 && isUsual(bytes, reasonStart, reasonEnd)) return writer.constant(usualLine);
   writer.constant(version);
   writer.decimal(status);
   writer.constant(blank);
   writer.copy(bytes, reasonStart, reasonEnd);
   writer.constant(lineEnd);
+}
+
+const usualLine = constantOf('HTTP/1.1 200 OK\r\n');
+
+function isUsual(bytes: Buffer, start: number, end: number): boolean {
+  return end - start === 2 && bytes[start] === 0x4f && bytes[start + 1] === 0x4b;
 }
 
 /** More of the body. */

@@ -36,6 +36,7 @@ export interface Peer extends Sender {
 export interface CommonPart {
   readonly ip: string;
   readonly protocol: string;
+  readonly tls: string | undefined; // its version
   readonly method: string;
   readonly host: string;
   readonly text: Constant;
@@ -52,6 +53,14 @@ export interface Edge {
   readonly lines: Map<string, Constant>;
   /** What the access line of the last connection that had one request alone shares with the next one's, if that is alike. */
   lastLine: CommonPart | undefined;
+  /** What it asked for; likewise. */
+  lastHost: KnownHost | undefined;
+}
+
+/** What a connection asked last, as it stood there, and what that means. */
+export interface KnownHost {
+  readonly written: string;
+  readonly host: string;
 }
 
 export function edgeOf(config: ListenerConfig, scheme: Scheme, port: number): Edge {
@@ -64,6 +73,7 @@ export function edgeOf(config: ListenerConfig, scheme: Scheme, port: number): Ed
     port,
     lines: new Map(),
     lastLine: undefined,
+    lastHost: undefined,
   };
 }
 

@@ -61,9 +61,9 @@ function writeHost({ head, route, upstreamTarget }: Exchange, writer: HeadWriter
 
 /** Our own lines. Those of most requests go without a string being made; any others give way to what agents and policies set or remove. */
 function writeOwn(exchange: Exchange, writer: HeadWriter, edit: HeaderEdit | undefined): void {
-  const { head, id, sender, route } = exchange;
+  const { head, sender, route } = exchange;
   const certificateLines = exchange.client.tls?.certificateLines;
-  if (exchange.traceId === '') beginTrace(exchange, id);
+  if (exchange.trace === undefined) beginTrace(exchange, exchange.name);
   const isPlain =
     edit === undefined && exchange.tracestate === '' && sender.host === '' && head.hostEnd > head.hostStart;
   if (isPlain && route?.config.policies.forwarded !== true) {
@@ -86,7 +86,7 @@ function writeOwn(exchange: Exchange, writer: HeadWriter, edit: HeaderEdit | und
 
 /** The id, behind its header's name, and what comes after it. */
 function writeNames(exchange: Exchange, writer: HeadWriter): void {
-  writer.ascii(exchange.id);
+  exchange.name.write(writer);
   writer.constant(behindId[exchange.head.minor] as Constant);
   writeTraceparent(writer, exchange);
 }

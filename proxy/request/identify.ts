@@ -8,7 +8,7 @@ import { claims, headerIds, isMisspelt } from '../http1/header-names.ts';
 import type { Refusal } from '../reply/refusals.ts';
 import { linesOf, type Peer, type Scheme, type Sender } from './client-address.ts';
 import { type Claim, onlyValue, readClaim } from './forwarded.ts';
-import { isSaneId, nextRequestId } from './request-id.ts';
+import { isSaneId, RequestId } from './request-id.ts';
 import { beginTrace, continueTrace } from './trace-context.ts';
 import { unixPeer } from './trusted-proxies.ts';
 import { refuseLoop } from './via.ts';
@@ -63,8 +63,8 @@ function believe(exchange: Exchange, peer: Peer): Refusal | undefined {
   strikeMisspelt(lines);
   const id = onlyValue(lines, headerIds['x-request-id']);
   if (id === undefined || !isSaneId(id)) return undefined;
-  exchange.id = id;
-  beginTrace(exchange, nextRequestId()); // the id from outside may be no trace-id
+  exchange.name = RequestId.of(id);
+  beginTrace(exchange, RequestId.next()); // the id from outside may be no trace-id
   return undefined;
 }
 

@@ -15,30 +15,33 @@ import type { HeaderLines } from '../http1/header-lines.ts';
 import { headerIds } from '../http1/header-names.ts';
 import { constantOf, type HeadWriter } from '../http1/write-head.ts';
 import { onlyValue } from './forwarded.ts';
-import { nextSpanId } from './request-id.ts';
+import { nextSpanId, RequestId } from './request-id.ts';
 
 /** Takes up the trace that the request came with, if it is one. */
 export function continueTrace(exchange: Exchange): void {
   const { lines } = exchange.head;
   const trace = parseTraceparent(onlyValue(lines, headerIds.traceparent) ?? '');
   if (trace === undefined) return;
-  exchange.traceId = trace.id;
+  exchange.trace = RequestId.of(trace.id);
   exchange.traceStep = nextSpanId();
   exchange.isTraceSampled = trace.isSampled;
   exchange.tracestate = tracestateOf(lines) ?? '';
 }
 
 /** A trace of its own, of this id: 32 random hexadecimal digits, the first half of which names its first step. */
-export function beginTrace(exchange: Exchange, id: string): void {
-  exchange.traceId = id;
+export function beginTrace(exchange: Exchange, name: RequestId): void {
+  exchange.trace = name;
 }
 
 /** The header's value and the end of its line, piece by piece: strings that are put together cost more than everything else here. */
-export function writeTraceparent(writer: HeadWriter, { traceId, traceStep, isTraceSampled }: Exchange): void {
+export function writeTraceparent(
+  writer: HeadWriter,
+  { name, trace = name, traceStep, isTraceSampled }: Exchange,
+): void {
   writer.constant(firstVersion);
-  writer.ascii(traceId);
+  trace.write(writer);
   writer.constant(hyphen);
-  if (traceStep === '') writer.asciiPart(traceId, 0, parentDigits);
+  if (traceStep === '') trace.writeHalf(writer);
   else writer.ascii(traceStep);
   writer.constant(isTraceSampled ? sampled : unsampled);
 }
@@ -47,7 +50,6 @@ const firstVersion = constantOf('00-');
 const hyphen = constantOf('-');
 const sampled = constantOf('-01\r\n');
 const unsampled = constantOf('-00\r\n');
-const parentDigits = 16;
 
 export interface Trace {
   readonly id: string;

@@ -116,7 +116,7 @@ export class SealedSocket implements ClientSocket {
   }
 
   #listen(event: string, listener: () => void): this {
-    if (event === 'close') this.#onClose = [...this.#onClose, listener];
+    if (event === 'close') this.#onClose = this.#onClose === nobody ? [listener] : [...this.#onClose, listener];
     else if (event === 'end') this.#onEnd = listener;
     else if (event === 'drain') this.#onDrain = listener;
     else if (event === 'finish') this.#onFinish = listener;

@@ -4,6 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { hostname } from 'node:os';
+import type { Constant } from '#config/lines/byte-writer';
 import type { UpstreamConfig } from '#config/schema';
 import { parseAddress } from '#config/value';
 import { TargetMetrics } from '../metrics.ts';
@@ -29,6 +30,12 @@ export interface TargetWatch {
   onBrokenOff(): void;
 }
 
+/** What an access line says of an exchange that came here by way of this route. */
+export interface LastPlace {
+  readonly route: object;
+  readonly text: Constant;
+}
+
 export class Target extends Standing implements Candidate {
   readonly name: string; // its address, as configured
   readonly pool: Pool;
@@ -39,6 +46,7 @@ export class Target extends Standing implements Candidate {
   attempts = 0;
   isLastResort = false; // kept by health-watch.ts: available only because all are left out
   watch: TargetWatch | undefined = undefined;
+  lastPlace: LastPlace | undefined = undefined; // kept for the access log
   readonly metrics = new TargetMetrics();
 
   constructor(name: string, weight: number, pool: Pool, zone?: string) {

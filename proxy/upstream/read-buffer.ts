@@ -9,9 +9,16 @@
 
 import { bufferLimits } from '#config/limits';
 
+export const readBufferBytes = bufferLimits.upstreamHeadroomBytes + bufferLimits.upstreamReadBytes;
+
 export class ReadBuffer {
-  readonly bytes: Buffer = Buffer.allocUnsafeSlow(bufferLimits.upstreamHeadroomBytes + bufferLimits.upstreamReadBytes);
+  readonly bytes: Buffer;
   /** Where in `bytes` a read begins. */
   readonly start: number = bufferLimits.upstreamHeadroomBytes;
-  readonly room: Buffer = this.bytes.subarray(this.start);
+  readonly room: Buffer;
+
+  constructor(bytes: Buffer = Buffer.allocUnsafeSlow(readBufferBytes)) {
+    this.bytes = bytes;
+    this.room = bytes.subarray(this.start);
+  }
 }

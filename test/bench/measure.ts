@@ -14,6 +14,7 @@ import { type Work, wrkScript } from './work.ts';
 export const rounds = 5;
 export const measuredSeconds = 3;
 const warmUpSeconds = 2; // the compiler of a JavaScript engine, caches of the others
+const handshakeWarmUpSeconds = 10; // which compiles a function when it has run 3,000 times, and handshakes are few
 export const connections = 32;
 
 export interface Sample {
@@ -45,7 +46,7 @@ export async function measureWork(work: Work, kinds: readonly ServerKind[], fold
 async function warmUp(server: RunningServer, work: Work, script: string): Promise<void> {
   const { hash } = await load(server.portFor(work), work, work.tinyRequests, 4);
   assert.equal(hash, expectedHash(work, work.tinyRequests, 4), `${server.name} answered ${work.name} wrongly`);
-  await ask(server, work, script, warmUpSeconds);
+  await ask(server, work, script, hasHandshakes(work) ? handshakeWarmUpSeconds : warmUpSeconds);
 }
 
 /** Another one begins each round: nobody always comes after the same neighbour. */
@@ -71,11 +72,15 @@ type Asked = { readonly requests: number; readonly p99Ms: number };
 
 /** By wrk, or for full handshakes by a load of our own. */
 async function ask(server: RunningServer, work: Work, script: string, seconds: number): Promise<Asked> {
-  if (!(work.isSecure && work.isConnectionPerRequest)) return runWrk(urlFor(server, work), script, seconds);
+  if (!hasHandshakes(work)) return runWrk(urlFor(server, work), script, seconds);
   const program = join(import.meta.dirname, 'handshakes.ts');
   const args = [program, server.portFor(work), seconds, connections].map(String);
   const { stdout } = await execa('taskset', ['-c', String(cores.others), process.execPath, ...args]);
   return JSON.parse(stdout) as Asked;
+}
+
+function hasHandshakes({ isSecure, isConnectionPerRequest }: Work): boolean {
+  return isSecure && isConnectionPerRequest;
 }
 
 function urlFor(server: RunningServer, work: Work): string {

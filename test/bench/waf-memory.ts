@@ -1,6 +1,6 @@
-// What the firewall's process holds with CRS, at levels 1 and 4: when its rules are loaded, after clean requests, a tenth of
-// them and all, and after a while of pieces of attacks, which widen the tables that RE2 keeps of each expression. Resident
-// bytes of that process alone. `WAF_REQUESTS=1000000` for a long run.
+// What the firewall's process holds with CRS, at levels 1 and 4: when its rules are loaded, after a tenth of the clean
+// requests and after all, no two of which are alike, and after a while of pieces of attacks, which widen the tables that
+// RE2 keeps of each expression. Resident bytes of that process alone. `WAF_REQUESTS=1000000` for a long run.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -36,7 +36,7 @@ export async function measureWafMemory(folder: string): Promise<string> {
     lines.push(await lineFor(firewall, level, folder));
   }
   return [
-    `Made by \`${process.env['WAF_REQUESTS'] === undefined ? '' : `WAF_REQUESTS=${requestsMost} `}node test/bench/run.ts ${wafMemoryName}\`: megabytes of the firewall's process with CRS 4.28; clean GETs with 12 headers on ${connections} connections, ${requestsMost} of them or a few more, then pieces of attacks in forms of 20 KB for ${hostileSeconds} s. The goal is ${goalMegabytes}.`,
+    `Made by \`${process.env['WAF_REQUESTS'] === undefined ? '' : `WAF_REQUESTS=${requestsMost} `}node test/bench/run.ts ${wafMemoryName}\`: megabytes of the firewall's process with CRS 4.28; clean GETs with 12 headers on ${connections} connections, ${requestsMost} of them or a few more, no two alike, then pieces of attacks in forms of 20 KB for ${hostileSeconds} s. The goal is ${goalMegabytes}.`,
     '',
     '| paranoia level | rules loaded | after a tenth | after all | at the most until then | after pieces of attacks |',
     '|---|---|---|---|---|---|',
@@ -51,7 +51,7 @@ async function lineFor({ pid, port }: Firewall, level: number, folder: string): 
     await writeFile(join(folder, name), wrkScript(requests), 'latin1');
     return join(folder, name);
   };
-  const gets = await script('gets.lua', cleanGets(2000));
+  const gets = await script('gets.lua', cleanGets(2000).map(unlikeOthers));
   const soup = requestKinds.find(({ name }) => name === 'soup-20k');
   assert(soup !== undefined);
   const soups = await script('soups.lua', requestsOf(soup, 'distinct').slice(0, 200));
@@ -93,9 +93,31 @@ async function wrk(port: number, script: string, seconds: number): Promise<numbe
   return Number(/^\s*(\d+) requests in/m.exec(stdout)?.[1]);
 }
 
+/** A sign for what is new in each request: values, and the name of an argument. */
+function unlikeOthers({ target, headers, ...one }: AskedRequest): AskedRequest {
+  const isNew = /^(?:user-agent|referer|cookie|x-request-id)$/i;
+  return {
+    ...one,
+    target: `${target}&n${newSign}=${newSign}`,
+    headers: headers.map(([name, value]) => [name, isNew.test(name) ? `${value}${newSign}` : value] as const),
+  };
+}
+
+const newSign = '~';
+
+/** Numbers in its place go on from one run to the next. */
 function wrkScript(requests: readonly AskedRequest[]): string {
   const texts = requests.map((one) => longText(headOf(one) + (one.body ?? '')));
-  return `local requests = {\n${texts.join(',\n')}\n}\nlocal at = 0\nfunction request()\n  at = at % #requests + 1\n  return requests[at]\nend\n`;
+  return `local requests = {
+${texts.join(',\n')}
+}
+local sent = 0
+local run = string.format('x%x', os.time())
+function request()
+  sent = sent + 1
+  return (requests[sent % #requests + 1]:gsub('${newSign}', run .. sent))
+end
+`;
 }
 
 /** Any bytes, as Lua reads them: signs and controls by their numbers. */

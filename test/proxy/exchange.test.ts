@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ClientSide, Exchange, type ExchangeEvents } from '../../proxy/exchange.ts';
 import { RequestHead } from '../../proxy/http1/request-head.ts';
+import { RequestId } from '../../proxy/request/request-id.ts';
 import type { Worker } from '../../proxy/worker.ts';
 
 test('what an upstream does reaches the events, with the exchange itself', () => {
@@ -14,7 +15,7 @@ test('what an upstream does reaches the events, with the exchange itself', () =>
       (exchange: Exchange, ...rest: unknown[]) =>
         seen.push([name, exchange.id, ...rest]),
   });
-  const exchange = new Exchange({} as Worker, {} as ClientSide, new RequestHead(), events, 'id-1', 0);
+  const exchange = new Exchange({} as Worker, {} as ClientSide, new RequestHead(), events, RequestId.of('id-1'), 0);
   const bytes = Buffer.from('x');
   exchange.onUpstreamConnected();
   exchange.onUpstreamHead(bytes, 0, 1);

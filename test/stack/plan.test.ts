@@ -72,6 +72,7 @@ effect('agents.agent.use', () => {
       '--disable-sigusr1',
       '--max-semi-space-size=4',
       '--heap-growing-percent=60',
+      '--no-allocation-site-pretenuring',
       '/opt/s/agents/denylist/main.ts',
       '--socket',
       '/run/s/screen.sock',

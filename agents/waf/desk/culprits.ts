@@ -32,7 +32,7 @@ type Test = Extract<TraceEvent, { kind: 'test' }>;
 
 function seenAgain({ state }: Transaction, events: readonly TraceEvent[]): Culprit[] {
   const points = pointsOf(events);
-  return [...state.matchedRules].flatMap((rule) => {
+  return state.matchedRules.flatMap((rule) => {
     if (rule.phase > 2 || !isCulprit(rule, points)) return [];
     const matches = events.filter(
       (event): event is Test => event.kind === 'test' && event.id === rule.id && event.link === 0 && event.isMatch,

@@ -10,6 +10,7 @@ import type { Entry, Item } from '../run/item.ts';
 import type { TransactionState } from '../run/state.ts';
 import { asciiLower } from '../transform/bytes.ts';
 import { copyOf } from '../transform/scratch.ts';
+import { EntrySearch } from './entry-search.ts';
 import { MetNames } from './met-names.ts';
 import type { Rejects } from './reject.ts';
 
@@ -110,11 +111,26 @@ function searching(link: Link): Rejects | undefined {
     return undefined;
   if (operator === undefined || isNegated || captures || isMultiMatch) return undefined;
   if (/matched/i.test(operatorArgument)) return undefined; // what the first has matched is not kept here
+  const search = new EntrySearch();
+  const stood = new Map<Macro, string>(); // for what macros of the operator stood when entries were asked about
   return (tx: TransactionState) => {
-    const context = { expand: (macro: Macro) => expand(tx, macro) };
-    return tx.tx.someEntry(
+    for (const [macro, text] of stood) if (expand(tx, macro) !== text) forget(search, stood);
+    const context = {
+      expand: (macro: Macro): string => {
+        const text = expand(tx, macro);
+        stood.set(macro, text);
+        return text;
+      },
+    };
+    return search.some(
+      tx.tx,
       ({ key, value }) =>
         matches(key) && operator.match(transformedBy(transformations, value), context, false) !== undefined,
     );
   };
+}
+
+function forget(search: EntrySearch, stood: Map<Macro, string>): void {
+  search.forget();
+  stood.clear();
 }

@@ -6,16 +6,18 @@
 import type { PcreNode } from '../compile/pcre-tree.ts';
 import type { Link, Operator, Phase, Rule, RuleSet, Transformation } from '../compile/rule-set.ts';
 import type { Clause } from './beginning.ts';
-import { type Mask, maskOf } from './byte-classes.ts';
+import { maskOf } from './byte-classes.ts';
 import { headerNamesRejection } from './header-names.ts';
 import { type ChainFinder, chainFinder } from './quiet.ts';
 import { cut, requiredBy, treeOf } from './required.ts';
-import { Scanner, type Wanted } from './scanner.ts';
+import { Scanner } from './scanner.ts';
+import type { Wanted } from './scanner-table.ts';
 import { shortestMatch } from './shortest.ts';
+import { type SignedNeed, signsOf } from './signs.ts';
 import { isJudgedByValue } from './stable.ts';
 
 /** A clause as the scanner tells it: a kind of byte, or a text of this clause. */
-export interface Need extends Mask {
+export interface Need extends SignedNeed {
   readonly clause: number; // -1: no texts
 }
 
@@ -136,8 +138,9 @@ const asciiLower = (text: string): string => text.replace(/[A-Z]/g, (letter) => 
 
 function needOf({ texts, bytes }: Clause, making: Making): Need {
   const mask = maskOf(bytes);
-  if (texts.size === 0) return { ...mask, clause: -1 };
+  const signs = signsOf(texts);
+  if (texts.size === 0) return { ...mask, clause: -1, signs };
   const clause = making.clauseCount++;
   for (const text of texts) making.wanted.push({ text, clause });
-  return { ...mask, clause };
+  return { ...mask, clause, signs };
 }

@@ -23,12 +23,17 @@ export interface JudgedPhase {
 /** One way through the gates of phases that are judged together. */
 export class Way {
   readonly #units: ReadonlyMap<Phase, Int32Array>; // by step: the unit that is judged here, or -1
+  readonly #idle: ReadonlyMap<Phase, Int32Array>; // by step: the next one that may do something without a mark
+  readonly #steps = new Map<number, { readonly phase: Phase; readonly step: number }>(); // by unit
   readonly #places: readonly Place[];
 
   constructor(links: readonly JudgedLink[], phases: readonly JudgedPhase[], classes: Classes) {
     const units = new Map(phases.map(({ phase, steps }) => [phase, new Int32Array(steps.length).fill(-1)] as const));
     for (const { phase, step, unit } of links) (units.get(phase) as Int32Array)[step] = unit;
     this.#units = units;
+    for (const { phase, step, unit } of links) this.#steps.set(unit, { phase, step });
+    const idle = links.filter(({ findFirst }) => findFirst === undefined);
+    this.#idle = new Map(phases.map(({ phase, steps }) => [phase, pastIdle(idle, phase, steps.length)]));
     this.#places = placesOf(links, classes);
   }
 
@@ -36,11 +41,33 @@ export class Way {
     return this.#units.get(phase) as Int32Array;
   }
 
+  idleOf(phase: Phase): Int32Array {
+    return this.#idle.get(phase) as Int32Array;
+  }
+
+  /** Where marked rules stand, in order, and behind them nowhere. */
+  markedSteps(marks: Marks, phase: Phase): readonly number[] {
+    const marked = [Number.POSITIVE_INFINITY];
+    for (const unit of marks.units) {
+      const place = this.#steps.get(unit);
+      if (place?.phase === phase) marked.push(place.step);
+    }
+    return marked.length === 1 ? marked : marked.sort((one, other) => one - other);
+  }
+
   /** What has arrived after one phase began and before another does. */
   judge(tx: TransactionState, marks: Marks, after: number, to: Phase): void {
     for (const place of this.#places) if (place.arrival > after && place.arrival <= to) place.judge(tx, marks);
     marks.asked = -1;
   }
+}
+
+/** By step: itself, or where a row of judged rules that begins there ends. */
+function pastIdle(idle: readonly JudgedLink[], phase: Phase, stepCount: number): Int32Array {
+  const past = Int32Array.from({ length: stepCount + 1 }, (_, step) => step);
+  const steps = new Set(idle.filter((link) => link.phase === phase).map(({ step }) => step));
+  for (let step = stepCount - 1; step >= 0; step -= 1) if (steps.has(step)) past[step] = past[step + 1] as number;
+  return past;
 }
 
 /** Of one transaction. */

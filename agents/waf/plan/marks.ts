@@ -23,7 +23,7 @@ export class Marks {
   }
 
   has(unit: number): boolean {
-    return this.#values.has(unit);
+    return this.#values.size > 0 && this.#values.has(unit);
   }
 
   /** Those that may match; undefined: all. */

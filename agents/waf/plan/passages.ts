@@ -138,7 +138,7 @@ function isSame({ slots, before, growth }: Memory, bag: Bag): boolean {
 function again({ changed, after, matched, item, severity, work, next }: Memory, tx: TransactionState): number {
   spend(work);
   for (let index = 0; index < changed.length; index += 1) tx.tx.putSlot(changed[index] as number, after[index]);
-  for (const rule of matched) tx.matchedRules.add(rule);
+  for (const rule of matched) tx.matchedRules.push(rule);
   if (item !== undefined) tx.matched = item;
   if (severity < tx.highestSeverity) tx.highestSeverity = severity;
   return next;

@@ -41,13 +41,27 @@ export function planOf(ruleSet: RuleSet): Plan {
 /** Whether it is being made beside requests. */
 export const isPlanAwaited = (ruleSet: RuleSet): boolean => begun.has(ruleSet);
 
-/** In slices that share the time with requests; settles when it is there, also where somebody could not wait for it. */
-export async function planBeside(ruleSet: RuleSet): Promise<void> {
+/**
+ * In slices that share the time with requests; settles when it is there, also where somebody could not wait for it.
+ * `onLoad` is told where there are more requests than can be judged meanwhile. What they cost is counted in processor
+ * time: on a machine with other work, waiting for a turn is none.
+ */
+export async function planBeside(ruleSet: RuleSet, onLoad: () => void = () => undefined): Promise<void> {
   const steps = planSteps(ruleSet);
   begun.set(ruleSet, steps);
   plans.delete(ruleSet); // of a set that has one it is made anew
-  await setTimeout(wafPlanLimits.planDelayMs, undefined, { ref: false });
-  await inSlices(steps, { share: true });
+  const { planDelayMs, planDelayStepMs, planPatienceMs } = wafPlanLimits;
+  const since = cpuMs();
+  for (let waitedMs = 0; waitedMs < planDelayMs && cpuMs() - since < planPatienceMs; waitedMs += planDelayStepMs)
+    await setTimeout(planDelayStepMs, undefined, { ref: false });
+  const ms = planPatienceMs - (cpuMs() - since);
+  await inSlices(steps, { patience: { ms, onSpent: onLoad }, now: cpuMs });
+}
+
+/** Of this thread. */
+function cpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
 }
 
 export function* planSteps(ruleSet: RuleSet): Generator<void, Plan> {

@@ -38,7 +38,7 @@ export function quietRule(rule: Rule): Quiet | undefined {
     if (severity < tx.highestSeverity) tx.highestSeverity = severity;
     for (const act of acts) act(tx);
     tx.matchedInChain.length = 0;
-    tx.matchedRules.add(rule);
+    tx.matchedRules.push(rule);
     return true;
   };
 }

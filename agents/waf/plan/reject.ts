@@ -11,6 +11,7 @@ import { variableByName } from '../run/variables.ts';
 import { spendOn, unitsLeft } from '../run/work.ts';
 import { asciiLower } from '../transform/bytes.ts';
 import { copyOf } from '../transform/scratch.ts';
+import { EntrySearch } from './entry-search.ts';
 
 export type Rejects = (tx: TransactionState) => boolean;
 export type Read = (tx: TransactionState) => string | undefined;
@@ -21,7 +22,8 @@ export function rejectionOf(link: Link): Rejects | undefined {
   if (operator === undefined || target === undefined || more.length > 0 || target.isExcluded) return undefined;
   if (target.variable === 'TX' && target.selector?.kind === 'regex') {
     const { matches } = target;
-    return ({ tx }) => matches === undefined || !tx.someEntry(({ key }) => matches(key));
+    const search = new EntrySearch();
+    return ({ tx }) => matches === undefined || !search.some(tx, ({ key }) => matches(key));
   }
   if (isMultiMatch || (isNegated && captures)) return undefined;
   const read = readerOf(target);

@@ -10,6 +10,7 @@ import { beginningOf, type Clause, hasMark, startMark, together } from './beginn
 
 const textsMax = 6000; // of one clause: the commands of Unix in CRS's longest expressions
 const productMax = 160; // texts made by putting two sets together
+const pairsMax = 1000; // the same of one set with itself: `(?:\.|%2e){2,3}` is two signs where one would be in every path
 const setBytesMax = 10; // a larger class of characters is bytes of a clause, not letters of texts
 const clausesMax = 3;
 const looseMost = 0.22; // what may stand between letters must be rarer than this, else it says more alone
@@ -132,9 +133,11 @@ function readSet(set: Uint8Array): Facts {
 const lowerOf = (byte: number): string => String.fromCharCode(byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte);
 
 /** Clauses of what is exact too, unless it can be nothing. */
-function clausesOf({ exact, loose, clauses }: Facts): readonly Clause[] {
-  if (exact === undefined || exact.has('') || exact.size === 0) return clauses;
-  return [...clauses, together([{ texts: exact, bytes: new Set() }, loose])];
+const clausesOf = (facts: Facts): readonly Clause[] => [...facts.clauses, ...exactly(facts)];
+
+function exactly({ exact, loose }: Facts): readonly Clause[] {
+  if (exact === undefined || exact.has('') || exact.size === 0) return [];
+  return [together([{ texts: exact, bytes: new Set() }, loose])];
 }
 
 /** Texts grow as long as they are few; where they are not, what has come so far is a clause, and new ones begin. */
@@ -158,13 +161,17 @@ function sequenceOf(parts: readonly Facts[]): Facts {
 }
 
 /** One behind the other, or undefined where that is too much, or worth less than each alone. */
-function join(one: Facts, other: Facts): Facts | undefined {
+function join(one: Facts, other: Facts, most = productMax): Facts | undefined {
   if (one.exact === undefined || other.exact === undefined || shareOf(other.loose) > looseMost) return undefined;
-  const texts = product(one.exact, other.exact);
+  const texts = product(one.exact, other.exact, most);
   if (texts === undefined) return undefined;
   const loose = together([one.loose, other.loose]);
-  return { exact: withoutLoose(texts, loose), loose, clauses: [...one.clauses, ...other.clauses] };
+  // What the second may hold instead of its texts stands behind the first all the same.
+  const before = isNone(other.loose) ? [] : exactly(one);
+  return { exact: withoutLoose(texts, loose), loose, clauses: [...one.clauses, ...other.clauses, ...before] };
 }
+
+const isNone = ({ texts, bytes }: Clause): boolean => texts.size === 0 && bytes.size === 0;
 
 /** A text with a loose sign in it is told of by that sign. */
 function withoutLoose(texts: ReadonlySet<string>, loose: Clause): ReadonlySet<string> {
@@ -174,11 +181,15 @@ function withoutLoose(texts: ReadonlySet<string>, loose: Clause): ReadonlySet<st
   return left.size === 0 ? texts : left;
 }
 
-function product(ones: ReadonlySet<string>, others: ReadonlySet<string>): ReadonlySet<string> | undefined {
+function product(
+  ones: ReadonlySet<string>,
+  others: ReadonlySet<string>,
+  most: number,
+): ReadonlySet<string> | undefined {
   if (isNothing(ones)) return others;
   if (isNothing(others)) return ones;
   const [few, many] = [Math.min(ones.size, others.size), Math.max(ones.size, others.size)];
-  if (few * many > (few === 1 ? textsMax : productMax)) return undefined;
+  if (few * many > (few === 1 ? textsMax : most)) return undefined;
   const texts = new Set<string>();
   for (const start of ones) for (const end of others) texts.add(start + end);
   return texts;
@@ -186,7 +197,8 @@ function product(ones: ReadonlySet<string>, others: ReadonlySet<string>): Readon
 
 const isNothing = (texts: ReadonlySet<string>): boolean => texts.size === 1 && texts.has('');
 
-function choiceOf(branches: readonly Facts[]): Facts {
+function choiceOf(all: readonly Facts[]): Facts {
+  const branches = all.map(byRarest);
   const exact = branches.map((branch) => branch.exact);
   const count = exact.reduce((sum, texts) => sum + (texts?.size ?? textsMax + 1), 0);
   const loose = together(branches.map((branch) => branch.loose));
@@ -195,6 +207,14 @@ function choiceOf(branches: readonly Facts[]): Facts {
     return { exact: texts, loose, clauses: [] };
   }
   return mixedChoice(branches, loose);
+}
+
+/** `process.` and a name or else `(`: what stands before both is rarer, and then the branch is known by that alone. */
+function byRarest(branch: Facts): Facts {
+  const held = rarest(branch.clauses);
+  const [own] = exactly(branch);
+  if (held === undefined || own === undefined || isNone(branch.loose)) return branch;
+  return shareOf(held) < shareOf(own) ? holding([held]) : branch;
 }
 
 /** Some branches are texts, others only hold something: that something is what matches may hold instead. */
@@ -223,7 +243,8 @@ function repeated(part: Facts, least: number, most: number): Facts {
   if (least > 0) {
     const isShort = least === 1 && part.exact !== undefined && part.exact.size <= setBytesMax;
     if (isShort) return sequenceOf([part, repeated(part, 0, Number.POSITIVE_INFINITY)]);
-    return holding(clausesOf(part));
+    const pair = least === 1 ? undefined : join(part, part, pairsMax);
+    return holding(clausesOf(pair ?? part));
   }
   if (most === 1 && part.exact !== undefined) return { ...part, exact: new Set(['', ...part.exact]), clauses: [] };
   const within = rarest(clausesOf(part));

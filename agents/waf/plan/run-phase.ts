@@ -31,6 +31,9 @@ class PhaseRun {
   #step = 0;
   #judgement: Judgement | undefined; // once the first rule that is judged by value had its turn
   #units: Int32Array | undefined;
+  #idle: Int32Array | undefined;
+  #marked: readonly number[] = []; // steps
+  #nextMarked = 0;
 
   constructor(tx: TransactionState, phase: Phase, plan: PhasePlan) {
     this.#tx = tx;
@@ -50,6 +53,7 @@ class PhaseRun {
     const { steps, after, isJudged, passages } = this.#plan;
     const tx = this.#tx;
     for (let at = 0; at < steps.length; ) {
+      if (this.#idle !== undefined) at = this.#pastIdle(at, this.#idle);
       const passage = passages[at];
       if (passage !== undefined && this.#isWhole()) at = passage.follow(tx);
       const rule = steps[at];
@@ -65,6 +69,14 @@ class PhaseRun {
     }
   }
 
+  /** Past judged rules that have no mark. */
+  #pastIdle(at: number, idle: Int32Array): number {
+    const past = idle[at] as number;
+    if (past === at) return at;
+    while ((this.#marked[this.#nextMarked] as number) < at) this.#nextMarked += 1;
+    return Math.min(past, this.#marked[this.#nextMarked] as number);
+  }
+
   /** Whether ctl has taken away nothing that concerns rules about TX. */
   #isWhole(): boolean {
     const tx = this.#tx;
@@ -74,9 +86,17 @@ class PhaseRun {
 
   /** What is judged here, or -1 where this way does not come along. */
   #unitOf(step: number): number {
-    this.#judgement ??= this.#plan.judging.judge(this.#tx, this.#phase);
-    this.#units ??= this.#judgement.way.unitsOf(this.#phase);
+    this.#units ??= this.#judgeOnce();
     return this.#units[step] as number;
+  }
+
+  #judgeOnce(): Int32Array {
+    const judgement = this.#plan.judging.judge(this.#tx, this.#phase);
+    const { way, marks } = judgement;
+    this.#judgement = judgement;
+    this.#idle = way.idleOf(this.#phase);
+    this.#marked = way.markedSteps(marks, this.#phase);
+    return way.unitsOf(this.#phase);
   }
 
   #runJudged(rule: Rule, step: number, unit: number): boolean {

@@ -9,13 +9,14 @@ import type { Transformation } from '../compile/rule-set.ts';
 import { transformed } from '../run/transformed.ts';
 import { spend, spendOn, unitsLeft } from '../run/work.ts';
 import { copyOf } from '../transform/scratch.ts';
-import { bytesOf, everyByte, keyOf, type Mask, maskOf } from './byte-classes.ts';
-import { changedBy } from './identity.ts';
+import { bytesOf, keyOf, type Mask, maskOf } from './byte-classes.ts';
+import { canChange, type Effect, effectOf, isMixed, outcomeOf } from './effect.ts';
 import type { JudgedLink, Need, Pattern } from './judged.ts';
 import type { Habit, KnownValues, Matching } from './known-values.ts';
 import type { Marks } from './marks.ts';
 import { type Found, hasClause, type Interest, type Scanner } from './scanner.ts';
 import { growthOf } from './shortest.ts';
+import { couldMeet } from './signs.ts';
 
 const none: readonly number[] = [];
 const nothingMatches = 1_000_000;
@@ -24,15 +25,16 @@ const nothingMatches = 1_000_000;
 interface Node {
   readonly parent: number; // 0: the value itself
   readonly applied: Applied;
-  readonly changes: Mask; // what the value must hold for the text to differ from it
+  readonly children: number[];
   readonly patterns: Pattern[];
   shortest: number; // bytes of a text from which something that matches may come
+  least: number; // bytes of what has come of it, for that
 }
 
 /** A transformation, and what it last made of what: many ways lead to the same texts. */
 interface Applied {
   readonly apply: (value: string) => string;
-  readonly changes: Mask; // what a text must hold to be changed by it
+  readonly effect: Effect;
   readonly growth: number | undefined; // see shortest.ts
   readonly isCaseOnly: boolean; // which a scan does not see
   before: string;
@@ -84,7 +86,7 @@ export class ValueClass {
     );
     this.#known = known;
     const itself = this.#appliedOf({ name: 'none', apply: (value) => value });
-    this.#nodes.push({ parent: 0, applied: itself, changes: itself.changes, patterns: [], shortest: 0 });
+    this.#nodes.push({ parent: 0, applied: itself, children: [], patterns: [], shortest: 0, least: 0 });
     for (const pattern of patterns) this.#addPattern(pattern);
     this.#measure();
     this.#testedIn = new Float64Array(1 + Math.max(0, ...links.map(({ unit }) => unit)));
@@ -129,9 +131,9 @@ export class ValueClass {
       (node, index) => index > 0 && node.parent === parent && node.applied === applied,
     );
     if (known !== -1) return known;
-    const before = this.#nodes[parent]?.changes ?? applied.changes;
-    const changes = { low: before.low | applied.changes.low, high: before.high | applied.changes.high };
-    return this.#nodes.push({ parent, applied, changes, patterns: [], shortest: 0 }) - 1;
+    const made = this.#nodes.push({ parent, applied, children: [], patterns: [], shortest: 0, least: 0 }) - 1;
+    this.#nodes[parent]?.children.push(made);
+    return made;
   }
 
   /** From the last node to the first: those that follow a node stand behind it. */
@@ -140,7 +142,8 @@ export class ValueClass {
     for (let index = this.#nodes.length - 1; index > 0; index -= 1) {
       const node = this.#nodes[index] as Node;
       const { growth } = node.applied;
-      node.shortest = growth === undefined ? 0 : Math.floor(((least[index] as number) - 1) / growth) + 1;
+      node.least = least[index] as number;
+      node.shortest = growth === undefined ? 0 : Math.floor((node.least - 1) / growth) + 1;
       least[node.parent] = Math.min(least[node.parent] as number, node.shortest);
     }
   }
@@ -150,8 +153,8 @@ export class ValueClass {
     const known = this.#applied.get(apply);
     if (known !== undefined) return known;
     const isCaseOnly = transformation.name === 'lowercase';
-    const [changes, growth] = [changedBy(transformation), growthOf(transformation)];
-    const made = { apply, changes, growth, isCaseOnly, before: '', after: apply('') };
+    const [effect, growth] = [effectOf(transformation), growthOf(transformation)];
+    const made = { apply, effect, growth, isCaseOnly, before: '', after: apply('') };
     this.#applied.set(apply, made);
     return made;
   }
@@ -184,13 +187,15 @@ export class ValueClass {
     const wanted = new Int32Array(found.clauses.length);
     const waiting = new Map<number, Waiting[]>();
     const changing: number[] = [];
-    for (const [index, { changes, patterns }] of this.#nodes.entries()) {
-      if (index > 0 && canChange(changes, found)) {
-        changing.push(index);
+    const mayDiffer = this.#nodes.map(() => false);
+    for (const [index, node] of this.#nodes.entries()) {
+      mayDiffer[index] = mayDiffer[node.parent] || canChange(node.applied.effect, found);
+      if (mayDiffer[index]) {
+        if (this.#isWorthIt(node, this.#reach(node, found))) changing.push(index);
         continue;
       }
-      for (const pattern of patterns) {
-        const open = pattern.needs.filter((need) => !isMetByBytes(need, found));
+      for (const pattern of node.patterns) {
+        const open = pattern.needs.filter((need) => !isMixed(need, found));
         const [first, ...others] = open.map(({ clause }) => clause);
         if (first === undefined) sure.push(pattern);
         else if (first !== -1 && !others.includes(-1)) {
@@ -203,6 +208,21 @@ export class ValueClass {
     if (this.#selections.size >= wafPlanLimits.selectionsMax) this.#selections.clear();
     this.#selections.set(key, selection);
     return selection;
+  }
+
+  /** What a node's text may hold of a value that holds these. */
+  #reach({ parent, applied }: Node, held: Mask): Mask {
+    return outcomeOf(applied.effect, parent === 0 ? held : this.#reach(this.#nodes[parent] as Node, held));
+  }
+
+  /** Whether somebody at a node, or behind it, could match something of a text there that may hold these. */
+  #isWorthIt({ patterns, children }: Node, held: Mask): boolean {
+    for (const { needs } of patterns) if (couldMeet(needs, held)) return true;
+    for (const child of children) {
+      const node = this.#nodes[child] as Node;
+      if (this.#isWorthIt(node, outcomeOf(node.applied.effect, held))) return true;
+    }
+    return false;
   }
 
   /** Each text is scanned once, however many ways lead to it. */
@@ -220,14 +240,17 @@ export class ValueClass {
     if (value.length > wafPlanLimits.knownValueBytesMax) this.#letGo();
   }
 
-  /** The number of the text that a node leads to; -1 where it is too short for whoever waits there. */
-  #follow({ parent, applied, shortest }: Node): number {
+  /** The number of the text that a node leads to; -1 where nothing of it can match for whoever waits there. */
+  #follow(node: Node): number {
+    const { parent, applied } = node;
     const from = this.#textOf[parent] as number;
     if (from === -1) return -1;
     const before = this.#texts[from] as Text;
-    if (before.text.length < shortest) return -1;
-    if (!canChange(applied.changes, before.found)) return from;
+    if (before.text.length < node.shortest) return -1;
+    if (!canChange(applied.effect, before.found)) return from;
+    if (from > 0 && !this.#isWorthIt(node, outcomeOf(applied.effect, before.found))) return -1; // of the first it is known
     const after = afterOf(applied, before.text);
+    if (after.length < node.least) return -1;
     for (let number = 0; number < this.#textCount; number += 1) {
       if ((this.#texts[number] as Text).text === after) return number;
     }
@@ -297,16 +320,9 @@ function becomeLower(before: Found, after: Found): void {
   after.clauses.set(before.clauses);
 }
 
-/** What may change anything changes nothing into something too. */
-const canChange = (changes: Mask, mask: Mask): boolean =>
-  changes.low === everyByte.low || (changes.low & mask.low) !== 0 || (changes.high & mask.high) !== 0;
-
-const isMetByBytes = ({ low, high }: Mask, found: Mask): boolean =>
-  (low & found.low) !== 0 || (high & found.high) !== 0;
-
 function isMet(needs: readonly Need[], found: Found): boolean {
   for (const need of needs) {
-    if (!isMetByBytes(need, found) && (need.clause === -1 || !hasClause(found, need.clause))) return false;
+    if (!isMixed(need, found) && (need.clause === -1 || !hasClause(found, need.clause))) return false;
   }
   return true;
 }

@@ -173,7 +173,7 @@ function takeMatch(tx: TransactionState, rule: Rule, link: Link, item: Item | un
   if (isLast && rule.meta.severity !== undefined) tx.highestSeverity = Math.min(tx.highestSeverity, rule.meta.severity);
   for (const effect of link.effects) applyEffect(tx, rule, effect);
   if (!isLast) return;
-  tx.matchedRules.add(rule);
+  if (tx.matchedRules.at(-1) !== rule) tx.matchedRules.push(rule); // value after value of one rule
   react(tx, rule, link, item);
 }
 

@@ -121,10 +121,13 @@ export class Bag {
     return entry === undefined ? undefined : { variable, key: entry.key, value: entry.value };
   }
 
-  someEntry(is: (entry: Entry) => boolean): boolean {
-    for (const entry of this.#named) if (entry !== undefined && is(entry)) return true;
-    for (const entry of this.#others.values()) if (is(entry)) return true;
-    return false;
+  get slotCount(): number {
+    return this.#named.length;
+  }
+
+  /** Those that have no slot. */
+  others(): Iterable<Entry> {
+    return this.#others.values();
   }
 
   delete(key: string): void {

@@ -136,7 +136,7 @@ export interface TransactionState {
   interruption: Interruption | undefined;
   readonly alerts: Alert[];
   alertsLost: number; // past the bound
-  readonly matchedRules: Set<Rule>; // in the order in which each first matched
+  readonly matchedRules: Rule[]; // each once, as they matched
   isRelevant: boolean; // an audited rule matched
   readonly sanitations: Sanitation[];
   readonly work: WorkAccount;
@@ -213,7 +213,7 @@ export function newState(ruleSet: RuleSet, options: StateOptions): TransactionSt
     interruption: undefined,
     alerts: [],
     alertsLost: 0,
-    matchedRules: new Set(),
+    matchedRules: [],
     isRelevant: false,
     sanitations: [],
     work: { budget: ruleSet.settings.workBudget, spent: 0, unfinished: undefined },

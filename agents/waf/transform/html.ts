@@ -19,8 +19,10 @@ const names: readonly (readonly [name: string, byte: number])[] = [
 export const htmlEntityDecode: Transformation = whereFound('htmlEntityDecode', ['&'], (value, first) => {
   const bytes = bytesOf(value);
   const end = value.length;
-  let to = first;
-  for (let at = first; at < end; to += 1) {
+  const start = firstEntity(value, bytes, first);
+  if (start === -1) return value;
+  let to = start;
+  for (let at = start; at < end; to += 1) {
     const byte = bytes[at] as number;
     const entityEnd = byte === ampersand ? readEntity(bytes, at + 1) : 0;
     bytes[to] = entityEnd === 0 ? byte : entityByte;
@@ -28,6 +30,13 @@ export const htmlEntityDecode: Transformation = whereFound('htmlEntityDecode', [
   }
   return textOf(bytes, to);
 });
+
+/** Most ampersands stand between the fields of a form. -1: there is none. */
+function firstEntity(value: string, bytes: Buffer, first: number): number {
+  let at = first;
+  while (at !== -1 && readEntity(bytes, at + 1) === 0) at = value.indexOf('&', at + 1);
+  return at;
+}
 
 /** What the entity that was read last stands for. */
 let entityByte = 0;

@@ -33,6 +33,7 @@ function isOdd(byte: number): boolean {
   return odd;
 }
 
+const blank = 0x20;
 const drop = 0;
 const separate = 1;
 
@@ -48,22 +49,36 @@ export const cmdLine: Transformation = {
   apply: (value) => {
     const bytes = bytesOf(value);
     const end = value.length;
-    let [to, changed] = [0, 0];
-    let wasBlank = false;
-    for (let at = 0; at < end; at += 1) {
+    const first = plainUntil(bytes, end);
+    if (first === end) return value;
+    let to = first;
+    let wasBlank = first > 0 && bytes[first - 1] === blank;
+    for (let at = first; at < end; at += 1) {
       const before = bytes[at] as number;
       const byte = commandBytes[before] as number;
       if (byte > separate || before <= separate) {
-        if (wasBlank && (byte === 0x2f || byte === 0x28)) to -= 1;
-        changed |= before ^ byte;
+        if (wasBlank && isBoundary(byte)) to -= 1;
         bytes[to++] = byte;
         wasBlank = false;
       } else if (byte === separate) {
-        changed |= before ^ 0x20;
-        if (!wasBlank) bytes[to++] = 0x20;
+        if (!wasBlank) bytes[to++] = blank;
         wasBlank = true;
       }
     }
-    return changed === 0 && to === end ? value : textOf(bytes, to);
+    return textOf(bytes, to);
   },
 };
+
+const isBoundary = (byte: number): boolean => byte === 0x2f || byte === 0x28;
+
+/** Where the first byte is that may change something: small letters and single blanks do not. */
+function plainUntil(bytes: Buffer, end: number): number {
+  for (let at = 0; at < end; at += 1) {
+    const byte = bytes[at] as number;
+    if (byte === blank) {
+      const next = bytes[at + 1] as number; // behind the value it is 0
+      if (commandBytes[next] !== next || isBoundary(next)) return at;
+    } else if (commandBytes[byte] !== byte) return at;
+  }
+  return end;
+}

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { askingLimits } from '#config/limits';
 import { RequestHeadOf } from '../../../proxy/agents/events.ts';
 import { HeaderChanges } from '../../../proxy/agents/merge.ts';
 import type { Exchange } from '../../../proxy/exchange.ts';
@@ -50,4 +51,17 @@ test('of a laboratory listener: the target as it was written, and no length that
   const names = (basicAuth?: object) => [...told(basicAuth).headers].map(([name]) => name);
   assert.deepEqual(names(), ['host', 'transfer-encoding', 'authorization']);
   assert.deepEqual(names({}), ['host', 'transfer-encoding']);
+});
+
+test('how many bytes are to come, whatever the method says', () => {
+  const bytesOf = (lines: string) => {
+    const head = new RequestHead();
+    const bytes = Buffer.from(`GET / HTTP/1.1\r\nHost: a.example\r\n${lines}\r\n`);
+    head.begin(bytes, 0);
+    assert(head.read(bytes, bytes.length, usualBounds) > 0);
+    return new RequestHeadOf({ head } as Exchange, HeaderChanges.none).bodyBytes;
+  };
+  assert.equal(bytesOf(''), 0);
+  assert.equal(bytesOf('Content-Length: 1048576\r\n'), 1_048_576);
+  assert.equal(bytesOf('Transfer-Encoding: chunked\r\n'), askingLimits.largeBodyBytesLeast);
 });

@@ -4,7 +4,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { askingLimits } from '#config/limits';
-import { HeaderBlock } from '#protocol/headers';
 import { type AgentEvent, plainAllow } from '#protocol/message';
 import { AgentCall, type AgentFault, type CallResult, failed, type Phase } from '../../../proxy/agents/call.ts';
 import { Instance, Instances, type Link } from '../../../proxy/agents/instances.ts';
@@ -183,7 +182,7 @@ test('exchanges whose heads announce long bodies are gathered at one process', (
   const announced = (correlationId: string): AgentEvent => {
     const event = headersOf(correlationId);
     assert(event.type === 'request_headers');
-    return { ...event, method: 'POST', headers: HeaderBlock.of([['content-length', String(512 * 1024)]]) };
+    return { ...event, bodyBytes: 512 * 1024 };
   };
   for (const id of ['1', '2', '3', '4']) ask(announced(id));
   assert.deepEqual(held(), [0, 0, 4]);

@@ -15,6 +15,7 @@ const edge = (port: number, more: Partial<Edge> = {}): Edge => ({
   port,
   lines: new Map(),
   lastLine: undefined,
+  lastHost: undefined,
   ...more,
 });
 

@@ -2,16 +2,16 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isSaneId, nextRequestId, nextSpanId } from '../../../proxy/request/request-id.ts';
+import { isSaneId, nextSpanId, RequestId } from '../../../proxy/request/request-id.ts';
 
 test('a thousand ids are a thousand different ones', () => {
-  const ids = Array.from({ length: 1000 }, nextRequestId);
+  const ids = Array.from({ length: 1000 }, () => RequestId.next().text);
   assert.equal(new Set(ids).size, 1000);
   assert(ids.every((id) => /^[0-9a-f]{32}$/.test(id)));
 });
 
 test('steps of a trace are named from the same draws, and none is drawn twice', () => {
-  const drawn = Array.from({ length: 1000 }, (_, index) => (index % 3 === 0 ? nextRequestId() : nextSpanId()));
+  const drawn = Array.from({ length: 1000 }, (_, index) => (index % 3 === 0 ? RequestId.next().text : nextSpanId()));
   assert.equal(new Set(drawn).size, 1000);
   assert(drawn.every((id, index) => id.length === (index % 3 === 0 ? 32 : 16)));
 });

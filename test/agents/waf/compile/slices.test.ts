@@ -53,10 +53,44 @@ test('where the time is shared, slices grow with what is done between them, up t
     };
     slices.push(0);
     setImmediate(between);
-    await inSlices(steps(), { share: true, now: () => clockMs });
+    await inSlices(steps(), {
+      patience: { ms: Number.POSITIVE_INFINITY, onSpent: () => undefined },
+      now: () => clockMs,
+    });
     return slices.filter((ms) => ms > 0).slice(1, -1);
   };
   assert.deepEqual(new Set(await lasted(2)), new Set([wafLangLimits.sliceMs]));
   assert.deepEqual(new Set(await lasted(30)), new Set([30]));
   assert.deepEqual(new Set(await lasted(500)), new Set([wafLangLimits.sharedSliceMs]));
+});
+
+test('where the others are too many, that is told once, and the work comes first', async () => {
+  for (const [ms, least] of [
+    [100, 100],
+    [-1, 0], // it was spent before
+  ] as const) {
+    let [clockMs, othersMs, told] = [0, 0, 0];
+    let isHeld = false;
+    function* steps(): Generator<void, void> {
+      for (let step = 0; step < 1000; step += 1) {
+        clockMs += 1;
+        yield;
+      }
+    }
+    let isOver = false;
+    const other = (): void => {
+      if (!isHeld) clockMs += 30;
+      if (!isHeld) othersMs += 30;
+      if (!isOver) setImmediate(other);
+    };
+    setImmediate(other);
+    const onSpent = (): void => {
+      told += 1;
+      isHeld = true;
+    };
+    await inSlices(steps(), { patience: { ms, onSpent }, now: () => clockMs });
+    isOver = true;
+    assert.equal(told, 1);
+    assert(othersMs >= least && othersMs <= least + 60, String(othersMs));
+  }
 });

@@ -31,7 +31,7 @@ function ended(transaction: Transaction, request: Omit<AskedRequest, 'name'>) {
     verdict,
     alerts: state.alerts.map(({ rule, ...rest }) => ({ id: rule.id, ...rest })),
     alertsLost: state.alertsLost,
-    rules: [...state.matchedRules].map(({ id }) => id),
+    rules: state.matchedRules.map(({ id }) => id),
     tx: state.tx.items('TX'),
     matched: state.matched,
     severity: state.highestSeverity,

@@ -31,7 +31,7 @@ test('a match sets, adds and is remembered; no match does nothing', () => {
     ['4', '4-4'],
   );
   assert.deepEqual(
-    [state.matched, state.highestSeverity, state.matchedInChain, [...state.matchedRules]],
+    [state.matched, state.highestSeverity, state.matchedInChain, state.matchedRules],
     [{ variable: 'TX', key: 'level', value: '4' }, 3, [], [rule]],
   );
 });

@@ -24,6 +24,13 @@ test('texts of a word, of alternatives, and of what may stand between letters', 
   );
 });
 
+test('what stands before texts too many to list, and a pair of what stands twice', () => {
+  const names = Array.from({ length: 200 }, (_, at) => `n${at}`).join('|');
+  const rare = requiredBy(`eval\\(|process\\.(?:(?:${names})(?:sync)?\\(|env)`);
+  assert.deepEqual(texts(rare), [['eval(', 'process.']]);
+  assert.deepEqual(texts(requiredBy('(?:\\.|%2e){2,3}')), [['%2e%2e', '%2e.', '.%2e', '..']]);
+});
+
 test('a byte, an optional part, and what says nothing', () => {
   assert.deepEqual(letters(requiredBy('<[a-z]*>')).sort(), ['<', '>']);
   assert.deepEqual(requiredBy('a?b*'), []);

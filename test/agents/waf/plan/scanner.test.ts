@@ -54,6 +54,28 @@ test('as a search for each', () => {
   );
 });
 
+test('wherever in a value a text stands: a value is read in halves, a long one in pieces', () => {
+  const scanner = new Scanner([{ text: 'needle', clause: 0 }], 1);
+  const [found, interest] = [scanner.newFound(), scanner.interestIn([0])];
+  const isFound = (one: string): boolean => {
+    scanner.scan(one, found, interest);
+    return hasClause(found, 0);
+  };
+  for (const length of [6, 15, 16, 17, 40, 41]) {
+    const before = 'needl'.repeat(9).slice(0, length - 6);
+    for (let at = 0; at <= length - 6; at += 1)
+      assert(isFound(`${before.slice(0, at)}neeDle${before.slice(at)}`), `${at} of ${length}`);
+    assert(!isFound(before));
+  }
+  const piece = 65_536; // see scan.wat
+  for (const seam of [piece / 2, piece, piece + 40, 2 * piece]) {
+    for (let at = seam - 7; at <= seam + 1; at += 1)
+      assert(isFound(`${'n'.repeat(at)}needle${'e'.repeat(2 * piece + 80 - at)}`), `${at}`);
+  }
+  assert(!isFound(`<${'need'.repeat(50_000)}`));
+  assert.deepEqual({ low: found.low, high: found.high }, maskOf(bytesOf('<n')));
+});
+
 test('where texts are too many for the numbers of states, they are cut and found all the same', () => {
   const texts = Array.from({ length: 9000 }, (_, at) => `${(at * 7919).toString(36)}${'x'.repeat(20)}${at}`);
   const scanner = new Scanner(

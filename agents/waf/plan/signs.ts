@@ -1,0 +1,48 @@
+// Which bytes beside letters are in the texts of a clause: where a text cannot hold those of any of them, none of them can
+// be in it, and it need not be made to be looked at. Letters are left out, since nearly every value has some.
+
+import { type Mask, maskOf } from './byte-classes.ts';
+
+/** As far as signs go. */
+export interface SignedNeed extends Mask {
+  readonly signs: readonly Mask[]; // see signsOf
+}
+
+const signsMax = 32; // more are not worth asking for
+const noSign: Mask = { low: 0, high: 0 };
+
+/** Of each text in small letters its signs; without those of which others are a part. */
+export function signsOf(texts: ReadonlySet<string>): readonly Mask[] {
+  let least: Mask[] = [];
+  for (const text of texts) {
+    const own = maskOf(bytesBesideLetters(text));
+    if (own.low === 0 && own.high === 0) return [noSign];
+    if (least.some((one) => isWithin(one, own))) continue;
+    least = [...least.filter((one) => !isWithin(own, one)), own];
+    if (least.length > signsMax) return [noSign];
+  }
+  return least;
+}
+
+function* bytesBesideLetters(text: string): Generator<number, void> {
+  for (let at = 0; at < text.length; at += 1) {
+    const byte = text.charCodeAt(at); // the mark of the start is no byte and has no kind
+    if (byte < 0x61 || byte > 0x7a) yield byte;
+  }
+}
+
+const isWithin = (one: Mask, other: Mask): boolean => (one.low & ~other.low) === 0 && (one.high & ~other.high) === 0;
+
+/** Whether a text that holds no kinds but these could fulfil all. */
+export function couldMeet(needs: readonly SignedNeed[], held: Mask): boolean {
+  for (const need of needs) {
+    const isByByte = (need.low & held.low) !== 0 || (need.high & held.high) !== 0;
+    if (!isByByte && !hasSigns(need.signs, held)) return false;
+  }
+  return true;
+}
+
+function hasSigns(signs: readonly Mask[], held: Mask): boolean {
+  for (const one of signs) if (isWithin(one, held)) return true;
+  return false;
+}
