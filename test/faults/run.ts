@@ -59,8 +59,12 @@ function row(fault: string, outcome: Outcome, more = '', clients: ReadonlySet<nu
   const inFlight = failedOn.filter((port) => clients.has(port)).length;
   const why = Object.entries(failures).map(([what, count]) => `${what}: ${count}`);
   const otherwise = failed === inFlight ? '0' : `${failed - inFlight} (${why.join(', ')})`;
-  rows.push(`| ${fault} | ${asked.toLocaleString('en')} | ${inFlight} | ${otherwise} | ${longestMs} ms | ${more} |`);
-  process.stdout.write(`${rows.at(-1)}\n`);
+  tell(`| ${fault} | ${asked.toLocaleString('en')} | ${inFlight} | ${otherwise} | ${longestMs} ms | ${more} |`);
+}
+
+function tell(line: string): void {
+  rows.push(line);
+  process.stdout.write(`${line}\n`);
 }
 
 function median(values: readonly number[]): number {
@@ -301,7 +305,7 @@ async function crashLoop(): Promise<void> {
   const [before, began] = [await cpuSeconds(stack.pid), performance.now()];
   await sleep(30_000);
   const share = ((await cpuSeconds(stack.pid)) - before) / ((performance.now() - began) / 1000);
-  rows.push(
+  tell(
     `| an agent that ends at once, for ever: the first 30 s | - | - | - | - | ${(share * 100).toFixed(2)} % of a core for the supervisor and the ended processes |`,
   );
 }
@@ -322,7 +326,7 @@ async function longLine(): Promise<void> {
   const before = (await usageOf(stack.pid))?.memoryBytes ?? 0;
   await sleep(5000);
   const grown = ((await usageOf(stack.pid))?.memoryBytes ?? 0) - before;
-  rows.push(
+  tell(
     `| an agent that writes 10 MiB without a newline, again and again | - | - | - | - | the supervisor grew by ${(grown / 2 ** 20).toFixed(1)} MiB |`,
   );
 }
@@ -348,7 +352,7 @@ if (wanted.length === 0) writePage();
 /** What the others have shown in ten minutes is not thrown away for one. */
 function notPlayed(name: string, error: Error): void {
   process.exitCode = 1;
-  rows.push(`| the scene \`${name}\` | - | - | - | - | ended early: ${error.message} |`);
+  tell(`| the scene \`${name}\` | - | - | - | - | ended early: ${error.message} |`);
   process.stdout.write(`${error.stack}\n`);
 }
 
