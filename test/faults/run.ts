@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -59,8 +59,12 @@ function row(fault: string, outcome: Outcome, more = '', clients: ReadonlySet<nu
   const inFlight = failedOn.filter((port) => clients.has(port)).length;
   const why = Object.entries(failures).map(([what, count]) => `${what}: ${count}`);
   const otherwise = failed === inFlight ? '0' : `${failed - inFlight} (${why.join(', ')})`;
-  rows.push(`| ${fault} | ${asked.toLocaleString('en')} | ${inFlight} | ${otherwise} | ${longestMs} ms | ${more} |`);
-  process.stdout.write(`${rows.at(-1)}\n`);
+  tell(`| ${fault} | ${asked.toLocaleString('en')} | ${inFlight} | ${otherwise} | ${longestMs} ms | ${more} |`);
+}
+
+function tell(line: string): void {
+  rows.push(line);
+  process.stdout.write(`${line}\n`);
 }
 
 function median(values: readonly number[]): number {
@@ -125,10 +129,13 @@ async function killInstances(): Promise<void> {
 
 async function killInTurn(stack: Stack, load: SteadyLoad, names: readonly string[], whose: string): Promise<void> {
   const seen = names.map((name) => ({ name, outcomes: [] as Outcome[], hits: [] as Hit[], inFlight: 0 }));
-  for (let time = 0; time < times; time += 1) {
+  const url = `${await stack.url()}/`;
+  const kills = Math.min(times, killsOfOneMost * names.length);
+  for (let time = 0; time < kills; time += 1) {
     const of = seen[time % seen.length];
     assert(of !== undefined);
-    await sleep(500); // until workers have reached what is ready again
+    await sleep(500); // until all workers have reached what is ready again
+    await eventually('requests to pass', async () => (await fetch(url, { redirect: 'manual' })).status === 301);
     const struck = await hit(stack, of.name, true);
     const outcome = await load.outcome();
     of.hits.push(struck);
@@ -146,6 +153,7 @@ async function killInTurn(stack: Stack, load: SteadyLoad, names: readonly string
   }
 }
 
+const killsOfOneMost = 7; // the restart after the eighth, one soon after the other, waits for over ten seconds
 const inFlightMark = -1; // in place of a client's port, which another kill may have seen again
 
 async function reload(stack: Stack, text: string): Promise<string> {
@@ -297,7 +305,7 @@ async function crashLoop(): Promise<void> {
   const [before, began] = [await cpuSeconds(stack.pid), performance.now()];
   await sleep(30_000);
   const share = ((await cpuSeconds(stack.pid)) - before) / ((performance.now() - began) / 1000);
-  rows.push(
+  tell(
     `| an agent that ends at once, for ever: the first 30 s | - | - | - | - | ${(share * 100).toFixed(2)} % of a core for the supervisor and the ended processes |`,
   );
 }
@@ -318,7 +326,7 @@ async function longLine(): Promise<void> {
   const before = (await usageOf(stack.pid))?.memoryBytes ?? 0;
   await sleep(5000);
   const grown = ((await usageOf(stack.pid))?.memoryBytes ?? 0) - before;
-  rows.push(
+  tell(
     `| an agent that writes 10 MiB without a newline, again and again | - | - | - | - | the supervisor grew by ${(grown / 2 ** 20).toFixed(1)} MiB |`,
   );
 }
@@ -336,13 +344,22 @@ const scenes = {
   longLine,
 };
 const wanted = process.argv.slice(3);
-for (const [name, scene] of Object.entries(scenes)) if (wanted.length === 0 || wanted.includes(name)) await scene();
+for (const [name, scene] of Object.entries(scenes)) {
+  if (wanted.length === 0 || wanted.includes(name)) await scene().catch((error: Error) => notPlayed(name, error));
+}
 if (wanted.length === 0) writePage();
 
+/** What the others have shown in ten minutes is not thrown away for one. */
+function notPlayed(name: string, error: Error): void {
+  process.exitCode = 1;
+  tell(`| the scene \`${name}\` | - | - | - | - | ended early: ${error.message} |`);
+  process.stdout.write(`${error.stack}\n`);
+}
+
 function writePage(): void {
-  const machine = `${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`;
+  const machine = `${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), Node ${process.version}, ${new Date().toISOString().slice(0, 10)}, load ${loadavg()[2]?.toFixed(1)} over the last quarter of an hour`;
   const table = [
-    `Made by \`make faults\` on ${machine}: ${perSecond} requests a second, four of five on kept connections, with two workers and a fail-open agent. A request is lost if it did not get the status that the route gives: in flight, if it was sent on a connection that the killed process had accepted; each is stopped for the moment in which its connections are noted.`,
+    `Made by \`make faults\` on ${machine}: ${perSecond} requests a second, four of five on kept connections, with two workers and a fail-open agent. A request is lost if it did not get the status that the route gives: in flight, if it was sent on a connection that the killed process had accepted; each is stopped for the moment in which its connections are noted. The firewall, with the rules of this program, is fail-closed and asked 100 times a second: while its only process is away, every request is refused with 503, as it must be; of two processes one is always there.`,
     '',
     '| fault | requests | lost in flight | failed otherwise | longest wait | seen |',
     '|---|---|---|---|---|---|',
