@@ -3,6 +3,7 @@
 // and not write it, since what one could write there would be code for others; so it is filled for them by a process
 // that reads their code, is told nothing and serves nobody, behind the start that found it lacking.
 
+import { createHash } from 'node:crypto';
 import { readdir, stat, utimes, writeFile } from 'node:fs/promises';
 import { getCompileCacheDir } from 'node:module';
 import { setPriority } from 'node:os';
@@ -38,7 +39,7 @@ export async function fillCodeCache({ root, node, agents, signal }: Reading): Pr
   const ofVersion = getCompileCacheDir();
   if (ofVersion === undefined) return;
   for (const agent of agents) {
-    const mark = `${ofVersion}.${agent}.read`; // a version that was not here yet has no folder
+    const mark = `${ofVersion}.${agent}.${nameOf(root)}.read`; // a version that was not here yet has no folder
     if (signal.aborted || (await isNewest(mark, root))) continue;
     const began = new Date();
     const reading = execa(node, [noDebugger, ...agentNodeFlags, programFile(root, 'agents', agent), '--read-code'], {
@@ -56,6 +57,9 @@ export async function fillCodeCache({ root, node, agents, signal }: Reading): Pr
       .catch(() => undefined);
   }
 }
+
+/** The same user may run several copies of us, which share the folder and not their code. */
+const nameOf = (root: string): string => createHash('sha256').update(root).digest('hex').slice(0, 16);
 
 function behindOthers(pid: number): void {
   try {

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { load } from './load.ts';
 import { cores } from './machine.ts';
 import { median } from './report.ts';
 import { type RunningServer, type ServerKind, type ServerName, startServer, startUpstream } from './servers.ts';
@@ -18,6 +19,7 @@ const connections = 32;
 const rounds = 5;
 const warmUpSeconds = 1;
 const measuredSeconds = 4;
+const warmUpRequests = 40_000; // of each server: at this rate the compiler of a JavaScript engine would be busy for rounds
 const h2loadMs = 60_000; // it asks again for ever where it is refused
 
 /** Microseconds. */
@@ -36,6 +38,7 @@ export async function measureLatency(
   const upstream = running.use(await startUpstream(folder, cores.others));
   const servers: RunningServer[] = [];
   for (const kind of kinds) servers.push(running.use(await startServer(kind, folder, upstream, cores.tested)));
+  for (const server of servers) await load(server.portFor(work), work, warmUpRequests, connections);
   const results = new Map(servers.map(({ name }) => [name, [] as Latency[]]));
   for (let round = 0; round < rounds; round += 1)
     for (const [index] of servers.entries()) {
@@ -50,9 +53,9 @@ async function measureOnce({ name, port }: RunningServer, work: Work, folder: st
   const rate = ['--rps', String(requestsPerSecond / connections), '-D', String(measuredSeconds)];
   const own = headerLines(work).filter(([header]) => header !== 'Host'); // it writes its own; two are refused, rightly
   const headers = own.flatMap(([header, value]) => ['-H', `${header}: ${value}`]);
-  const load = ['--h1', '-t1', `-c${connections}`, ...rate, `--warm-up-time=${warmUpSeconds}`, `--log-file=${log}`];
+  const shape = ['--h1', '-t1', `-c${connections}`, ...rate, `--warm-up-time=${warmUpSeconds}`, `--log-file=${log}`];
   const url = `http://127.0.0.1:${port}${pathOf(work)}`;
-  await execa('taskset', ['-c', String(cores.others), 'h2load', ...load, ...headers, url], { timeout: h2loadMs });
+  await execa('taskset', ['-c', String(cores.others), 'h2load', ...shape, ...headers, url], { timeout: h2loadMs });
   const text = await readFile(log, 'utf8');
   await execa('rm', [log]); // it appends
   return percentilesOf(text);

@@ -1,7 +1,7 @@
 // Code is read once: agents that are confined find it, cannot write there, and do without where it is damaged.
 
 import assert from 'node:assert/strict';
-import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { enableCompileCache, getCompileCacheDir } from 'node:module';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
@@ -36,15 +36,25 @@ test('programs of confined agents are read, each once, and none whose user canno
 });
 
 test('code is read where it lacks, and again only when a file of it is newer', async () => {
-  const mark = `${ofVersion}.echo.read`;
   await fillCodeCache({ ...given, agents: ['echo'] });
   assert((await cached()).length > 20);
+  const mark = await markOf('echo');
   const { mtimeMs } = await stat(mark);
   await fillCodeCache({ ...given, agents: ['echo'] });
   assert.equal((await stat(mark)).mtimeMs, mtimeMs, 'nothing is newer');
   await utimes(mark, 0, 0);
   await fillCodeCache({ ...given, agents: ['echo'] });
   assert((await stat(mark)).mtimeMs > 0);
+});
+
+test('another copy of us has a mark of its own, though the folder is one', async () => {
+  const mark = await markOf('echo');
+  using other = tempFolder();
+  await symlink(join(root, 'agents'), join(other.path, 'agents'));
+  await fillCodeCache({ ...given, root: other.path, agents: ['echo'] });
+  const marks = await marksOf('echo');
+  assert.equal(marks.length, 2);
+  assert(marks.includes(mark));
 });
 
 test('a program that does not read its code leaves no mark, and one that is stopped neither', async () => {
@@ -64,6 +74,17 @@ test('a confined agent finds its code, writes nothing there, and reads its sourc
   assert.doesNotMatch(await startEcho(), /was accepted/);
   assert.deepEqual(await Promise.all(files.map((file) => readFile(file))), damaged);
 });
+
+async function marksOf(agent: string): Promise<string[]> {
+  const names = await readdir(folder.path);
+  return names.map((name) => join(folder.path, name)).filter((path) => path.startsWith(`${ofVersion}.${agent}.`));
+}
+
+async function markOf(agent: string): Promise<string> {
+  const [mark] = await marksOf(agent);
+  assert(mark !== undefined);
+  return mark;
+}
 
 /** Files of code; this process writes its own when it ends. */
 async function cached(): Promise<string[]> {
