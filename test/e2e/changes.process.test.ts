@@ -4,42 +4,19 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { execa } from 'execa';
 import { z } from 'zod';
 import { eventually, isRunning } from '../stack/processes.ts';
-import { keepAsking } from '../support/clients.ts';
+import { keepAskingHttp } from '../support/clients.ts';
 import { effect } from '../support/effect.ts';
-import { launcher, startStack } from './up-stack.ts';
+import { launcher, rewrite, startStack } from './up-stack.ts';
 
 type Stack = Awaited<ReturnType<typeof startStack>>;
 
 /** Clients that ask one request after the other; what came of each. `keeps`: on a kept connection. */
-function load(url: string, clients: number, keeps: boolean) {
-  const agent = new Agent({ keepAlive: keeps, maxSockets: clients });
-  const asking = keepAsking(
-    clients,
-    () =>
-      new Promise<string>((resolve) => {
-        const sent = request(url, { agent }, (response) => {
-          response.resume().once('end', () => resolve(String(response.statusCode)));
-          response.once('error', ({ message }) => resolve(message));
-        });
-        sent.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
-        sent.end();
-      }),
-  );
-  return {
-    counts: asking.counts,
-    async stop() {
-      const counts = await asking.stop();
-      agent.destroy();
-      return counts;
-    },
-  };
-}
+const load = (url: string, clients: number, keeps: boolean) => keepAskingHttp(clients, keeps, (get) => get(url));
 
 function site({ status = 200, paths = '/secret', more = '', listener = '' } = {}): string {
   return `listeners { listener "http" { address "127.0.0.1:0" }; ${listener} }
@@ -51,9 +28,7 @@ agents { agent "screen" { use "denylist"; transport { unix-socket "d.sock" }; ev
 
 /** The file with another text, and SIGHUP; resolves with the event that tells what came of it. */
 async function reload(stack: Stack, text: string) {
-  const file = join(stack.folder, 'sentinel.kdl');
-  const [first = ''] = (await readFile(file, 'utf8')).split('\n'); // the system block of the test
-  await writeFile(file, `${first}\n${text}\n`);
+  await rewrite(stack, text);
   const before = ends(stack).length;
   stack.kill('SIGHUP');
   return eventually(`the reload to end\n${stack.output.slice(-10).join('\n')}`, () => ends(stack)[before]);

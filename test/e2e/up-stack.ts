@@ -2,7 +2,7 @@
 // with a configuration; stopped, and looked after for what it leaves behind, at the end of the scope.
 
 import assert from 'node:assert/strict';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -114,4 +114,11 @@ async function read(stream: AsyncIterable<Buffer | string>, output: string[], li
       if (text.startsWith('{')) lines.push(JSON.parse(text));
     }
   }
+}
+
+/** Its file with another text, behind the system block of the test, which is the first line. */
+export async function rewrite({ folder }: { readonly folder: string }, text: string): Promise<void> {
+  const file = join(folder, 'sentinel.kdl');
+  const [first = ''] = (await readFile(file, 'utf8')).split('\n');
+  await writeFile(file, `${first}\n${text}\n`);
 }
