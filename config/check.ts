@@ -8,6 +8,7 @@ import type { z } from 'zod';
 import {
   type CheckInput,
   type Context,
+  contextOf,
   type FieldInput,
   type Index,
   keep,
@@ -38,15 +39,7 @@ export interface Checked {
 }
 
 export function check({ nodes, ...world }: CheckInput): Checked {
-  const context: Context = {
-    ...world,
-    partial: false,
-    origins: new Origins(),
-    problems: new Map(),
-    indexes: new WeakMap(),
-    layers: new WeakMap(),
-    defaultsBefore: new Map(),
-  };
+  const context = contextOf(world);
   const root: Owner = { what: 'at the top level', at: nodes[0]?.nameAt, path: '' };
   const entries = takeDefaults(context, nodes, root);
   const config = readBlock(context, shapeOf(configSchema), [{ entries, kind: 'file', repeatable: true }], '', root);

@@ -6,7 +6,7 @@ import { type Code, type Problem, type ProblemDetails, problem } from './errors.
 import type { FileText } from './field.ts';
 import { asNode } from './json-value.ts';
 import { configurationLimits } from './limits.ts';
-import type { OriginKind, Origins } from './origin.ts';
+import { type OriginKind, Origins } from './origin.ts';
 import type { Node } from './parse.ts';
 import type { Environment } from './read-value.ts';
 import type { Secret } from './secret.ts';
@@ -38,6 +38,16 @@ export interface Context extends Omit<CheckInput, 'nodes'> {
   readonly layers: WeakMap<Node, Layer>; // by the node that opens the block
   readonly defaultsBefore: Map<Node, readonly Layer[]>; // a collection's node -> the `defaults` above it for its items
 }
+
+export const contextOf = (world: Omit<CheckInput, 'nodes'>): Context => ({
+  ...world,
+  partial: false,
+  origins: new Origins(),
+  problems: new Map(),
+  indexes: new WeakMap(),
+  layers: new WeakMap(),
+  defaultsBefore: new Map(),
+});
 
 /** What is written for one block in one place. */
 export interface Layer {

@@ -87,7 +87,7 @@ export interface Shape {
   readonly numbers: number; // other locals, behind the parameters
   readonly eights: number; // behind these
   readonly sixteens: number; // and behind these
-  readonly pages: number; // of memory, 64 KiB each
+  readonly pages: number; // of memory; see pagesFor
   readonly pagesMax: number;
 }
 
@@ -105,6 +105,9 @@ export function moduleOf(shape: Shape, body: Code): Uint8Array<ArrayBuffer> {
     ...section(10, [1, ...unsigned(code.length), ...code]),
   ]);
 }
+
+/** That hold so many bytes. */
+export const pagesFor = (bytes: number): number => Math.ceil(bytes / 65_536);
 
 export interface Memory {
   readonly buffer: ArrayBuffer;

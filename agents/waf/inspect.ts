@@ -24,6 +24,7 @@ import {
   type Verdict,
 } from './engine.ts';
 import { replyTo } from './reply.ts';
+import { headerOf } from './run/request.ts';
 import { routeVariable } from './setup-text.ts';
 import { UnderWay } from './under-way.ts';
 
@@ -166,11 +167,7 @@ export class Inspector {
 
 /** By the list that is there: a table of the names would be a tenth of what a request makes. */
 const hasBody = (headers: RequestHead['headers']): boolean =>
-  headers.some(
-    ([name, value]) => isNamed(name, 'transfer-encoding') || (isNamed(name, 'content-length') && !/^0+$/.test(value)),
-  );
-
-const isNamed = (name: string, known: string): boolean => name.length === known.length && name.toLowerCase() === known;
+  headerOf(headers, 'transfer-encoding') !== undefined || !/^0+$/.test(headerOf(headers, 'content-length') ?? '0');
 
 /** A character of the engine is a byte. */
 function bytesOf(data: Uint8Array): string {

@@ -64,7 +64,7 @@ export function tokenEndIn(bytes: Uint8Array, at: number, stop: number): number 
 export const isTarget = classOf((byte) => byte > space && byte < 0x7f && byte !== 0x23);
 
 /** Of a path, whatever decodes it: no escape, no dot segment (`.` stands for any), no backslash, no query. Every grammar takes these. */
-export const isPlainTarget = classOf((byte) => /[\w~!$&'()*+,;=:@/-]/.test(String.fromCharCode(byte)) && byte < 0x80);
+export const isPlainTarget = classOf((byte) => /[\w~!$&'()*+,;=:@/-]/.test(String.fromCharCode(byte)));
 
 /** Methods are case-sensitive; one in lower case passes a route's `method` and is upper case to some upstreams. */
 export const isMethod = classOf((byte) => /[A-Z0-9_-]/.test(String.fromCharCode(byte)));

@@ -30,6 +30,7 @@ import {
   type Memory,
   moduleOf,
   number,
+  pagesFor,
   pairAt,
   set,
   sixteenAt,
@@ -45,7 +46,6 @@ const lineInts = 4; // where name and value begin and end
 export const lineBytes = 4 * lineInts;
 const foundBytes = lineBytes * (placesMax + 1);
 const slackBytes = 16; // read beyond the last byte, and not looked at
-const pageBytes = 64 * 1024;
 
 /** `at` and `stop` in this memory; `places` and what is given back in bytes of `found`. */
 type Scan = (at: number, stop: number, lineBytesMax: number, places: number) => number;
@@ -73,7 +73,7 @@ export class PlainLines {
   /** With memory for so many bytes. `undefined`: this machine does not have it, or no room for it. */
   static make(bytes: number): PlainLines | undefined {
     try {
-      return new PlainLines(started(moduleFor(Math.ceil((foundBytes + bytes + slackBytes) / pageBytes))));
+      return new PlainLines(started(moduleFor(pagesFor(foundBytes + bytes + slackBytes))));
     } catch {
       return undefined;
     }

@@ -2,24 +2,18 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Context, isJunk, layerOf, report } from '../../config/checking.ts';
+import { type Context, contextOf, isJunk, layerOf, report } from '../../config/checking.ts';
 import { configurationLimits } from '../../config/limits.ts';
-import { Origins } from '../../config/origin.ts';
 import { parse } from '../../config/parse.ts';
 import { makeSource } from '../../config/source.ts';
 
-const begin = (): Context => ({
-  environment: {},
-  readSecret: () => assert.fail('nobody asks'),
-  readText: () => assert.fail('nobody asks'),
-  look: { folder: String, 'file-path': String, 'rule-path': String },
-  partial: false,
-  origins: new Origins(),
-  problems: new Map(),
-  indexes: new WeakMap(),
-  layers: new WeakMap(),
-  defaultsBefore: new Map(),
-});
+const begin = (): Context =>
+  contextOf({
+    environment: {},
+    readSecret: () => assert.fail('nobody asks'),
+    readText: () => assert.fail('nobody asks'),
+    look: { folder: String, 'file-path': String, 'rule-path': String },
+  });
 
 const nodesOf = (text: string) => {
   const read = parse(makeSource('t.kdl', text));

@@ -51,5 +51,13 @@ export const bytesOf = (text: string): readonly number[] => Array.from(text, (si
 
 export const everyByte: Mask = { low: 2 ** halfBits - 1, high: 2 ** halfBits - 1 };
 
+/** Some kind is in both. */
+export const isMixed = (one: Mask, other: Mask): boolean =>
+  (one.low & other.low) !== 0 || (one.high & other.high) !== 0;
+
+/** Every kind of the one is in the other. */
+export const isWithin = (one: Mask, other: Mask): boolean =>
+  (one.low & ~other.low) === 0 && (one.high & ~other.high) === 0;
+
 /** Both halves as one number, to look things up by. */
 export const keyOf = (low: number, high: number): number => low + high * 2 ** halfBits;

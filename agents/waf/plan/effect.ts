@@ -5,7 +5,7 @@
 // transformation itself.
 
 import type { Transformation } from '../compile/rule-set.ts';
-import { bytesOf, everyByte, type Mask, maskOf } from './byte-classes.ts';
+import { bytesOf, everyByte, isMixed, type Mask, maskOf } from './byte-classes.ts';
 
 export interface Effect {
   readonly changes: Mask; // it changes nothing where none of these are; everyByte: it may change the empty value too
@@ -73,9 +73,6 @@ export function effectOf({ name }: Transformation): Effect {
   const gives = blank.length === 0 ? nothing : maskOf([0x20]);
   return { changes: maskOf([...opens, ...blank]), gives, opens: maskOf(opens) };
 }
-
-export const isMixed = (one: Mask, other: Mask): boolean =>
-  (one.low & other.low) !== 0 || (one.high & other.high) !== 0;
 
 /** What may change anything changes nothing into something too. */
 export const canChange = ({ changes }: Effect, held: Mask): boolean =>

@@ -25,6 +25,7 @@ import {
   moduleOf,
   number,
   numberAt,
+  pagesFor,
   pairAt,
   set,
   shiftLeft,
@@ -58,13 +59,12 @@ export const places = {
 
 export const textBytesMax = 0x10000; // a longer one is read in pieces
 const halvesBytesLeast = 16; // a shorter one is read in one go
-const pageBytes = 65_536;
 const pagesMax = 65_536;
 
 /** States from `firstEnd` on end texts; `bytes` of memory. */
 export function scanCode(firstEnd: number, bytes: number): ScanCode {
   const shape = { name: 'scan', parameters: 3, numbers: 11, eights: 1, sixteens: 0 };
-  return started(moduleOf({ ...shape, pages: Math.ceil(bytes / pageBytes), pagesMax }, scanBody(firstEnd)));
+  return started(moduleOf({ ...shape, pages: pagesFor(bytes), pagesMax }, scanBody(firstEnd)));
 }
 
 const [length, state, interest] = [0, 1, 2] as const;

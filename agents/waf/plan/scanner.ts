@@ -4,6 +4,7 @@
 //
 // Each set of clauses is taken once in a scan, so a text that ends others at every byte costs no more than there are.
 
+import { pagesFor } from '#config/wasm-code';
 import { places, type ScanCode, scanCode, textBytesMax } from './scan-code.ts';
 import { type ScannerTable, scannerTable, type Wanted } from './scanner-table.ts';
 
@@ -19,8 +20,6 @@ export type Interest = number;
 
 export const hasClause = ({ clauses }: Found, clause: number): boolean =>
   ((clauses[clause >> 5] as number) & (1 << (clause & 31))) !== 0;
-
-const pageBytes = 65_536;
 
 export class Scanner {
   readonly stateCount: number;
@@ -50,9 +49,8 @@ export class Scanner {
 
   /** Of who asks for these clauses alone: what else a text holds costs nothing then. */
   interestIn(clauses: Iterable<number>): Interest {
-    const asked = new Int32Array(this.#words);
-    for (const clause of clauses) asked[clause >> 5] = (asked[clause >> 5] as number) | (1 << (clause & 31));
     const words = this.#words;
+    const asked = bitsOf([clauses], words);
     const count = this.#sets.length / words;
     const at = this.#reserve(count);
     for (let set = 0; set < count; set += 1) {
@@ -106,7 +104,7 @@ export class Scanner {
     const at = this.#usedBytes;
     this.#usedBytes += byteCount;
     const missing = this.#usedBytes - memory.buffer.byteLength;
-    if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
+    if (missing > 0) memory.grow(pagesFor(missing));
     const { buffer } = memory; // another one, if it has grown
     this.#bytes = Buffer.from(buffer);
     this.#result = new Int32Array(buffer, places.result, 3);
@@ -115,7 +113,7 @@ export class Scanner {
   }
 }
 
-function bitsOf(sets: readonly ReadonlySet<number>[], words: number): Int32Array {
+function bitsOf(sets: readonly Iterable<number>[], words: number): Int32Array {
   const bits = new Int32Array(sets.length * words);
   for (const [index, set] of sets.entries()) {
     for (const clause of set) {

@@ -1,7 +1,7 @@
 // Which bytes beside letters are in the texts of a clause: where a text cannot hold those of any of them, none of them can
 // be in it, and it need not be made to be looked at. Letters are left out, since nearly every value has some.
 
-import { type Mask, maskOf } from './byte-classes.ts';
+import { isMixed, isWithin, type Mask, maskOf } from './byte-classes.ts';
 
 /** As far as signs go. */
 export interface SignedNeed extends Mask {
@@ -31,14 +31,9 @@ function* bytesBesideLetters(text: string): Generator<number, void> {
   }
 }
 
-const isWithin = (one: Mask, other: Mask): boolean => (one.low & ~other.low) === 0 && (one.high & ~other.high) === 0;
-
 /** Whether a text that holds no kinds but these could fulfil all. */
 export function couldMeet(needs: readonly SignedNeed[], held: Mask): boolean {
-  for (const need of needs) {
-    const isByByte = (need.low & held.low) !== 0 || (need.high & held.high) !== 0;
-    if (!isByByte && !hasSigns(need.signs, held)) return false;
-  }
+  for (const need of needs) if (!isMixed(need, held) && !hasSigns(need.signs, held)) return false;
   return true;
 }
 
