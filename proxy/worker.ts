@@ -43,7 +43,7 @@ export class Worker {
   readonly log: Logger;
   readonly accessLines: LineFile;
   readonly timers = new TimerWheel();
-  readonly writer = new HeadWriter();
+  readonly writer: HeadWriter;
   readonly readBuffer: ReadBuffer;
   readonly departures: Departures | undefined; // with `fast-sockets`
   readonly fastReads: FastReads;
@@ -83,6 +83,7 @@ export class Worker {
     this.log = log;
     this.accessLines = accessLines;
     this.departures = config.system.fastSockets ? new Departures() : undefined;
+    this.writer = new HeadWriter(this.departures);
     const lines = PlainLines.make(bufferLimits.clientReadBytes + readBufferBytes);
     this.fastReads = new FastReads(config.system.fastSockets, lines?.take(bufferLimits.clientReadBytes));
     this.readBuffer = new ReadBuffer(lines?.take(readBufferBytes));

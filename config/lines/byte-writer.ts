@@ -34,16 +34,38 @@ function numbersIn(bytes: Uint8Array): number[] {
 const numberBytes = 8;
 const wordBytes = 4;
 
+/** A buffer, and a view of the same bytes. */
+export interface Sheet {
+  readonly bytes: Buffer;
+  readonly view: DataView;
+}
+
+export function newSheet(capacity: number): Sheet {
+  const bytes = Buffer.allocUnsafeSlow(capacity);
+  return { bytes, view: new DataView(bytes.buffer) };
+}
+
 export class ByteWriter {
   #bytes: Buffer;
-  #view: DataView; // of the same bytes
-  #capacity: number; // of them
+  #view: DataView;
+  #capacity: number;
   length = 0;
 
-  constructor(capacity: number) {
-    this.#bytes = Buffer.allocUnsafeSlow(capacity);
-    this.#capacity = capacity;
-    this.#view = new DataView(this.#bytes.buffer);
+  constructor(sheet: Sheet) {
+    this.#bytes = sheet.bytes;
+    this.#view = sheet.view;
+    this.#capacity = sheet.bytes.length;
+  }
+
+  /** Goes on there. What has been written must stand there, too, at the same place. */
+  protected goOnIn({ bytes, view }: Sheet): void {
+    this.#bytes = bytes;
+    this.#view = view;
+    this.#capacity = bytes.length;
+  }
+
+  protected get sheet(): Sheet {
+    return { bytes: this.#bytes, view: this.#view };
   }
 
   /** The buffer, until something more is written. */
@@ -198,14 +220,15 @@ export class ByteWriter {
 
   #withRoom(more: number): Buffer {
     const wanted = this.length + more;
-    if (wanted > this.#capacity) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(wanted, 2 * this.#bytes.length));
-      this.#bytes.copy(grown, 0, 0, this.length);
-      this.#bytes = grown;
-      this.#capacity = grown.length;
-      this.#view = new DataView(grown.buffer);
-    }
+    if (wanted > this.#capacity) this.grow(wanted);
     return this.#bytes;
+  }
+
+  /** To so many bytes, or more. */
+  protected grow(wanted: number): void {
+    const sheet = newSheet(Math.max(wanted, 2 * this.#capacity));
+    this.#bytes.copy(sheet.bytes, 0, 0, this.length);
+    this.goOnIn(sheet);
   }
 }
 

@@ -6,7 +6,7 @@ import { write } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { bufferLimits, timeLimits } from '../limits.ts';
 import type { Logger } from '../log.ts';
-import { ByteWriter } from './byte-writer.ts';
+import { ByteWriter, newSheet } from './byte-writer.ts';
 
 const standardOutput = 1;
 const heldBytesUsual = 2 * bufferLimits.accessLogBatchBytes; // a batch, and the lines that come while one is written
@@ -16,7 +16,7 @@ export class LineFile {
   #descriptor: number;
   #handle: FileHandle | undefined;
   readonly #log: Logger;
-  #lines = new ByteWriter(heldBytesUsual);
+  #lines = new ByteWriter(newSheet(heldBytesUsual));
   #spare: ByteWriter | undefined = undefined; // the other one of two, while neither is being written
   #lineStart = 0;
   #writing: Promise<void> | undefined = undefined;
@@ -97,7 +97,7 @@ export class LineFile {
     this.#timer = undefined;
     if (this.#writing !== undefined || this.#lines.length === 0) return; // what is left is written when the writing ends
     const batch = this.#lines;
-    this.#lines = this.#spare ?? new ByteWriter(heldBytesUsual);
+    this.#lines = this.#spare ?? new ByteWriter(newSheet(heldBytesUsual));
     this.#spare = undefined;
     this.#writing = this.#writeAll(batch.bytes.subarray(0, batch.length)).finally(() => {
       this.#writing = undefined;

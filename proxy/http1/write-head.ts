@@ -1,20 +1,56 @@
 // Heads and framed pieces, written as bytes into one buffer that is used again and again: a message goes out in one write
-// (head and first body bytes together) and costs no objects. The bytes are only lent to the outlet that sends them.
+// (head and first body bytes together) and costs no objects. The bytes are only lent to the outlet that sends them. Where
+// there is room, the buffer is the one from which all leave at the end of the turn (departures.ts), so that a small message
+// is written where it leaves from. Who needs more room, or is not alone there any more, goes on in a buffer of its own.
 
 import { bufferLimits } from '#config/limits';
-import { ByteWriter, Constant } from '#config/lines/byte-writer';
+import { ByteWriter, Constant, newSheet, type Sheet } from '#config/lines/byte-writer';
 import { carriageReturn, equalsLower, space } from './bytes.ts';
+import type { Departures, Guest } from './departures.ts';
 import type { HeaderEdit } from './header-edit.ts';
 import type { HeaderLines } from './header-lines.ts';
 import type { Outlet } from './outlet.ts';
 
-export class HeadWriter extends ByteWriter {
-  constructor() {
-    super(bufferLimits.headWriterBytes);
+export class HeadWriter extends ByteWriter implements Guest {
+  readonly #departures: Departures | undefined;
+  #own: Sheet;
+  #isGuest = false;
+  /** Where what has been written begins. */
+  start = 0;
+
+  constructor(departures?: Departures) {
+    const own = newSheet(bufferLimits.headWriterBytes);
+    super(own);
+    this.#own = own;
+    this.#departures = departures;
   }
 
+  /** Begins a message. */
   reset(): void {
-    this.length = 0;
+    const sheet = this.#departures?.invite(this);
+    this.#isGuest = sheet !== undefined;
+    this.goOnIn(sheet ?? this.#own);
+    this.start = sheet === undefined ? 0 : (this.#departures?.length ?? 0);
+    this.length = this.start;
+  }
+
+  /** What has been written, until something more is. */
+  get written(): Buffer {
+    return this.bytes.subarray(this.start, this.length);
+  }
+
+  moveOut(): void {
+    if (!this.#isGuest) return;
+    this.#isGuest = false;
+    this.bytes.copy(this.#own.bytes, this.start, this.start, this.length);
+    this.goOnIn(this.#own);
+  }
+
+  protected override grow(wanted: number): void {
+    this.moveOut();
+    if (wanted <= this.#own.bytes.length) return;
+    super.grow(wanted);
+    this.#own = this.sheet;
   }
 
   line(name: string, value: string): void {
@@ -42,11 +78,13 @@ export class HeadWriter extends ByteWriter {
   }
 
   /** Sends what has been written. */
-  send(outlet: Outlet): void {
-    const { length } = this;
+  send(outlet: Pick<Outlet, 'sendLent'>): void {
+    const { bytes, start, length } = this;
+    this.#isGuest = false;
+    this.goOnIn(this.#own);
+    this.start = 0;
     this.length = 0;
-    if (length === 0) return;
-    outlet.sendLent(this.bytes, 0, length);
+    if (length > start) outlet.sendLent(bytes, start, length);
   }
 }
 

@@ -190,9 +190,10 @@ function relayInPlace(
   const { outlet } = exchange.client;
   const { writer } = exchange.worker;
   let from = start;
-  if (writer.length > 0 && upstream.hasHeadroom(bytes, start, writer.length)) {
-    from = start - writer.length;
-    writer.bytes.copy(bytes, from, 0, writer.length);
+  const headLength = writer.length - writer.start;
+  if (headLength > 0 && upstream.hasHeadroom(bytes, start, headLength)) {
+    from = start - headLength;
+    writer.bytes.copy(bytes, from, writer.start, writer.length);
     writer.reset();
   }
   writer.send(outlet);

@@ -46,7 +46,7 @@ export class Mirror {
     const { maxBodyBytes, maxInFlight } = this.config;
     if (exchange.head.contentLength > maxBodyBytes) return this.count('too-large');
     if (this.underWay.size >= maxInFlight) return this.count('too-many');
-    const copy = new MirrorCopy(this, exchange, exchange.worker.writer.length);
+    const copy = new MirrorCopy(this, exchange, exchange.worker.writer.written.length);
     this.underWay.add(copy);
     exchange.mirrorCopy = copy;
   }
@@ -97,12 +97,12 @@ export class MirrorCopy implements UpstreamOwner {
     this.#bytesMax = mirror.config.maxBodyBytes + headBytesMax;
   }
 
-  /** What the original is being sent, `bytes[0, length)`: its head and its body as they come. */
-  take(bytes: Buffer, length: number, isLast: boolean): void {
+  /** What the original is being sent, lent: its head and its body as they come. */
+  take(bytes: Buffer, isLast: boolean): void {
     if (this.#isWhole || this.#hasEnded) return; // also when the original is sent again
-    this.#bytes += length;
+    this.#bytes += bytes.length;
     if (this.#bytes > this.#bytesMax) return this.end('too-large');
-    if (length > 0) this.#pieces.push(Buffer.from(bytes.subarray(0, length)));
+    if (bytes.length > 0) this.#pieces.push(Buffer.from(bytes));
     if (!isLast) return;
     this.#isWhole = true;
     this.#send();

@@ -148,7 +148,7 @@ function sendHeld(exchange: Exchange, upstream: UpstreamConnection, body: HeldBo
     exchange.keptBody = body;
     body.write(worker.writer, head.isChunked, client.body.trailers);
   } else body.writePieces(worker.writer, head.isChunked);
-  exchange.mirrorCopy?.take(worker.writer.bytes, worker.writer.length, exchange.isBodyHeldWhole);
+  exchange.mirrorCopy?.take(worker.writer.written, exchange.isBodyHeldWhole);
   worker.writer.send(upstream.outlet);
   if (exchange.isBodyHeldWhole) return awaitReply(exchange, upstream);
   body.drop();
@@ -175,7 +175,7 @@ const toUpstream: BodySink = {
     if (isLast && head.isChunked) {
       writer.lastChunk(client.body.trailers);
     }
-    exchange.mirrorCopy?.take(writer.bytes, writer.length, isLast);
+    exchange.mirrorCopy?.take(writer.written, isLast);
     writer.send(upstream.outlet);
     if (isLast) awaitReply(exchange, upstream);
     else if (upstream.outlet.isBackedUp) waitForTarget(exchange, upstream);

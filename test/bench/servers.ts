@@ -278,7 +278,7 @@ events { worker_connections ${connectionsMax}; }
 http {
     log_format bench '$time_iso8601 $request_id $remote_addr "$request" $status $request_length $body_bytes_sent $request_time '
                      '$upstream_addr $upstream_response_time "$http_user_agent" "$http_referer"';
-    access_log ${join(folder, 'access.log')} bench buffer=64k flush=1s;
+    access_log ${join(folder, 'access.log')} bench buffer=256k flush=1s;
     ${nginxFolders(folder)}
     keepalive_requests ${requestsPerConnectionMax};
     tcp_nodelay on;

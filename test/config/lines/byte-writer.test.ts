@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ByteWriter, Constant } from '#config/lines/byte-writer';
+import { ByteWriter, Constant, newSheet } from '#config/lines/byte-writer';
 import { anyCharacter } from '../../support/characters.ts';
 
 const piece = fc.oneof(
@@ -22,7 +22,7 @@ const piece = fc.oneof(
 test('what has been written is there, in order', () => {
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
-      const lines = new ByteWriter(4);
+      const lines = new ByteWriter(newSheet(4));
       let expected = '';
       for (const one of pieces) {
         if (one.kind === 'decimal') {
@@ -60,7 +60,7 @@ test('every byte and every character is plain or not, wherever it stands', () =>
     for (const at of [0, 1, 2, 3, 4, 7, 8]) {
       const text = rest.slice(0, at) + String.fromCharCode(code) + rest.slice(at);
       const isPlain = code >= 0x20 && code < 0x7f && code !== 0x22 && code !== 0x5c;
-      const lines = new ByteWriter(64);
+      const lines = new ByteWriter(newSheet(64));
       assert.equal(lines.asciiIfPlain(text), isPlain, `${code} at ${at}`);
       if (code < 0x100) assert.equal(lines.copyIfPlain(viewOf(Buffer.from(text, 'latin1')), 0, text.length), isPlain);
       const copies = code < 0x100 ? 2 : 1;
@@ -72,7 +72,7 @@ test('any bytes are written again as they were, those too that are no number', (
   const mostlyHigh = fc.oneof(fc.constantFrom(0x7f, 0xf0, 0xf7, 0xf8, 0xff), fc.nat(255));
   fc.assert(
     fc.property(fc.array(mostlyHigh, { maxLength: 40 }), (bytes) => {
-      const lines = new ByteWriter(4);
+      const lines = new ByteWriter(newSheet(4));
       for (let times = 0; times < 2; times += 1) lines.constant(new Constant(Uint8Array.from(bytes)));
       assert.deepEqual([...lines.bytes.subarray(0, lines.length)], [...bytes, ...bytes]);
     }),
@@ -85,7 +85,7 @@ test('a quiet and a loud number that is none', () => {
     [1, 2, 3, 4, 5, 6, 0xf8, 0xff],
     [0, 0, 0, 0, 0, 0, 0xf0, 0xff],
   ]) {
-    const lines = new ByteWriter(4);
+    const lines = new ByteWriter(newSheet(4));
     lines.constant(new Constant(Uint8Array.from(bytes)));
     assert.deepEqual([...lines.bytes.subarray(0, lines.length)], bytes);
   }

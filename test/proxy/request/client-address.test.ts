@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { forwardingLimits } from '#config/limits';
-import { ByteWriter } from '#config/lines/byte-writer';
+import { ByteWriter, newSheet } from '#config/lines/byte-writer';
 import { type Edge, type Peer, peerOf } from '../../../proxy/request/client-address.ts';
 import { TrustedProxies } from '../../../proxy/request/trusted-proxies.ts';
 
@@ -37,7 +37,7 @@ test('a Unix socket has a name; a TCP client that left before it was seen is not
 });
 
 function textOf(peer: Peer | undefined): string {
-  const writer = new ByteWriter(1024);
+  const writer = new ByteWriter(newSheet(1024));
   if (peer !== undefined) writer.constant(peer.lines);
   return writer.bytes.toString('latin1', 0, writer.length);
 }
