@@ -74,14 +74,15 @@ test('two who write lose no line while the file is put aside under them', async 
     log,
     onPutAside: () => Promise.all(writers.map((writer) => writer.reopen())),
   });
+  // Enough for several batches of each.
   for (let line = 0; line < 2000; line += 1) {
-    for (const [index, writer] of writers.entries()) writer.append(`${index} ${line} ${'x'.repeat(200)}\n`);
+    for (const [index, writer] of writers.entries()) writer.append(`${index} ${line} ${'x'.repeat(1000)}\n`);
     if (line % 100 === 0) await one.look();
   }
   for (const writer of writers) await writer.close();
   const texts = readdirSync(folder.path).map((name) => readFileSync(folder.of(name), 'utf8'));
   assert(texts.length > 2, `${texts.length} files`);
   const lines = texts.flatMap((text) => text.split('\n').filter((line) => line !== ''));
-  assert.equal(new Set(lines.map((line) => line.slice(0, -201))).size, 4000);
-  assert(lines.every((line) => /^\d \d+ x{200}$/.test(line)));
+  assert.equal(new Set(lines.map((line) => line.slice(0, -1001))).size, 4000);
+  assert(lines.every((line) => /^\d \d+ x{1000}$/.test(line)));
 });
