@@ -10,7 +10,7 @@ import type { HandedSocket } from '#config/handed-sockets';
 import { agentLimits, supervisorLimits } from '#config/limits';
 import { programFile } from '#config/program-file';
 import type { AgentConfig, Config } from '#config/schema';
-import { agentNodeFlags, noDebugger, workerNodeFlags } from '#config/worker-program';
+import { agentEnv, agentNodeFlags, noDebugger, workerNodeFlags } from '#config/worker-program';
 import { type Account, type Accounts, folderOf } from './accounts.ts';
 import { confinement } from './confine.ts';
 import type { RestartPolicy } from './restart.ts';
@@ -248,7 +248,7 @@ function agentSpec(agent: AgentConfig, { name, socket }: One, config: Config, ar
       ...(common.config === undefined ? [] : ['--told-config']),
       ...hostArguments(config),
     ],
-    env: { ...(agent.confined ? confinedEnv(around, common.account) : ourEnv(around, common.account)), ...env },
+    env: { ...agentEnv, ...(agent.confined ? confinedEnv(around, common.account) : ourEnv(around, common.account)), ...env },
     isStranger: false,
   };
 }

@@ -71,7 +71,7 @@ effect('agents.agent.use', () => {
       '/opt/node',
       '--disable-sigusr1',
       '--max-semi-space-size=4',
-      '--heap-growing-percent=60',
+      '--heap-growing-percent=30',
       '--no-allocation-site-pretenuring',
       '/opt/s/agents/denylist/main.ts',
       '--socket',
@@ -84,6 +84,7 @@ effect('agents.agent.use', () => {
       '30000',
     ],
   );
+  assert.deepEqual([spec?.env['MALLOC_ARENA_MAX'], spec?.env['MALLOC_TRIM_THRESHOLD_']], ['1', '65536']);
   assert.equal(spec?.isStranger, false);
 });
 
