@@ -248,7 +248,11 @@ function agentSpec(agent: AgentConfig, { name, socket }: One, config: Config, ar
       ...(common.config === undefined ? [] : ['--told-config']),
       ...hostArguments(config),
     ],
-    env: { ...agentEnv, ...(agent.confined ? confinedEnv(around, common.account) : ourEnv(around, common.account)), ...env },
+    env: {
+      ...agentEnv,
+      ...(agent.confined ? confinedEnv(around, common.account) : ourEnv(around, common.account)),
+      ...env,
+    },
     isStranger: false,
   };
 }
