@@ -19,7 +19,7 @@ import { transformationByName, transformationNames } from '../transform/table.ts
 import { type ActionSet, groupOf, noActions, readActions } from './actions.ts';
 import { type Building, newBuilding } from './building.ts';
 import { Complaints } from './complaints.ts';
-import { type Draft, type DraftLink, finish, warnOfIdle } from './draft.ts';
+import { Draft, type DraftLink, finish, warnOfIdle } from './draft.ts';
 import { removeRules, updateActions, updateTargets } from './exclude.ts';
 import { expandSteps, pathFrom, type RuleFiles } from './expand.ts';
 import type { Leaves } from './leaves.ts';
@@ -89,8 +89,9 @@ function takeRule(statement: RuleStatement | ActionStatement, building: Building
     complainOfMisplaced(statement.actions, complaints);
     chain.links.push(link);
   } else {
-    const draft = draftOf(statement, actions, link, building);
+    const draft = draftOf(statement, actions, building);
     if (draft === undefined) return skipChain(actions, building);
+    draft.links.push(link);
     building.steps.push(draft);
     building.chain = draft;
   }
@@ -100,14 +101,8 @@ function takeRule(statement: RuleStatement | ActionStatement, building: Building
 /** What is chained to a rule without an id is read, so that its mistakes are shown, and then forgotten. */
 function skipChain(actions: ActionSet, building: Building): void {
   if (actions.isChained !== true) return;
-  building.chain = {
-    kind: 'rule',
-    place: { file: '', line: 0, column: 0, length: 0 },
-    id: 0,
-    phase: 2,
-    defaults: noActions,
-    links: [],
-  };
+  const place = { file: '', line: 0, column: 0, length: 0 };
+  building.chain = new Draft({ place, id: 0, phase: 2, defaults: noActions });
 }
 
 function linkOf(statement: RuleStatement | ActionStatement, actions: ActionSet, building: Building): DraftLink {
@@ -137,7 +132,6 @@ function linkOf(statement: RuleStatement | ActionStatement, actions: ActionSet, 
 function draftOf(
   statement: RuleStatement | ActionStatement,
   actions: ActionSet,
-  link: DraftLink,
   building: Building,
 ): Draft | undefined {
   const { complaints, ids, defaults } = building;
@@ -175,7 +169,7 @@ function draftOf(
   }
   ids.set(id, call?.place ?? statement.place);
   const phase = actions.phase ?? 2;
-  return { kind: 'rule', place: statement.place, id, phase, defaults: defaults.get(phase) ?? noActions, links: [link] };
+  return new Draft({ place: statement.place, id, phase, defaults: defaults.get(phase) ?? noActions });
 }
 
 const whereInstead = 'move it to the first rule of the chain';

@@ -47,7 +47,11 @@ interface Reader {
 function step(reader: Reader): void {
   const { source, at } = reader;
   const character = source.charAt(at);
-  if (character === '\\') escapeAt(reader);
+  plainText.lastIndex = at;
+  if (plainText.test(source)) {
+    reader.out.push(source.slice(at, plainText.lastIndex));
+    reader.at = plainText.lastIndex;
+  } else if (character === '\\') escapeAt(reader);
   else if (character === '[') characterClass(reader);
   else if (character === '(') openGroup(reader);
   else if (character === ')') closeGroup(reader);
@@ -58,6 +62,9 @@ function step(reader: Reader): void {
     reader.out.push(literal(reader, character));
   }
 }
+
+/** Means the same in both. */
+const plainText = /[^\\[()*+?{\x80-\uffff]+/y;
 
 /** A character that stands for itself; beyond ASCII it must not be folded. */
 function literal(reader: Reader, character: string): string {

@@ -7,13 +7,35 @@ import type { Complaints } from './complaints.ts';
 import type { CompiledTarget, Disruption, Link, Operator, Phase, Rule, Transformation } from './rule-set.ts';
 import type { Selectable } from './select-rules.ts';
 
-export interface Draft {
-  readonly kind: 'rule';
+/** Where a rule stands and what it is called, whatever is done to it. */
+export type DraftFacts = Pick<Draft, 'place' | 'id' | 'phase' | 'defaults'>;
+
+export class Draft implements Selectable {
+  readonly kind = 'rule';
   readonly place: Place;
   readonly id: number;
   readonly phase: Phase;
   readonly defaults: ActionSet; // of SecDefaultAction, as it stood before the rule
-  readonly links: DraftLink[];
+  readonly links: DraftLink[] = [];
+
+  constructor({ place, id, phase, defaults }: DraftFacts) {
+    this.place = place;
+    this.id = id;
+    this.phase = phase;
+    this.defaults = defaults;
+  }
+
+  get tags(): readonly string[] {
+    return [...this.defaults.tags, ...this.#own.tags].map(({ source }) => source);
+  }
+
+  get message(): string | undefined {
+    return (this.#own.message ?? this.defaults.message)?.source;
+  }
+
+  get #own(): ActionSet {
+    return this.links[0]?.actions ?? noActions;
+  }
 }
 
 export interface DraftLink {
@@ -24,11 +46,6 @@ export interface DraftLink {
   readonly operatorName: string;
   readonly operatorArgument: string;
   actions: ActionSet; // its own
-}
-
-export function selectableOf({ id, links, defaults }: Draft): Selectable {
-  const { tags, message } = overlay(defaults, links[0]?.actions ?? noActions);
-  return { id, tags: tags.map(({ source }) => source), message: message?.source };
 }
 
 type Transformed = (transformations: readonly Transformation[]) => readonly Transformation[];

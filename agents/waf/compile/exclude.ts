@@ -6,7 +6,7 @@
 import type { Place, SettingStatement, UpdateActionsStatement, UpdateTargetsStatement } from '../lang/tree.ts';
 import { groupOf, overlay, readActions } from './actions.ts';
 import type { Building } from './building.ts';
-import { type Draft, type DraftLink, selectableOf } from './draft.ts';
+import type { Draft, DraftLink } from './draft.ts';
 import type { CompiledTarget } from './rule-set.ts';
 import { type Selects, selectBy, selectByIds } from './select-rules.ts';
 import { compileTargets } from './targets.ts';
@@ -24,7 +24,7 @@ export function removeRules(by: By, { name, place, values }: SettingStatement, b
   for (const value of values) {
     const selects = selection(by, value.text, value.place, building);
     if (selects === undefined) continue;
-    const kept = building.steps.filter((step) => step.kind === 'marker' || !selects(selectableOf(step)));
+    const kept = building.steps.filter((step) => step.kind === 'marker' || !selects(step));
     if (kept.length === building.steps.length) warnOfNone(value.place, building);
     building.steps = kept;
   }
@@ -92,7 +92,7 @@ function selection(by: By, text: string, place: Place, { complaints }: Building)
 
 function linksOf({ steps }: Building, selects: Selects, link: number): DraftLink[] {
   return steps
-    .filter((step): step is Draft => step.kind === 'rule' && selects(selectableOf(step)))
+    .filter((step): step is Draft => step.kind === 'rule' && selects(step))
     .map((draft) => draft.links[link])
     .filter((one) => one !== undefined);
 }

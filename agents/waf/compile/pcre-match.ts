@@ -4,7 +4,7 @@
 // state, and what then still costs too much ends with WorkExceeded, which the engine takes for a failure, never for "no".
 
 import { wafLangLimits } from '#config/limits-waf-lang';
-import { PcreFault, type PcreNode, type PcreTest, parsePcre } from './pcre-tree.ts';
+import { PcreFault, type PcreNode, type PcreTest, parsePcre, plainSet } from './pcre-tree.ts';
 
 /** The value would have cost more steps than are allowed. */
 export class WorkExceeded extends Error {
@@ -69,6 +69,11 @@ function emit(node: PcreNode, next: number, out: Instruction[]): number {
   switch (node.kind) {
     case 'set':
       return push(out, { kind: 'set', set: node.set, next });
+    case 'text':
+      return Array.from(node.text, (sign) => plainSet(sign.charCodeAt(0), node.folds)).reduceRight(
+        (after, set) => push(out, { kind: 'set', set, next: after }),
+        next,
+      );
     case 'sequence':
       return node.nodes.reduceRight((after, one) => emit(one, after, out), next);
     case 'choice':
@@ -130,6 +135,8 @@ function lengthOf(node: PcreNode): number | undefined {
   switch (node.kind) {
     case 'set':
       return 1;
+    case 'text':
+      return node.text.length;
     case 'look':
     case 'assert':
       return 0;

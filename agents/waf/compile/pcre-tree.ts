@@ -8,6 +8,7 @@ import { translate } from './dialect.ts';
 
 export type PcreNode =
   | { readonly kind: 'set'; readonly set: Uint8Array }
+  | { readonly kind: 'text'; readonly text: string; readonly folds: boolean } // signs that stand for themselves, two or more
   | { readonly kind: 'sequence' | 'choice'; readonly nodes: readonly PcreNode[] }
   | {
       readonly kind: 'repeat';
@@ -29,6 +30,14 @@ export interface PcreTree {
   readonly groups: number;
   readonly refersBack: boolean;
 }
+
+/** Classes of characters and letters that are known, by their source: expressions share them. */
+export interface KnownSets {
+  readonly folding: Map<string, PcreNode>; // without regard to case
+  readonly exact: Map<string, PcreNode>;
+}
+
+export const newSets = (): KnownSets => ({ folding: new Map(), exact: new Map() });
 
 export class PcreFault extends Error {
   readonly at: number;
@@ -52,11 +61,11 @@ interface Reader {
   depth: number;
   refersBack: boolean;
   readonly names: Map<string, number>;
-  readonly sets: Map<string, Uint8Array>;
+  readonly sets: KnownSets;
 }
 
-/** Throws PcreFault. `sets`: classes of characters that are known already, by flag and source; new ones are added. */
-export function parsePcre(source: string, sets = new Map<string, Uint8Array>()): PcreTree {
+/** Throws PcreFault. `sets`: those that are known already; new ones are added. */
+export function parsePcre(source: string, sets = newSets()): PcreTree {
   const flags = { folds: false, isMultiline: false, dotsAll: true };
   const reader: Reader = {
     source,
@@ -86,11 +95,29 @@ function choice(reader: Reader): PcreNode {
 
 function sequence(reader: Reader): PcreNode {
   const nodes: PcreNode[] = [];
-  while (reader.at < reader.source.length && !'|)'.includes(reader.source.charAt(reader.at))) {
-    const node = atom(reader);
-    if (node !== undefined) nodes.push(repeated(reader, node));
+  while (reader.at < reader.source.length) {
+    const sign = reader.source.charAt(reader.at);
+    if (sign === '|' || sign === ')') break;
+    const node = plainText(reader) ?? atom(reader);
+    if (node !== undefined) nodes.push(isRepeated(reader) ? repeated(reader, node) : node);
   }
   return nodes.length === 1 && nodes[0] !== undefined ? nodes[0] : { kind: 'sequence', nodes };
+}
+
+/** Most of an expression is words, in which a quantifier behind the last letter is of that letter alone. */
+const words = /[^\\[(){}|.^$*+?\x80-\uffff]{2,}(?![*+?{])/y;
+
+function plainText(reader: Reader): PcreNode | undefined {
+  words.lastIndex = reader.at;
+  if (!words.test(reader.source)) return undefined;
+  const text = reader.source.slice(reader.at, words.lastIndex);
+  reader.at = words.lastIndex;
+  return { kind: 'text', text, folds: reader.flags.folds };
+}
+
+function isRepeated({ source, at }: Reader): boolean {
+  const sign = source.charAt(at);
+  return sign === '*' || sign === '+' || sign === '?' || sign === '{';
 }
 
 function repeated(reader: Reader, node: PcreNode): PcreNode {
@@ -156,23 +183,24 @@ function escaped(reader: Reader): PcreNode {
 function setOf(reader: Reader, atomSource: string, length: number): PcreNode {
   const at = reader.at;
   reader.at += length;
-  const key = `${reader.flags.folds} ${atomSource}`;
-  const known = reader.sets.get(key);
-  if (known !== undefined) return { kind: 'set', set: known };
-  if (/^(?:\\?[ -/:-@[-`{-~]|[\dA-Za-z])$/.test(atomSource)) {
-    const set = plainSet(atomSource.charCodeAt(atomSource.length - 1), reader.flags.folds);
-    reader.sets.set(key, set);
-    return { kind: 'set', set };
+  const known = reader.flags.folds ? reader.sets.folding : reader.sets.exact;
+  let node = known.get(atomSource);
+  if (node === undefined) {
+    node = { kind: 'set', set: readSet(atomSource, reader.flags.folds, at) };
+    known.set(atomSource, node);
   }
-  const translated = translate(atomSource, reader.flags.folds);
+  return node;
+}
+
+function readSet(source: string, folds: boolean, at: number): Uint8Array {
+  if (/^(?:\\?[ -/:-@[-`{-~]|[\dA-Za-z])$/.test(source)) return plainSet(source.charCodeAt(source.length - 1), folds);
+  const translated = translate(source, folds);
   if ('fault' in translated) throw new PcreFault(translated.fault, at);
-  const set = membersOf(translated.expression, at);
-  reader.sets.set(key, set);
-  return { kind: 'set', set };
+  return membersOf(translated.expression, at);
 }
 
 /** A sign, digit or letter that stands for itself. */
-function plainSet(byte: number, folds: boolean): Uint8Array {
+export function plainSet(byte: number, folds: boolean): Uint8Array {
   const set = new Uint8Array(256);
   set[byte] = 1;
   const isLetter = (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a;
@@ -180,14 +208,14 @@ function plainSet(byte: number, folds: boolean): Uint8Array {
   return set;
 }
 
-/** A set matches one character, so all of its members are found in one search. */
-const everyByte = Buffer.from(String.fromCharCode(...new Uint8Array(256).keys()), 'utf8');
+const everyByte = String.fromCharCode(...new Uint8Array(256).keys());
 
+/** A set matches one character, so what is left when all that it matches is taken away is not in it. */
 function membersOf(expression: string, at: number): Uint8Array {
   try {
-    const found = (new RE2(expression, 'gs').match(everyByte) ?? []) as Iterable<Buffer>;
-    const members = new Uint8Array(256);
-    for (const one of found) members[one.toString('utf8').charCodeAt(0)] = 1;
+    const others = new RE2(expression, 'gs').replace(everyByte, '');
+    const members = new Uint8Array(256).fill(1);
+    for (let index = 0; index < others.length; index += 1) members[others.charCodeAt(index)] = 0;
     return members;
   } catch (error) {
     throw new PcreFault(error instanceof Error ? error.message : String(error), at);

@@ -23,7 +23,8 @@ export class Automaton {
     this.#edges = new Edges(nodesMax);
     this.#fail = new Int32Array(nodesMax);
     this.#found = new Int32Array(nodesMax).fill(none);
-    this.#link(this.#grow());
+    const trie = this.#grow(nodesMax);
+    this.#link(trie, byLevel(trie));
   }
 
   /** The phrase that ends first, as it was given; of several, the longest. */
@@ -45,43 +46,67 @@ export class Automaton {
     return this.#fromRoot[byte] as number;
   }
 
-  /** The trie. By level, each node with the node it hangs on and the byte between them. */
-  #grow(): readonly [node: number, parent: number, byte: number][] {
-    const nodes: [number, number, number][] = [];
-    let level = this.#phrases.map((phrase, index) => ({ phrase, index, node: root }));
-    for (let depth = 0; level.length > 0; depth += 1) {
-      for (const one of level) this.#extend(one, depth, nodes);
-      level = level.filter(({ phrase }) => phrase.length > depth + 1);
+  #grow(nodesMax: number): Trie {
+    const [parents, bytes] = [new Int32Array(nodesMax), new Uint8Array(nodesMax)];
+    const trie = { count: 1, parents, bytes, depths: new Int32Array(nodesMax) };
+    for (const [index, phrase] of this.#phrases.entries()) {
+      let node = root;
+      for (let at = 0; at < phrase.length; at += 1) node = this.#extend(trie, node, phrase.charCodeAt(at) & 0xff);
+      if (this.#found[node] === none) this.#found[node] = index;
     }
-    return nodes;
+    return trie;
   }
 
-  #extend(
-    one: { phrase: string; index: number; node: number },
-    depth: number,
-    nodes: [number, number, number][],
-  ): void {
-    const byte = lower[one.phrase.charCodeAt(depth) & 0xff] as number;
-    let next = one.node === root ? this.#fromRoot[byte] || none : this.#edges.get(one.node, byte);
-    if (next === none) {
-      next = nodes.length + 1;
-      nodes.push([next, one.node, byte]);
-      if (one.node === root) this.#fromRoot[byte] = next;
-      else this.#edges.set(one.node, byte, next);
-    }
-    one.node = next;
-    if (depth + 1 === one.phrase.length && this.#found[next] === none) this.#found[next] = one.index;
+  #extend(trie: Trie, node: number, sign: number): number {
+    const byte = lower[sign] as number;
+    const known = node === root ? this.#fromRoot[byte] || none : this.#edges.get(node, byte);
+    if (known !== none) return known;
+    const next = trie.count++;
+    trie.parents[next] = node;
+    trie.bytes[next] = byte;
+    trie.depths[next] = (trie.depths[node] as number) + 1;
+    if (node === root) this.#fromRoot[byte] = next;
+    else this.#edges.set(node, byte, next);
+    return next;
   }
 
-  /** Nodes come by level, so the fail link of a parent is known before its children ask for it. */
-  #link(nodes: readonly [node: number, parent: number, byte: number][]): void {
-    for (const [node, parent, byte] of nodes) {
+  /** By level, so that the fail link of a parent is known before its children ask for it. */
+  #link({ parents, bytes }: Trie, nodes: Int32Array): void {
+    for (let at = 0; at < nodes.length; at += 1) {
+      const node = nodes[at] as number;
+      const parent = parents[node] as number;
       if (parent === root) continue;
-      const fail = this.#step(this.#fail[parent] as number, byte);
+      const fail = this.#step(this.#fail[parent] as number, bytes[node] as number);
       this.#fail[node] = fail;
       if (this.#found[node] === none) this.#found[node] = this.#found[fail] as number;
     }
   }
+}
+
+/** Of each node: the node it hangs on, the byte between them, how far it is from the root. */
+interface Trie {
+  count: number;
+  readonly parents: Int32Array;
+  readonly bytes: Uint8Array;
+  readonly depths: Int32Array;
+}
+
+/** All nodes but the root. */
+function byLevel({ count, depths }: Trie): Int32Array {
+  const starts: number[] = [0, 0]; // of the levels, once those before have been counted
+  for (let node = 1; node < count; node += 1) {
+    const behind = (depths[node] as number) + 1;
+    starts[behind] = (starts[behind] ?? 0) + 1;
+  }
+  for (let level = 1; level < starts.length; level += 1)
+    starts[level] = (starts[level] as number) + (starts[level - 1] as number);
+  const nodes = new Int32Array(count - 1);
+  for (let node = 1; node < count; node += 1) {
+    const level = depths[node] as number;
+    nodes[starts[level] as number] = node;
+    starts[level] = (starts[level] as number) + 1;
+  }
+  return nodes;
 }
 
 /** From node and byte to node: open addressing, at most half full. */

@@ -3,15 +3,8 @@
 // value of plain words is told from that by its first letters. Only ever too little is said, as in required.ts.
 
 import type { PcreNode } from '../compile/pcre-tree.ts';
-
-/** A value that matches holds one of the texts, which are in lower case, or one of the bytes. */
-export interface Clause {
-  readonly texts: ReadonlySet<string>;
-  readonly bytes: ReadonlySet<number>;
-}
-
-/** Stands in texts for the place before the first byte: `^cat` is wanted there and nowhere else. No byte is it. */
-export const startMark = '\u0100';
+import { asciiLower } from '../transform/bytes.ts';
+import { Clause, distinct, hasMark, startMark, together } from './clause.ts';
 
 const textsMax = 6000; // of one clause: the commands of Unix in CRS's longest expressions
 const setBytesMax = 10; // of a class of characters, to be texts by themselves
@@ -20,8 +13,8 @@ const seldom = 0.5; // the same of what begins in more ways than can be listed
 
 /** What matches begin with. */
 interface Beginning {
-  readonly open: ReadonlySet<string>; // after which the match goes on with what comes next
-  readonly ended: ReadonlySet<string>; // after which nothing is known
+  readonly open: readonly string[]; // after which the match goes on with what comes next
+  readonly ended: readonly string[]; // after which nothing is known
   readonly besides: readonly Clause[]; // what a value may hold instead
 }
 
@@ -33,8 +26,8 @@ export function beginningOf(root: PcreNode, held: Held): Clause | undefined {
   if (!isAnchored(root)) return undefined;
   const found = readBeginning(root, held);
   if (found === undefined) return undefined;
-  const texts = new Set([...found.open, ...found.ended]);
-  return texts.has('') || !hasMark(texts) ? undefined : together([{ texts, bytes: new Set() }, ...found.besides]);
+  const texts = distinct([...found.open, ...found.ended]);
+  return texts.includes('') || !hasMark(texts) ? undefined : together([new Clause(texts), ...found.besides]);
 }
 
 /** Whether the beginning of the value is asked for where the match begins. */
@@ -58,6 +51,8 @@ function readBeginning(node: PcreNode, held: Held): Beginning | undefined {
   switch (node.kind) {
     case 'set':
       return beginningOfSet(node.set);
+    case 'text':
+      return { ...nothing, open: [asciiLower(node.text)] };
     case 'sequence':
       return inSequence(node.nodes, held);
     case 'choice':
@@ -68,7 +63,7 @@ function readBeginning(node: PcreNode, held: Held): Beginning | undefined {
     case 'atomic':
       return readBeginning(node.node, held);
     case 'assert':
-      return { ...nothing, open: new Set([node.test === 'start' ? startMark : '']) };
+      return { ...nothing, open: [node.test === 'start' ? startMark : ''] };
     case 'look':
       return nothing;
     case 'reference':
@@ -76,29 +71,29 @@ function readBeginning(node: PcreNode, held: Held): Beginning | undefined {
   }
 }
 
-const none: ReadonlySet<string> = new Set();
-const nothing: Beginning = { open: new Set(['']), ended: none, besides: [] };
+const nothing: Beginning = { open: [''], ended: [], besides: [] };
 
 function beginningOfSet(set: Uint8Array): Beginning | undefined {
-  const letters = new Set<string>();
+  const letters: string[] = [];
   for (let byte = 0; byte < 256; byte += 1) {
-    if (set[byte] === 1) letters.add(String.fromCharCode(byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte));
+    if (set[byte] === 1) letters.push(String.fromCharCode(byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte));
   }
-  return letters.size <= setBytesMax ? { open: letters, ended: none, besides: [] } : undefined;
+  const open = distinct(letters);
+  return open.length <= setBytesMax ? { open, ended: [], besides: [] } : undefined;
 }
 
 function inSequence(nodes: readonly PcreNode[], held: Held): Beginning {
   let { open, ended, besides } = nothing;
   for (const node of nodes) {
-    if (open.size === 0) break;
+    if (open.length === 0) break;
     const next = readBeginning(node, held);
     const goingOn = next === undefined ? undefined : product(open, next.open);
     const ending = next === undefined ? undefined : product(open, next.ended);
     if (next === undefined || goingOn === undefined || ending === undefined)
-      return { open: none, ended: new Set([...ended, ...open]), besides };
+      return { open: [], ended: distinct([...ended, ...open]), besides };
     open = goingOn;
-    ended = new Set([...ended, ...ending]);
-    besides = [...besides, ...next.besides];
+    if (ending.length > 0) ended = distinct([...ended, ...ending]);
+    if (next.besides.length > 0) besides = [...besides, ...next.besides];
     if (hasMark(open)) ({ open, ended, besides } = anchored({ open, ended, besides }));
   }
   return { open, ended, besides };
@@ -109,77 +104,56 @@ function anchored({ open, ended, besides }: Beginning): Beginning {
   const others = [...open, ...ended].filter((text) => !text.startsWith(startMark));
   if (others.length === 0 || others.includes('')) return { open, ended, besides };
   const isMarked = (text: string): boolean => text.startsWith(startMark);
-  const instead: Clause = { texts: new Set(others), bytes: new Set() };
-  return {
-    open: new Set([...open].filter(isMarked)),
-    ended: new Set([...ended].filter(isMarked)),
-    besides: [...besides, instead],
-  };
+  const instead = new Clause(distinct(others));
+  return { open: open.filter(isMarked), ended: ended.filter(isMarked), besides: [...besides, instead] };
 }
 
 function ofChoice(nodes: readonly PcreNode[], held: Held): Beginning | undefined {
-  const [open, ended] = [new Set<string>(), new Set<string>()];
+  const [open, ended]: [string[], string[]] = [[], []];
   const besides: Clause[] = [];
   for (const node of nodes) {
     const one = readBeginning(node, held);
-    if (one === undefined || one.ended.has('')) {
+    if (one === undefined || one.ended.includes('')) {
       const instead = held(node, seldom);
       if (instead === undefined) return undefined;
       besides.push(instead);
       continue;
     }
-    for (const text of one.open) open.add(text);
-    for (const text of one.ended) ended.add(text);
+    for (const text of one.open) open.push(text);
+    for (const text of one.ended) ended.push(text);
     besides.push(...one.besides);
   }
-  return open.size + ended.size > textsMax ? undefined : { open, ended, besides };
+  const found = { open: distinct(open), ended: distinct(ended), besides };
+  return found.open.length + found.ended.length > textsMax ? undefined : found;
 }
 
 function repeated({ node, least, most }: Extract<PcreNode, { kind: 'repeat' }>, held: Held): Beginning | undefined {
   if (most === 0) return nothing;
   if (least > 0) {
     const one = readBeginning(node, held);
-    return one === undefined || most === 1 ? one : { ...one, open: none, ended: new Set([...one.open, ...one.ended]) };
+    return one === undefined || most === 1 ? one : { ...one, open: [], ended: distinct([...one.open, ...one.ended]) };
   }
   const one = readBeginning(node, held);
-  if (most === 1 && one?.ended.size === 0 && isWord(one.open)) return { ...one, open: new Set(['', ...one.open]) };
+  if (most === 1 && one?.ended.length === 0 && isWord(one.open)) return { ...one, open: ['', ...one.open] };
   const within = held(node, rare);
   if (within !== undefined) return { ...nothing, besides: [within] };
-  if (one !== undefined && !one.open.has('') && !one.ended.has(''))
-    return { open: new Set(['']), ended: new Set([...one.open, ...one.ended]), besides: one.besides };
+  if (one !== undefined && !one.open.includes('') && !one.ended.includes(''))
+    return { open: [''], ended: distinct([...one.open, ...one.ended]), besides: one.besides };
   const other = held(node, seldom);
   return other === undefined ? undefined : { ...nothing, besides: [other] };
 }
 
 /** As in `^(?:json\.)?cat`: both ways are few. */
-const isWord = (texts: ReadonlySet<string>): boolean => texts.size === 1 && [...texts].every((text) => text.length > 1);
+const isWord = (texts: readonly string[]): boolean => texts.length === 1 && texts.every((text) => text.length > 1);
 
-function product(ones: ReadonlySet<string>, others: ReadonlySet<string>): ReadonlySet<string> | undefined {
-  if (ones.size * others.size > textsMax) return undefined;
-  const texts = new Set<string>();
+function product(ones: readonly string[], others: readonly string[]): readonly string[] | undefined {
+  if (ones.length * others.length > textsMax) return undefined;
+  const texts: string[] = [];
   for (const before of ones) {
     for (const behind of others) {
-      if (!behind.startsWith(startMark)) texts.add(before + behind);
-      else if (before === '' || before === startMark) texts.add(behind); // else it cannot match
+      if (!behind.startsWith(startMark)) texts.push(before + behind);
+      else if (before === '' || before === startMark) texts.push(behind); // else it cannot match
     }
   }
-  return texts;
-}
-
-export function hasMark(texts: ReadonlySet<string>): boolean {
-  for (const text of texts) if (text.startsWith(startMark)) return true;
-  return false;
-}
-
-export function together(all: readonly Clause[]): Clause {
-  const clauses = all.filter(({ texts, bytes }) => texts.size > 0 || bytes.size > 0);
-  const [only] = clauses;
-  if (clauses.length <= 1) return only ?? { texts: none, bytes: new Set() };
-  const texts = new Set<string>();
-  const bytes = new Set<number>();
-  for (const clause of clauses) {
-    for (const text of clause.texts) texts.add(text);
-    for (const byte of clause.bytes) bytes.add(byte);
-  }
-  return { texts, bytes };
+  return distinct(texts);
 }

@@ -3,10 +3,10 @@
 // arrived is judged for at once: of requests 1 and 2, of replies 3 and 4. Made once for a set of rules, with one scanner for
 // requests and one for replies.
 
-import type { PcreNode } from '../compile/pcre-tree.ts';
+import { type KnownSets, newSets, type PcreNode } from '../compile/pcre-tree.ts';
 import type { Link, Operator, Phase, Rule, RuleSet, Transformation } from '../compile/rule-set.ts';
-import type { Clause } from './beginning.ts';
 import { maskOf } from './byte-classes.ts';
+import { Clause } from './clause.ts';
 import { headerNamesRejection } from './header-names.ts';
 import { type ChainFinder, chainFinder } from './quiet.ts';
 import { cut, requiredBy, treeOf } from './required.ts';
@@ -52,7 +52,7 @@ export interface Judged {
 type Asked = Pick<Pattern, 'needs' | 'shortest'>;
 
 interface Making {
-  readonly sets: Map<string, Uint8Array>;
+  readonly sets: KnownSets;
   readonly known: Map<string, Asked>; // by expression
   readonly wanted: Wanted[];
   clauseCount: number;
@@ -61,7 +61,7 @@ interface Making {
 const together: readonly (readonly Phase[])[] = [[1, 2], [3, 4], [5]];
 
 export function* judgedLinks({ phases }: RuleSet): Generator<void, readonly Judged[]> {
-  const sets = new Map<string, Uint8Array>();
+  const sets = newSets();
   const [requests, replies] = [newMaking(sets), newMaking(sets)]; // lists of messages of errors are long, and only for replies
   const makingOf = (some: readonly Phase[]): Making => (some.includes(1) ? requests : replies);
   const found: { phases: readonly Phase[]; links: readonly JudgedLink[] }[] = [];
@@ -81,7 +81,7 @@ export function* judgedLinks({ phases }: RuleSet): Generator<void, readonly Judg
   return found.map((one) => ({ ...one, scanner: one.phases.includes(1) ? first : second }));
 }
 
-const newMaking = (sets: Map<string, Uint8Array>): Making => ({ sets, known: new Map(), wanted: [], clauseCount: 0 });
+const newMaking = (sets: KnownSets): Making => ({ sets, known: new Map(), wanted: [], clauseCount: 0 });
 
 /** The first link of a rule; of a chain that only asks for something in its first, the second. */
 function addLink(links: JudgedLink[], phase: Phase, step: number, rule: Rule, making: Making): boolean {
@@ -126,9 +126,9 @@ function clausesOf(facts: Operator['facts'], root: PcreNode | undefined): readon
     case 'expression':
       return requiredBy(root);
     case 'phrases':
-      return [cut({ texts: new Set(facts.phrases.map(asciiLower)), bytes: new Set() })];
+      return [cut(new Clause(facts.phrases.map(asciiLower)))];
     case 'bytes':
-      return [{ texts: new Set(), bytes: new Set(facts.bytes) }];
+      return [new Clause([], facts.bytes)];
     default:
       return [];
   }
@@ -139,7 +139,7 @@ const asciiLower = (text: string): string => text.replace(/[A-Z]/g, (letter) => 
 function needOf({ texts, bytes }: Clause, making: Making): Need {
   const mask = maskOf(bytes);
   const signs = signsOf(texts);
-  if (texts.size === 0) return { ...mask, clause: -1, signs };
+  if (texts.length === 0) return { ...mask, clause: -1, signs };
   const clause = making.clauseCount++;
   for (const text of texts) making.wanted.push({ text, clause });
   return { ...mask, clause, signs };

@@ -8,8 +8,8 @@
 
 import assert from 'node:assert/strict';
 import { wafPlanLimits } from '#config/limits-waf-plan';
-import { startMark } from './beginning.ts';
 import { highBits, lowBits } from './byte-classes.ts';
+import { startMark } from './clause.ts';
 
 export interface Wanted {
   readonly text: string; // in lower case, two bytes or more; see startMark
@@ -17,49 +17,49 @@ export interface Wanted {
 }
 
 export const columnBits = 6; // places in a row, as a power of two
+const startSign = startMark.charCodeAt(0);
 
 export interface ScannerTable {
   readonly stateCount: number; // state 0: nothing has been read
   readonly start: number; // the state at the beginning of a value
   readonly firstEnd: number; // states from here on end texts
-  readonly edges: Uint16Array; // by state and column: the next state
   readonly depths: Uint8Array; // by state: how many of the last bytes it stands for
-  readonly setOf: Uint16Array; // by state that ends texts, the others 0: the set of their clauses
+  readonly setOf: Uint16Array; // by state: the set of the clauses whose texts it ends
   readonly kinds: Int32Array; // by byte, four numbers, since one table is read faster than three: kinds, low and high; where its column lies in a row
   readonly sets: readonly ReadonlySet<number>[]; // of clauses
+  /** By state and column the next state, into memory that holds zeros: once and where it is read, since it is megabytes. */
+  writeEdges(edges: Uint16Array): void;
 }
 
 export function scannerTable(wanted: readonly Wanted[]): ScannerTable {
-  const table = fitting(wanted);
-  const { order, ends, columns } = table;
-  assert(table.width <= 1 << columnBits);
-  const { of: numberOf, firstEnd } = numbered(table);
-  const edges = edgesOf(table, numberOf);
-  const { of, all } = setsOf(order.filter((node) => ends[node] !== undefined).map((node) => ends[node] as Set<number>));
-  const setOf = new Uint16Array(order.length);
-  setOf.set(of, firstEnd);
-  const depths = new Uint8Array(order.length);
-  for (const node of order) depths[numberOf[node] as number] = table.depths[node] as number;
-  const start = edges[table.startColumn] as number;
-  return { stateCount: order.length, start, firstEnd, edges, depths, setOf, kinds: kindsOf(columns), sets: all };
-}
-
-/** A tree of the texts, its edges completed. */
-interface Table {
-  readonly columns: Uint8Array;
-  readonly startColumn: number; // of the mark of the start; it leads back to no text where none begins so
-  readonly width: number;
-  readonly order: readonly number[]; // nodes by depth
-  readonly depths: Uint8Array; // by node
-  readonly edges: Int32Array; // by node and column: the next node
-  readonly ends: (Set<number> | undefined)[]; // by node: clauses of the texts that end there
+  const letters = columnsOf(wanted);
+  assert(letters.width <= 1 << columnBits);
+  const tree = fitting(wanted, letters);
+  const linked = linkedTree(tree);
+  const { stateOf, firstEnd } = numbered(linked, tree);
+  const { all, places } = tree.sets.inUse(tree.ends.subarray(0, tree.count));
+  const [setOf, depths] = [new Uint16Array(tree.count), new Uint8Array(tree.count)];
+  for (let node = 0; node < tree.count; node += 1) {
+    setOf[stateOf[node] as number] = places[tree.ends[node] as number] as number;
+    depths[stateOf[node] as number] = linked.depths[node] as number;
+  }
+  return {
+    stateCount: tree.count,
+    start: stateOf[childOf(tree, 0, letters.startColumn)] as number,
+    firstEnd,
+    depths,
+    setOf,
+    kinds: kindsOf(letters.columns),
+    sets: all,
+    writeEdges: (edges) => writeEdges(edges, tree, linked, stateOf),
+  };
 }
 
 /** Where there are too many texts for the numbers of states, they are cut shorter: then more is found, never less. */
-function fitting(wanted: readonly Wanted[]): Table {
+function fitting(wanted: readonly Wanted[], letters: Letters): Tree {
   for (let length = wafPlanLimits.wantedBytesMax; length > 1; length -= 2) {
-    const tree = treeOf(wanted, length);
-    if (tree.children.length <= wafPlanLimits.scannerStatesMax) return linked(tree);
+    const tree = treeOf(wanted, letters, length);
+    if (tree !== undefined) return tree;
   }
   assert.fail('texts of two bytes are fewer than there are states');
 }
@@ -71,46 +71,111 @@ function kindsOf(columns: Uint8Array): Int32Array {
   return kinds;
 }
 
+/** Texts from their first letters on: nodes, of which 0 is the root. Small, so that it stays in the processor's cache. */
 interface Tree {
-  readonly columns: Uint8Array;
-  readonly startColumn: number;
-  readonly width: number;
-  readonly children: Map<number, number>[]; // by node, by column
-  readonly ends: (Set<number> | undefined)[];
+  count: number;
+  readonly firstChild: Uint16Array; // by node; 0: none
+  readonly sibling: Uint16Array; // by node: the next child of the same one; 0: none
+  readonly columns: Uint8Array; // by node: of the byte that leads to it
+  readonly ends: Uint32Array; // by node: the set of clauses of the texts that end there
+  readonly sets: ClauseSets;
 }
 
-function treeOf(wanted: readonly Wanted[], length: number): Tree {
-  const { columns, startColumn, width } = columnsOf(wanted);
-  const children: Map<number, number>[] = [new Map()];
-  const ends: (Set<number> | undefined)[] = [undefined];
+/** Undefined where it would have too many nodes. */
+function treeOf(wanted: readonly Wanted[], { columns, startColumn }: Letters, length: number): Tree | undefined {
+  const bytes = wanted.reduce((sum, { text }) => sum + Math.min(text.length, length), 0);
+  const tree = newTree(Math.min(1 + bytes, wafPlanLimits.scannerStatesMax));
   for (const { text, clause } of wanted) {
     let node = 0;
     for (let at = 0; at < Math.min(text.length, length); at += 1) {
-      const column = text[at] === startMark ? startColumn : (columns[text.charCodeAt(at)] as number);
-      let next = children[node]?.get(column);
-      if (next === undefined) {
-        next = children.push(new Map()) - 1;
-        ends.push(undefined);
-        children[node]?.set(column, next);
-      }
+      const sign = text.charCodeAt(at);
+      const column = sign === startSign ? startColumn : (columns[sign] as number);
+      const next = childOf(tree, node, column) || addChild(tree, node, column);
+      if (next === 0) return undefined;
       node = next;
     }
-    addTo(ends, node, clause);
+    tree.ends[node] = tree.sets.with(tree.ends[node] as number, clause);
   }
-  return { columns, startColumn, width, children, ends };
+  return tree;
 }
 
-function addTo(ends: (Set<number> | undefined)[], node: number, clause: number): void {
-  const known = ends[node];
-  if (known === undefined) ends[node] = new Set([clause]);
-  else known.add(clause);
+function newTree(nodesMost: number): Tree {
+  const [firstChild, sibling] = [new Uint16Array(nodesMost), new Uint16Array(nodesMost)];
+  const [columns, ends] = [new Uint8Array(nodesMost), new Uint32Array(nodesMost)];
+  return { count: 1, firstChild, sibling, columns, ends, sets: new ClauseSets() };
+}
+
+/** 0: there is none. */
+function childOf({ firstChild, sibling, columns }: Tree, node: number, column: number): number {
+  let child = firstChild[node] as number;
+  while (child !== 0 && columns[child] !== column) child = sibling[child] as number;
+  return child;
+}
+
+/** 0: there is no room. */
+function addChild(tree: Tree, node: number, column: number): number {
+  if (tree.count === tree.columns.length) return 0;
+  const child = tree.count++;
+  tree.columns[child] = column;
+  tree.sibling[child] = tree.firstChild[node] as number;
+  tree.firstChild[node] = child;
+  return child;
+}
+
+/** Sets of clauses by number; 0 is the one of none. Many states end the same clauses, so what is put together is known. */
+class ClauseSets {
+  readonly #all: ReadonlySet<number>[] = [new Set()];
+  readonly #byMembers = new Map<string, number>();
+  readonly #ofOne: number[] = []; // by clause
+  readonly #joined = new Map<string, number>(); // by both numbers
+
+  with(set: number, clause: number): number {
+    this.#ofOne[clause] ??= this.#numberOf(new Set([clause]));
+    return this.join(set, this.#ofOne[clause]);
+  }
+
+  join(one: number, other: number): number {
+    if (one === other || other === 0) return one;
+    if (one === 0) return other;
+    const both = `${one} ${other}`;
+    const joined = this.#joined.get(both) ?? this.#numberOf(this.#at(one).union(this.#at(other)));
+    this.#joined.set(both, joined);
+    return joined;
+  }
+
+  #at(set: number): ReadonlySet<number> {
+    return this.#all[set] as ReadonlySet<number>;
+  }
+
+  /** Those of which a number is in use, and their places among them: fewer, since some were made on the way. */
+  inUse(ends: Uint32Array): { all: readonly ReadonlySet<number>[]; places: Uint16Array } {
+    const isUsed = new Uint8Array(this.#all.length);
+    for (let node = 0; node < ends.length; node += 1) isUsed[ends[node] as number] = 1;
+    const numbers = [...isUsed.keys()].filter((number) => isUsed[number] === 1);
+    const places = new Uint16Array(this.#all.length);
+    for (const [place, number] of numbers.entries()) places[number] = place;
+    return { all: numbers.map((number) => this.#at(number)), places };
+  }
+
+  #numberOf(set: ReadonlySet<number>): number {
+    const members = [...set].sort((one, other) => one - other).join();
+    const number = this.#byMembers.get(members) ?? this.#all.push(set) - 1;
+    this.#byMembers.set(members, number);
+    return number;
+  }
 }
 
 const byFrequency = 'etaoinsrhldcumfpgwybvkxjqz0123456789 -/.=_&+%:;,';
 const ownColumnsMax = 59; // with those that are shared, the start and none, 64: an edge is found by a shift
 
+interface Letters {
+  readonly columns: Uint8Array; // by byte
+  readonly startColumn: number; // of the mark of the start; it leads back to no text where none begins so
+  readonly width: number; // columns that are used
+}
+
 /** Letters that are met often lie together, in one line of the processor's cache; the rarest of all share a column. */
-function columnsOf(wanted: readonly Wanted[]): { columns: Uint8Array; startColumn: number; width: number } {
+function columnsOf(wanted: readonly Wanted[]): Letters {
   const uses = new Int32Array(256); // by byte
   for (const { text } of wanted) {
     for (let at = 0; at < text.length; at += 1) {
@@ -140,57 +205,61 @@ const shared: readonly ((byte: number) => boolean)[] = [
   () => true,
 ];
 
-/** By depth, so that the node that a search falls back to is ready before those that fall back to it. */
-function linked({ columns, startColumn, width, children, ends }: Tree): Table {
-  const edges = new Int32Array(children.length * width);
-  const fail = new Int32Array(children.length);
-  const depths = new Uint8Array(children.length);
-  const order = [0];
-  for (let at = 0; at < order.length; at += 1) {
+/** What a search needs beside the tree. */
+interface Links {
+  readonly order: Uint16Array; // nodes by depth
+  readonly depths: Uint8Array; // by node
+  readonly fallbacks: Uint16Array; // by node: the one for the longest end of its text that begins another
+}
+
+/** A node's fallback is nearer to the root, so it is complete before. What ends there ends in the node too. */
+function linkedTree(tree: Tree): Links {
+  const { count, firstChild, sibling, columns, ends, sets } = tree;
+  const [order, fallbacks, depths] = [new Uint16Array(count), new Uint16Array(count), new Uint8Array(count)];
+  let next = 1;
+  for (let at = 0; at < count; at += 1) {
     const node = order[at] as number;
-    const back = fail[node] as number;
-    if (node !== 0) edges.copyWithin(node * width, back * width, (back + 1) * width);
-    for (const [column, child] of children[node] ?? []) {
-      fail[child] = node === 0 ? 0 : (edges[back * width + column] as number);
-      edges[node * width + column] = child;
+    const fallback = fallbacks[node] as number;
+    ends[node] = sets.join(ends[node] as number, ends[fallback] as number);
+    for (let child = firstChild[node] as number; child !== 0; child = sibling[child] as number) {
+      fallbacks[child] = node === 0 ? 0 : goOn(tree, fallbacks, fallback, columns[child] as number);
       depths[child] = (depths[node] as number) + 1;
-      order.push(child);
+      order[next++] = child;
     }
-    if (node !== 0) for (const clause of ends[back] ?? []) addTo(ends, node, clause);
   }
-  return { columns, startColumn, width, order, depths, edges, ends };
+  return { order, depths, fallbacks };
+}
+
+function goOn(tree: Tree, fallbacks: Uint16Array, from: number, column: number): number {
+  for (let node = from; node !== 0; node = fallbacks[node] as number) {
+    const child = childOf(tree, node, column);
+    if (child !== 0) return child;
+  }
+  return childOf(tree, 0, column);
 }
 
 /** States: first nodes that end nothing, then those that do, each by depth. */
-function numbered({ order, ends }: Table): { of: Int32Array; firstEnd: number } {
-  const of = new Int32Array(order.length);
-  let next = 0;
-  for (const node of order) if (ends[node] === undefined) of[node] = next++;
-  const firstEnd = next;
-  for (const node of order) if (ends[node] !== undefined) of[node] = next++;
-  return { of, firstEnd };
-}
-
-function edgesOf({ order, width, edges }: Table, numberOf: Int32Array): Uint16Array {
-  const rows = new Uint16Array(order.length << columnBits);
-  for (let node = 0; node < order.length; node += 1) {
-    const row = (numberOf[node] as number) << columnBits;
-    for (let column = 0; column < width; column += 1) {
-      rows[row + column] = numberOf[edges[node * width + column] as number] as number;
+function numbered({ order }: Links, { ends }: Tree): { stateOf: Uint16Array; firstEnd: number } {
+  const stateOf = new Uint16Array(order.length);
+  let [next, firstEnd] = [0, 0];
+  for (const tells of [false, true]) {
+    firstEnd = next;
+    for (let at = 0; at < order.length; at += 1) {
+      const node = order[at] as number;
+      if ((ends[node] !== 0) === tells) stateOf[node] = next++;
     }
   }
-  return rows;
+  return { stateOf, firstEnd };
 }
 
-/** Many states end the same clauses. */
-function setsOf(ends: readonly Set<number>[]): { of: Uint16Array; all: readonly Set<number>[] } {
-  const known = new Map<string, number>();
-  const all: Set<number>[] = [];
-  const of = Uint16Array.from(ends, (set) => {
-    const name = [...set].sort((one, other) => one - other).join();
-    const number = known.get(name) ?? all.push(set) - 1;
-    known.set(name, number);
-    return number;
-  });
-  return { of, all };
+/** Where a node has no child, the search goes on where it would from the node that it falls back to. */
+function writeEdges(edges: Uint16Array, tree: Tree, { order, fallbacks }: Links, stateOf: Uint16Array): void {
+  for (let at = 0; at < order.length; at += 1) {
+    const node = order[at] as number;
+    const row = (stateOf[node] as number) << columnBits;
+    const back = (stateOf[fallbacks[node] as number] as number) << columnBits;
+    if (node !== 0) edges.copyWithin(row, back, back + (1 << columnBits));
+    for (let child = tree.firstChild[node] as number; child !== 0; child = tree.sibling[child] as number)
+      edges[row + (tree.columns[child] as number)] = stateOf[child] as number;
+  }
 }

@@ -6,7 +6,7 @@
 
 import { pagesFor } from '#config/wasm-code';
 import { places, type ScanCode, scanCode, textBytesMax } from './scan-code.ts';
-import { type ScannerTable, scannerTable, type Wanted } from './scanner-table.ts';
+import { columnBits, type ScannerTable, scannerTable, type Wanted } from './scanner-table.ts';
 
 /** What a scan has found. */
 export interface Found {
@@ -38,7 +38,7 @@ export class Scanner {
     this.#start = table.start;
     this.#words = Math.max(1, Math.ceil(clauseCount / 32));
     this.#sets = bitsOf(table.sets, this.#words);
-    this.#usedBytes = places.edges + table.edges.byteLength;
+    this.#usedBytes = places.edges + (table.stateCount << columnBits) * Uint16Array.BYTES_PER_ELEMENT;
     this.#code = scanCode(table.firstEnd, this.#usedBytes);
     this.#write(table);
   }
@@ -90,12 +90,12 @@ export class Scanner {
     }
   }
 
-  #write({ kinds, depths, setOf, edges }: ScannerTable): void {
+  #write(table: ScannerTable): void {
     const { buffer } = this.#code.memory;
-    new Int32Array(buffer, places.kinds).set(kinds);
-    new Uint8Array(buffer, places.depths).set(depths);
-    new Uint16Array(buffer, places.sets).set(setOf);
-    new Uint16Array(buffer, places.edges).set(edges);
+    new Int32Array(buffer, places.kinds).set(table.kinds);
+    new Uint8Array(buffer, places.depths).set(table.depths);
+    new Uint16Array(buffer, places.sets).set(table.setOf);
+    table.writeEdges(new Uint16Array(buffer, places.edges));
   }
 
   /** Bytes of the memory that nothing else has. */

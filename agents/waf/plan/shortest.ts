@@ -17,6 +17,8 @@ function shortestOf(node: PcreNode): number {
   switch (node.kind) {
     case 'set':
       return 1;
+    case 'text':
+      return Math.min(long, node.text.length);
     case 'sequence':
       return Math.min(
         long,

@@ -1,7 +1,7 @@
 // Which bytes beside letters are in the texts of a clause: where a text cannot hold those of any of them, none of them can
 // be in it, and it need not be made to be looked at. Letters are left out, since nearly every value has some.
 
-import { isMixed, isWithin, type Mask, maskOf } from './byte-classes.ts';
+import { highBits, isMixed, isWithin, lowBits, type Mask } from './byte-classes.ts';
 
 /** As far as signs go. */
 export interface SignedNeed extends Mask {
@@ -12,10 +12,10 @@ const signsMax = 32; // more are not worth asking for
 const noSign: Mask = { low: 0, high: 0 };
 
 /** Of each text in small letters its signs; without those of which others are a part. */
-export function signsOf(texts: ReadonlySet<string>): readonly Mask[] {
+export function signsOf(texts: readonly string[]): readonly Mask[] {
   let least: Mask[] = [];
   for (const text of texts) {
-    const own = maskOf(bytesBesideLetters(text));
+    const own = signsIn(text);
     if (own.low === 0 && own.high === 0) return [noSign];
     if (least.some((one) => isWithin(one, own))) continue;
     least = [...least.filter((one) => !isWithin(own, one)), own];
@@ -24,11 +24,15 @@ export function signsOf(texts: ReadonlySet<string>): readonly Mask[] {
   return least;
 }
 
-function* bytesBesideLetters(text: string): Generator<number, void> {
+function signsIn(text: string): Mask {
+  let [low, high] = [0, 0];
   for (let at = 0; at < text.length; at += 1) {
-    const byte = text.charCodeAt(at); // the mark of the start is no byte and has no kind
-    if (byte < 0x61 || byte > 0x7a) yield byte;
+    const byte = text.charCodeAt(at);
+    if (byte > 0xff || (byte >= 0x61 && byte <= 0x7a)) continue; // the mark of the start is no byte and has no kind
+    low |= lowBits[byte] as number;
+    high |= highBits[byte] as number;
   }
+  return { low, high };
 }
 
 /** Whether a text that holds no kinds but these could fulfil all. */

@@ -48,6 +48,8 @@ test('groups and references', () => {
   }
   assert.deepEqual(compilePcre('(a)(?!b)(c)?')('ac')?.groups, ['ac', 'a', 'c']);
   assert.deepEqual(compilePcre('(?i)(a)\\1')('aA')?.groups, ['aA', 'a']);
+  assert.deepEqual(compilePcre('(?=.)(?i:ab-C)ab+')('AB-cabb')?.groups, ['AB-cabb']);
+  assert.equal(compilePcre('(?=.)ab-c')('aB-c'), undefined);
 });
 
 test('groups that were set on a way that failed are not', () => {

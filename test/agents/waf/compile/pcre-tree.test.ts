@@ -19,6 +19,19 @@ test('groups are counted, references seen, sets are of bytes', () => {
   );
 });
 
+test('a word is one text, and a quantifier behind it is of its last letter alone', () => {
+  const shapes = (source: string): unknown[] => {
+    const { root } = parsePcre(source);
+    const nodes = root.kind === 'sequence' ? root.nodes : [root];
+    return nodes.map((node) => (node.kind === 'text' ? [node.text, node.folds] : node.kind));
+  };
+  assert.deepEqual(shapes('sel ect'), [['sel ect', false]]);
+  assert.deepEqual(shapes('(?i)select+'), [['selec', true], 'repeat']);
+  assert.deepEqual(shapes('ab{2}c'), ['set', 'repeat', 'set']);
+  assert.deepEqual(shapes('on=[a]x\\.y'), [['on=', false], 'set', 'set', 'set', 'set']);
+  assert.deepEqual(shapes('ab\xe9'), [['ab', false], 'set']);
+});
+
 test('refused, where it stands', () => {
   for (const [source, at] of [
     ['a)', 1],

@@ -3,15 +3,16 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { beginningOf, type Clause, startMark, together } from '../../../../agents/waf/plan/beginning.ts';
-import { requiredBy, shareOf, treeOf } from '../../../../agents/waf/plan/required.ts';
+import { beginningOf } from '../../../../agents/waf/plan/beginning.ts';
+import { type Clause, startMark } from '../../../../agents/waf/plan/clause.ts';
+import { requiredBy, treeOf } from '../../../../agents/waf/plan/required.ts';
 
 const beginning = (source: string): string[] | undefined => {
   const root = treeOf(source);
   assert(root !== undefined);
   const found = beginningOf(root, (node, shareMost) => {
     const [held] = requiredBy(node);
-    return held === undefined || shareOf(held) > shareMost ? undefined : held;
+    return held === undefined || held.share > shareMost ? undefined : held;
   });
   return found === undefined ? undefined : [...found.texts, ...bytesOf(found)].sort();
 };
@@ -42,13 +43,4 @@ test('behind what can be anything nothing more is said', () => {
 test('none where a match may begin anywhere, or with anything', () => {
   for (const source of ['cat', 'cat$', '(?:^|.)cat', 'a?^b|c', '[a-z]^'])
     assert.equal(beginning(source), undefined, source);
-});
-
-test('clauses together hold all of their texts and bytes', () => {
-  const [one, other]: Clause[] = [
-    { texts: new Set(['a1']), bytes: new Set([1]) },
-    { texts: new Set(['b2']), bytes: new Set() },
-  ];
-  assert.deepEqual(together([one as Clause, other as Clause]), { texts: new Set(['a1', 'b2']), bytes: new Set([1]) });
-  assert.equal(together([one as Clause]), one);
 });

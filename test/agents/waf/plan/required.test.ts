@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { compileExpression } from '../../../../agents/waf/compile/regex.ts';
-import { type Clause, startMark } from '../../../../agents/waf/plan/beginning.ts';
-import { requiredBy as requiredIn, shareOf, treeOf } from '../../../../agents/waf/plan/required.ts';
+import { type Clause, startMark } from '../../../../agents/waf/plan/clause.ts';
+import { requiredBy as requiredIn, treeOf } from '../../../../agents/waf/plan/required.ts';
 import { shortestMatch } from '../../../../agents/waf/plan/shortest.ts';
 
 const requiredBy = (source: string): readonly Clause[] => requiredIn(treeOf(source));
@@ -39,12 +39,6 @@ test('a byte, an optional part, and what says nothing', () => {
   assert.deepEqual(requiredBy('(?:^|<)[^a]'), []); // every value has a beginning
   assert.deepEqual(requiredBy('(?:foo|)'), []);
   assert.deepEqual(requiredBy('(?(1)a|b)'), []); // not understood
-});
-
-test('rarer is less', () => {
-  const clause = (...some: string[]): Clause => ({ texts: new Set(some), bytes: new Set() });
-  assert(shareOf(clause('select')) < shareOf(clause('or')));
-  assert(shareOf(clause('or')) < shareOf(clause('or', 'in')));
 });
 
 const atom = fc.constantFrom(

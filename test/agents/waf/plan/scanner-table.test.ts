@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { startMark } from '../../../../agents/waf/plan/beginning.ts';
+import { startMark } from '../../../../agents/waf/plan/clause.ts';
 import { columnBits, scannerTable } from '../../../../agents/waf/plan/scanner-table.ts';
 
 const letters = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength: 2, maxLength: 6 });
@@ -15,11 +15,13 @@ test('depths and clauses are what a search says', () => {
   fc.assert(
     fc.property(fc.uniqueArray(wanted, { maxLength: 9 }), value, (texts, read) => {
       const table = scannerTable(texts.map((text, clause) => ({ text, clause })));
+      const edges = new Uint16Array(table.stateCount << columnBits);
+      table.writeEdges(edges);
       let state = table.start;
       for (let length = 1; length <= read.length; length += 1) {
         const byte = read.charCodeAt(length - 1);
         const column = (table.kinds[4 * byte + 2] as number) / 2;
-        state = table.edges[(state << columnBits) + column] as number;
+        state = edges[(state << columnBits) + column] as number;
         const behind = startMark + read.slice(0, length).toLowerCase();
         assert.equal(table.depths[state], longestBeginning(texts, behind));
         const ending = [...texts.keys()].filter((clause) => behind.endsWith(texts[clause] as string));

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { startMark } from '../../../../agents/waf/plan/beginning.ts';
 import { bytesOf, maskOf } from '../../../../agents/waf/plan/byte-classes.ts';
+import { startMark } from '../../../../agents/waf/plan/clause.ts';
 import { textBytesMax } from '../../../../agents/waf/plan/scan-code.ts';
 import { hasClause, Scanner } from '../../../../agents/waf/plan/scanner.ts';
 import { wafPlanLimits } from '../../../../config/limits-waf-plan.ts';
