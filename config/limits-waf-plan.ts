@@ -11,7 +11,7 @@ export const wafPlanLimits = {
   scannerStatesMax: 65_536, // what two bytes can tell apart; past it texts are cut shorter
   markedValuesMax: 32, // of one rule; past it the rule is run on everything that it looks at
   namesKnownMax: 2000, // of headers, cookies and arguments, of each kind: which rules look at what is under them
-  selectionsMax: 500, // kinds of values by the bytes they hold, of those that the same rules look at
+  selectionsMax: 250, // kinds of values by the bytes they hold, of those that the same rules look at
   memoriesMax: 8, // of one passage: what it did, by what it read
   unplannedBytesMax: 8 * KiB, // of a body that is judged by every rule in turn while the plan is being made; a longer one waits for it
   planDelayMs: 200, // from a set that is ready until its plan is begun: the first requests and the proxy's greetings come first

@@ -1,6 +1,7 @@
 // What the firewall's process holds with CRS, at levels 1 and 4: when its rules are loaded, after a tenth of the clean
-// requests and after all, no two of which are alike, and after a while of pieces of attacks, which widen the tables that
-// RE2 keeps of each expression. Resident bytes of that process alone. `WAF_REQUESTS=1000000` for a long run.
+// requests and after all, no two of which are alike, after a while of a few forms made of pieces of attacks, and after as
+// long with such pieces put together anew for each request, which is the most that is known to grow it. Resident bytes of
+// that process alone. `WAF_REQUESTS=1000000` for a long run.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -12,7 +13,7 @@ import { crsFolder, withoutCrs } from '../support/crs.ts';
 import { treeOf } from './machine.ts';
 import type { AskedRequest } from './modsecurity/library.ts';
 import { startUpstream } from './servers.ts';
-import { requestKinds, requestsOf } from './waf-requests.ts';
+import { attackPieces, requestKinds, requestsOf } from './waf-requests.ts';
 import { type Firewall, startOurs } from './waf-servers.ts';
 import { cleanGets, headOf } from './waf-stack.ts';
 
@@ -36,10 +37,10 @@ export async function measureWafMemory(folder: string): Promise<string> {
     lines.push(await lineFor(firewall, level, folder));
   }
   return [
-    `Made by \`${process.env['WAF_REQUESTS'] === undefined ? '' : `WAF_REQUESTS=${requestsMost} `}node test/bench/run.ts ${wafMemoryName}\`: megabytes of the firewall's process with CRS 4.28; clean GETs with 12 headers on ${connections} connections, ${requestsMost} of them or a few more, no two alike, then pieces of attacks in forms of 20 KB for ${hostileSeconds} s. The goal is ${goalMegabytes}.`,
+    `Made by \`${process.env['WAF_REQUESTS'] === undefined ? '' : `WAF_REQUESTS=${requestsMost} `}node test/bench/run.ts ${wafMemoryName}\`: megabytes of the firewall's process with CRS 4.28; clean GETs with 12 headers on ${connections} connections, ${requestsMost} of them or a few more, no two alike, then pieces of attacks in forms of 20 KB for ${hostileSeconds} s, the same few, then for as long forms of 10 KB in 100 fields, put together anew for each request. The goal is ${goalMegabytes}.`,
     '',
-    '| paranoia level | rules loaded | after a tenth | after all | at the most until then | after pieces of attacks |',
-    '|---|---|---|---|---|---|',
+    '| paranoia level | rules loaded | after a tenth | after all | at the most until then | after pieces of attacks | after pieces put together anew | the most of all |',
+    '|---|---|---|---|---|---|---|---|',
     ...lines,
     '',
   ].join('\n');
@@ -47,21 +48,24 @@ export async function measureWafMemory(folder: string): Promise<string> {
 
 async function lineFor({ pid, port }: Firewall, level: number, folder: string): Promise<string> {
   const agent = agentOf(pid);
-  const script = async (name: string, requests: readonly AskedRequest[]): Promise<string> => {
-    await writeFile(join(folder, name), wrkScript(requests), 'latin1');
+  const scriptFile = async (name: string, text: string): Promise<string> => {
+    await writeFile(join(folder, name), text, 'latin1');
     return join(folder, name);
   };
-  const gets = await script('gets.lua', cleanGets(2000).map(unlikeOthers));
+  const gets = await scriptFile('gets.lua', wrkScript(cleanGets(2000).map(unlikeOthers)));
   const soup = requestKinds.find(({ name }) => name === 'soup-20k');
   assert(soup !== undefined);
-  const soups = await script('soups.lua', requestsOf(soup, 'distinct').slice(0, 200));
+  const soups = await scriptFile('soups.lua', wrkScript(requestsOf(soup, 'distinct')));
   const loaded = residentOf(agent, 'VmRSS');
   await send(port, gets, requestsMost / 10);
   const tenth = await settled(agent);
   await send(port, gets, requestsMost - requestsMost / 10);
   const [all, most] = [await settled(agent), residentOf(agent, 'VmHWM')];
   await wrk(port, soups, hostileSeconds);
-  const cells = [level, ...[loaded, tenth, all, most, await settled(agent)].map((bytes) => bytes.toFixed(0))];
+  const soup20 = await settled(agent);
+  await wrk(port, await scriptFile('anew.lua', newPieces), hostileSeconds);
+  const figures = [loaded, tenth, all, most, soup20, await settled(agent), residentOf(agent, 'VmHWM')];
+  const cells = [level, ...figures.map((bytes) => bytes.toFixed(0))];
   return `| ${cells.join(' | ')} |`;
 }
 
@@ -120,6 +124,23 @@ end
 `;
 }
 
+/** Fields of pieces, each in an order that hardly comes twice. */
+const newPieces = `local pieces = {
+${attackPieces.map((piece) => longText(encodeURIComponent(piece))).join(',\n')}
+}
+math.randomseed(os.time())
+function request()
+  local fields = {}
+  for field = 1, 100 do
+    local text = 'f' .. field .. '=' .. math.random(1000000)
+    for piece = 1, 6 do text = text .. pieces[math.random(#pieces)] .. string.char(96 + math.random(26)) end
+    fields[field] = text
+  end
+  return wrk.format('POST', '/', { ['Content-Type'] = 'application/x-www-form-urlencoded' }, table.concat(fields, '&'))
+end
+`;
+
 /** Any bytes, as Lua reads them: signs and controls by their numbers. */
-const longText = (text: string): string =>
-  `"${text.replace(/[^\w /&=%+.,:;-]/g, (sign) => `\\${String(sign.charCodeAt(0)).padStart(3, '0')}`)}"`;
+function longText(text: string): string {
+  return `"${text.replace(/[^\w /&=%+.,:;-]/g, (sign) => `\\${String(sign.charCodeAt(0)).padStart(3, '0')}`)}"`;
+}

@@ -144,7 +144,7 @@ function xml(one: Maker): Omit<AskedRequest, 'name'> {
 }
 
 /** Pieces of attacks, in no order: much of it nearly matches something. */
-const attackPieces =
+export const attackPieces =
   "' or 1=1 -- |union select|<script>|alert(1)|../../etc/passwd|${jndi:|;cat /etc|$(id)|`id`|%00|<img src=x onerror=|javascript:|select * from|information_schema|sleep(5)|&&|||php://input|<?php|system(|eval(|base64_|../|c:\\windows|cmd.exe|powershell|/bin/sh|wget http|curl |{{7*7}}|__proto__|xp_cmdshell|having 1|order by|0x3a|char(|concat(|\\x41|\\u0041|&#x41;|\"|'|(|)|=|;".split(
     '|',
   );

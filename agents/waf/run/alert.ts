@@ -1,6 +1,6 @@
-// What a match is reported as: the sentence that says what matched where, in ModSecurity's words, which log readers
-// know by heart (fail2ban, go-ftw), and the rule's texts, filled in at the moment of the match. The
-// sentence is escaped already: its own quotes are part of it.
+// What a match is reported as: the rule's texts, filled in at the moment of the match, and the sentence that says what
+// matched where, in ModSecurity's words, which log readers know by heart (fail2ban, go-ftw). The sentence is escaped
+// already: its own quotes are part of it.
 
 import { wafRunLimits } from '#config/limits-waf-run';
 import { isConstant } from '../compile/macro.ts';
@@ -14,10 +14,12 @@ export function alertOf(tx: TransactionState, rule: Rule, link: Link, item: Item
   const { message, data } = rule.meta;
   return {
     rule,
+    link,
     phase: tx.phase,
     action,
-    match: matchSentence(tx, link, item),
     where: item === undefined ? undefined : nameOf(item),
+    argument: argumentOf(tx, link),
+    captured: link.captures ? (tx.tx.get('0') ?? '') : '',
     message: message === undefined ? undefined : expand(tx, message),
     data: data === undefined ? undefined : expand(tx, data),
     tags: tagsOf(tx, rule),
@@ -38,15 +40,13 @@ function tagsOf(tx: TransactionState, rule: Rule): readonly string[] {
   return texts;
 }
 
-export function matchSentence(tx: TransactionState, link: Link, item: Item | undefined): string {
-  if (item === undefined) return 'Unconditional match in SecAction.';
-  const name = escaped(nameOf(item));
+export function matchSentence({ link, where, argument, captured }: Alert): string {
+  if (where === undefined) return 'Unconditional match in SecAction.';
+  const name = escaped(where);
   const { operatorName: operator } = link;
-  const argument = argumentOf(tx, link);
   if (link.isNegated) return `Match of "${operator} ${argument}" against "${name}" required.`;
-  const captured = (): string => (link.captures ? escaped(tx.tx.get('0') ?? '') : '');
   const sentence = sentences[operator.toLowerCase()];
-  return sentence?.(name, argument, captured) ?? `Operator ${operator} "${argument}" matched at ${name}.`;
+  return sentence?.(name, argument, escaped(captured)) ?? `Operator ${operator} "${argument}" matched at ${name}.`;
 }
 
 const constantArguments = new WeakMap<Link, string>();
@@ -61,9 +61,9 @@ function argumentOf(tx: TransactionState, link: Link): string {
   return argument;
 }
 
-type Sentence = (name: string, argument: string, captured: () => string) => string;
+type Sentence = (name: string, argument: string, captured: string) => string;
 
-const phrase: Sentence = (name, argument, captured) => `Matched phrase "${captured() || argument}" at ${name}.`;
+const phrase: Sentence = (name, argument, captured) => `Matched phrase "${captured || argument}" at ${name}.`;
 const string: Sentence = (name, argument) => `String match "${argument}" at ${name}.`;
 const number =
   (word: string): Sentence =>
@@ -89,7 +89,7 @@ const sentences: Readonly<Record<string, Sentence>> = {
   lt: number('LT'),
   ipmatch: (name, argument) => `IPmatch: "${argument}" matched at ${name}.`,
   ipmatchfromfile: (name, argument) => `IPmatch: "${argument}" matched at ${name}.`,
-  detectsqli: (name, _, captured) => `detected SQLi using libinjection with fingerprint '${captured()}' at ${name}.`,
+  detectsqli: (name, _, captured) => `detected SQLi using libinjection with fingerprint '${captured}' at ${name}.`,
   detectxss: (name) => `detected XSS using libinjection at ${name}.`,
   unconditionalmatch: () => 'Unconditional match in SecAction.',
   validateurlencoding: (name) => `Invalid URL Encoding at ${name}.`,

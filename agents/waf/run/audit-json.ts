@@ -2,10 +2,9 @@
 // request, the response, who produced it, and `messages` with the details of each match. Bytes are shown as Latin-1
 // characters, so that every byte of an attack can be told from every other. Pure.
 
-import type { AuditRecord } from './audit-record.ts';
+import type { AuditedAlert, AuditRecord } from './audit-record.ts';
 import { severityName } from './log-line.ts';
 import type { Pair } from './request.ts';
-import type { Alert } from './state.ts';
 
 export function jsonRecord(record: AuditRecord): string {
   const has = (part: string): boolean => record.parts.includes(part);
@@ -54,7 +53,7 @@ const producer = ({ engine, signatures }: AuditRecord) => ({
   components: signatures,
 });
 
-function messageOf({ rule, match, message, data, tags, action }: Alert) {
+function messageOf({ rule, match, message, data, tags, action }: AuditedAlert) {
   const { meta, place } = rule;
   return {
     message: message ?? '',

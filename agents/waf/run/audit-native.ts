@@ -35,7 +35,7 @@ const headerLines = (headers: readonly Pair[]): string =>
 function trailer(record: AuditRecord): string {
   const { interruption, server } = record;
   return [
-    ...record.alerts.map((alert) => `Message: ${alertText(alert)}`),
+    ...record.alerts.map((alert) => `Message: ${alertText(alert, alert.match)}`),
     ...(interruption === undefined ? [] : [`Action: Intercepted (phase ${interruption.phase})`]),
     `Stopwatch: ${Math.round(record.startedAtMs * 1000)} ${Math.round(record.durationMs * 1000)} (- - -)`,
     `Producer: ${['sentinel-stack', ...record.signatures].join('; ')}.`,

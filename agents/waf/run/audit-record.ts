@@ -3,9 +3,13 @@
 // it and no format can forget to mask. Pure: where and when it is written is the caller's.
 
 import type { EngineMode, Rule } from '../compile/rule-set.ts';
+import { matchSentence } from './alert.ts';
 import { isSameName } from './item.ts';
 import type { Pair } from './request.ts';
 import type { Alert, Connection, Interruption, TransactionState } from './state.ts';
+
+/** With its sentence. */
+export type AuditedAlert = Alert & { readonly match: string };
 
 export interface AuditRecord {
   readonly uniqueId: string;
@@ -26,7 +30,7 @@ export interface AuditRecord {
   readonly responseProtocol: string;
   readonly responseHeaders: readonly Pair[];
   readonly responseBody: string | undefined;
-  readonly alerts: readonly Alert[];
+  readonly alerts: readonly AuditedAlert[];
   readonly interruption: Interruption | undefined;
   readonly matchedRules: readonly Rule[];
   readonly signatures: readonly string[];
@@ -81,7 +85,7 @@ export function auditRecord(tx: TransactionState, status: number): AuditRecord {
       .filter(({ isAudited: isKept }) => isKept)
       .map((alert) => ({
         ...alert,
-        match: mask.text(alert.match),
+        match: mask.text(matchSentence(alert)),
         message: masked(alert.message),
         data: masked(alert.data),
       })),

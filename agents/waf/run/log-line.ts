@@ -3,6 +3,7 @@
 // outside is escaped, so that a line stays one line and no client can write a second. Pure.
 
 import { wafRunLimits } from '#config/limits-waf-run';
+import { matchSentence } from './alert.ts';
 import { escaped } from './escaped.ts';
 import type { Alert, TransactionState } from './state.ts';
 
@@ -20,15 +21,15 @@ export function logLines(tx: TransactionState): readonly string[] {
 }
 
 export function logLine(tx: TransactionState, alert: Alert): string {
-  return `${start(tx)}${alertText(alert)}${end(tx)}`;
+  return `${start(tx)}${alertText(alert, matchSentence(alert))}${end(tx)}`;
 }
 
 /** The middle of the line, which the audit log repeats. */
-export function alertText(alert: Alert): string {
+export function alertText(alert: Alert, match: string): string {
   const { rule } = alert;
   const { meta } = rule;
   return [
-    `${alert.action} ${alert.match}`,
+    `${alert.action} ${match}`,
     part('file', rule.place.file),
     part('line', String(rule.place.line)),
     part('id', String(rule.id)),

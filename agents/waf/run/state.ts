@@ -2,7 +2,7 @@
 // the evaluator (evaluate.ts) what rules do; variables.ts reads all of it. A mutable record on purpose: rules change it
 // at every step. It refuses to decide anything.
 
-import type { AuditMode, CompiledTarget, EngineMode, Phase, Rule, RuleSet } from '../compile/rule-set.ts';
+import type { AuditMode, CompiledTarget, EngineMode, Link, Phase, Rule, RuleSet } from '../compile/rule-set.ts';
 import { Bag, type Item } from './item.ts';
 import type { CollectionStore, PersistentRecord } from './persistent.ts';
 import type { Pair, RequestFacts, ResponseHead } from './request.ts';
@@ -41,13 +41,18 @@ export const nothingFound: BodyFindings = {
   xml: undefined,
 };
 
-/** A rule matched a value, with everything a log line needs; texts are expanded when it happens. */
+/**
+ * A rule matched a value, with everything a log line needs. What may be another text later is expanded when it happens;
+ * the sentence about it (`matchSentence`) is written when somebody reads it, since a hostile body matches thousands of times.
+ */
 export interface Alert {
   readonly rule: Rule;
+  readonly link: Link; // the last of the rule
   readonly phase: Phase;
   readonly action: string; // `Warning.`, `Access denied with code 403 (phase 2).`
-  readonly match: string; // `Pattern match "^a" at ARGS:x.`
   readonly where: string | undefined; // `ARGS:x`
+  readonly argument: string; // of the operator, escaped
+  readonly captured: string; // TX:0, if the link captures
   readonly message: string | undefined;
   readonly data: string | undefined;
   readonly tags: readonly string[];

@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { matchSentence } from '../../../../agents/waf/run/alert.ts';
 import { run } from '../support.ts';
 
-const sentence = (rule: string) =>
-  run(`SecRuleEngine On\n${rule}`, { target: '/?a=5' }).alerts.map(({ match }) => match);
+const sentence = (rule: string) => run(`SecRuleEngine On\n${rule}`, { target: '/?a=5' }).alerts.map(matchSentence);
 const of = (operator: string) => sentence(`SecRule ARGS:a "${operator}" "id:1,phase:1,pass,log,capture"`);
 
 const cases: readonly [string, string][] = [
