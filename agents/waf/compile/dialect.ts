@@ -27,7 +27,7 @@ class Refused extends Error {
 
 /** `foldsCase`: the expression is matched without regard to case from its start. */
 export function translate(source: string, foldsCase = false): Translated {
-  const reader: Reader = { source, at: 0, folds: [foldsCase], out: foldsCase ? ['(?i)'] : [] };
+  const reader: Reader = { source, at: 0, folds: [foldsCase], out: foldsCase ? ['(?i)'] : [], classes: new Map() };
   try {
     while (reader.at < source.length) step(reader);
     return { expression: reader.out.join('') };
@@ -42,6 +42,7 @@ interface Reader {
   at: number;
   readonly folds: boolean[]; // whether case is folded, for each group that is open
   readonly out: string[];
+  readonly classes: Map<string, string>; // translated, by their text
 }
 
 function step(reader: Reader): void {
@@ -264,7 +265,26 @@ function codeOf([, braced, plain, octalBraced, octal, control]: RegExpExecArray,
 
 const posix: Readonly<Record<string, string>> = { lower: 'alpha', upper: 'alpha' }; // without regard to case, as in PCRE
 
+/** As far as a class reaches, in all but rare spellings. */
+const classText = /\[\^?\]?(?:\\.|\[:\^?[a-z]+:\]|[^\]\\])*\]/sy;
+
+/** Expressions that are put together by programs hold the same few classes hundreds of times: each is read once. */
 function characterClass(reader: Reader): void {
+  const { source, at, classes } = reader;
+  classText.lastIndex = at;
+  const text = classText.test(source) ? source.slice(at, classText.lastIndex) : '';
+  const key = isFolding(reader) ? `i${text}` : text;
+  const known = text === '' ? undefined : classes.get(key);
+  if (known === undefined) {
+    readClass(reader);
+    if (reader.at === at + text.length) classes.set(key, reader.out.at(-1) ?? '');
+  } else {
+    reader.out.push(known);
+    reader.at = at + text.length;
+  }
+}
+
+function readClass(reader: Reader): void {
   const { source, at } = reader;
   const isNegated = source.charAt(at + 1) === '^';
   const members = classMembers(reader, at + (isNegated ? 2 : 1));

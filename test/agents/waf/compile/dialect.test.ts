@@ -134,3 +134,17 @@ test('what RE2 cannot is refused, where it stands', () => {
   assert.equal(fault('[b-a]'), '1 a range in a class is out of order');
   assert.match(fault('('.repeat(300)), /nested too deep/);
 });
+
+test('a class that stands twice is the same again, with case and without', () => {
+  const one = (source: string, folds = false): string => {
+    const translated = translate(source, folds);
+    assert('expression' in translated);
+    return translated.expression;
+  };
+  const classes = ['[a\\s]', '[^\\]\\xe9b]', '[]a]', '[[:^space:]x]', '[\\x{41}-Z]', '[a-]'];
+  const all = classes.join('');
+  const alone = classes.map((source) => one(source)).join('');
+  const folded = classes.map((source) => one(source, true).replace('(?i)', '')).join('');
+  assert.equal(one(`${all}${all}`), alone + alone);
+  assert.equal(one(`${all}(?i:${all}${all})${all}`), `${alone}(?i:${folded}${folded})${alone}`);
+});
