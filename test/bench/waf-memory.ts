@@ -62,9 +62,9 @@ async function lineFor({ pid, port }: Firewall, level: number, folder: string): 
   await send(port, gets, requestsMost - requestsMost / 10);
   const [all, most] = [await settled(agent), residentOf(agent, 'VmHWM')];
   await wrk(port, soups, hostileSeconds);
-  const soup20 = await settled(agent);
+  const same = await settled(agent);
   await wrk(port, await scriptFile('anew.lua', newPieces), hostileSeconds);
-  const figures = [loaded, tenth, all, most, soup20, await settled(agent), residentOf(agent, 'VmHWM')];
+  const figures = [loaded, tenth, all, most, same, await settled(agent), residentOf(agent, 'VmHWM')];
   const cells = [level, ...figures.map((bytes) => bytes.toFixed(0))];
   return `| ${cells.join(' | ')} |`;
 }

@@ -272,15 +272,15 @@ const classText = /\[\^?\]?(?:\\.|\[:\^?[a-z]+:\]|[^\]\\])*\]/sy;
 function characterClass(reader: Reader): void {
   const { source, at, classes } = reader;
   classText.lastIndex = at;
-  const text = classText.test(source) ? source.slice(at, classText.lastIndex) : '';
-  const key = isFolding(reader) ? `i${text}` : text;
-  const known = text === '' ? undefined : classes.get(key);
+  const end = classText.test(source) ? classText.lastIndex : at;
+  const key = `${isFolding(reader)} ${source.slice(at, end)}`;
+  const known = classes.get(key);
   if (known === undefined) {
     readClass(reader);
-    if (reader.at === at + text.length) classes.set(key, reader.out.at(-1) ?? '');
+    if (reader.at === end) classes.set(key, reader.out.at(-1) ?? '');
   } else {
     reader.out.push(known);
-    reader.at = at + text.length;
+    reader.at = end;
   }
 }
 

@@ -8,7 +8,7 @@ import type { CompiledTarget, Disruption, Link, Operator, Phase, Rule, Transform
 import type { Selectable } from './select-rules.ts';
 
 /** Where a rule stands and what it is called, whatever is done to it. */
-export type DraftFacts = Pick<Draft, 'place' | 'id' | 'phase' | 'defaults'>;
+type DraftFacts = Pick<Draft, 'place' | 'id' | 'phase' | 'defaults'>;
 
 export class Draft implements Selectable {
   readonly kind = 'rule';

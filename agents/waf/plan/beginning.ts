@@ -4,7 +4,7 @@
 
 import type { PcreNode } from '../compile/pcre-tree.ts';
 import { asciiLower } from '../transform/bytes.ts';
-import { Clause, distinct, hasMark, startMark, together } from './clause.ts';
+import { Clause, distinct, hasMark, lettersOf, startMark, together } from './clause.ts';
 
 const textsMax = 6000; // of one clause: the commands of Unix in CRS's longest expressions
 const setBytesMax = 10; // of a class of characters, to be texts by themselves
@@ -74,11 +74,7 @@ function readBeginning(node: PcreNode, held: Held): Beginning | undefined {
 const nothing: Beginning = { open: [''], ended: [], besides: [] };
 
 function beginningOfSet(set: Uint8Array): Beginning | undefined {
-  const letters: string[] = [];
-  for (let byte = 0; byte < 256; byte += 1) {
-    if (set[byte] === 1) letters.push(String.fromCharCode(byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte));
-  }
-  const open = distinct(letters);
+  const open = lettersOf(set);
   return open.length <= setBytesMax ? { open, ended: [], besides: [] } : undefined;
 }
 

@@ -5,6 +5,8 @@
 // Texts are lists and not sets: of those that are put together on the way to a clause most are thrown away, and a set
 // would read each to the end to find its place.
 
+import { asciiLower } from '../transform/bytes.ts';
+
 /** Stands in texts for the place before the first byte: `^cat` is wanted there and nowhere else. No byte is it. */
 export const startMark = '\u0100';
 
@@ -44,6 +46,12 @@ export function rarest(clauses: readonly Clause[]): Clause | undefined {
   for (const clause of clauses) if (best === undefined || clause.share < best.share) best = clause;
   return best;
 }
+
+/** Of a class of characters, without regard to case. */
+export const lettersOf = (set: Uint8Array): readonly string[] =>
+  distinct(bytesOfSet(set).map((byte) => asciiLower(String.fromCharCode(byte))));
+
+export const bytesOfSet = (set: Uint8Array): readonly number[] => [...set.keys()].filter((byte) => set[byte] === 1);
 
 export const distinct = <One>(all: readonly One[]): readonly One[] => (all.length <= 1 ? all : [...new Set(all)]);
 

@@ -5,6 +5,7 @@
 
 import { type KnownSets, newSets, type PcreNode } from '../compile/pcre-tree.ts';
 import type { Link, Operator, Phase, Rule, RuleSet, Transformation } from '../compile/rule-set.ts';
+import { asciiLower } from '../transform/bytes.ts';
 import { maskOf } from './byte-classes.ts';
 import { Clause } from './clause.ts';
 import { headerNamesRejection } from './header-names.ts';
@@ -133,8 +134,6 @@ function clausesOf(facts: Operator['facts'], root: PcreNode | undefined): readon
       return [];
   }
 }
-
-const asciiLower = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 
 function needOf({ texts, bytes }: Clause, making: Making): Need {
   const mask = maskOf(bytes);

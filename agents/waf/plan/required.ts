@@ -8,7 +8,7 @@ import { wafPlanLimits } from '#config/limits-waf-plan';
 import { type KnownSets, PcreFault, type PcreNode, parsePcre } from '../compile/pcre-tree.ts';
 import { asciiLower } from '../transform/bytes.ts';
 import { beginningOf } from './beginning.ts';
-import { Clause, distinct, hasMark, noClause, rarest, startMark, together } from './clause.ts';
+import { bytesOfSet, Clause, distinct, hasMark, lettersOf, noClause, rarest, startMark, together } from './clause.ts';
 
 const textsMax = 6000; // of one clause: the commands of Unix in CRS's longest expressions
 const productMax = 160; // texts made by putting two sets together
@@ -140,14 +140,10 @@ function factsOfSet(set: Uint8Array): Facts {
 }
 
 function readSet(set: Uint8Array): Facts {
-  const bytes: number[] = [];
-  for (let byte = 0; byte < 256; byte += 1) if (set[byte] === 1) bytes.push(byte);
-  const letters = distinct(bytes.map(lowerOf));
+  const [bytes, letters] = [bytesOfSet(set), lettersOf(set)];
   if (letters.length <= setBytesMax) return { exact: letters, loose: noClause, clauses: [] };
   return bytes.length < 200 ? holding([new Clause([], bytes)]) : unknown;
 }
-
-const lowerOf = (byte: number): string => String.fromCharCode(byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte);
 
 /** Clauses of what is exact too, unless it can be nothing. */
 const clausesOf = (facts: Facts): readonly Clause[] => [...facts.clauses, ...exactly(facts)];

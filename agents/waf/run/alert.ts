@@ -18,8 +18,7 @@ export function alertOf(tx: TransactionState, rule: Rule, link: Link, item: Item
     phase: tx.phase,
     action,
     where: item === undefined ? undefined : nameOf(item),
-    argument: argumentOf(tx, link),
-    captured: link.captures ? (tx.tx.get('0') ?? '') : '',
+    detail: detailOf(tx, link),
     message: message === undefined ? undefined : expand(tx, message),
     data: data === undefined ? undefined : expand(tx, data),
     tags: tagsOf(tx, rule),
@@ -40,13 +39,24 @@ function tagsOf(tx: TransactionState, rule: Rule): readonly string[] {
   return texts;
 }
 
-export function matchSentence({ link, where, argument, captured }: Alert): string {
+export function matchSentence({ link, where, detail }: Alert): string {
   if (where === undefined) return 'Unconditional match in SecAction.';
   const name = escaped(where);
   const { operatorName: operator } = link;
-  if (link.isNegated) return `Match of "${operator} ${argument}" against "${name}" required.`;
+  if (link.isNegated) return `Match of "${operator} ${detail}" against "${name}" required.`;
   const sentence = sentences[operator.toLowerCase()];
-  return sentence?.(name, argument, escaped(captured)) ?? `Operator ${operator} "${argument}" matched at ${name}.`;
+  return sentence?.(name, detail) ?? `Operator ${operator} "${detail}" matched at ${name}.`;
+}
+
+const phraseOperators = new Set(['pm', 'pmf', 'pmfromfile']);
+
+/** The argument, but of a phrase and of SQL what was found: no other capture is kept, since it may be as long as the value. */
+function detailOf(tx: TransactionState, link: Link): string {
+  const operator = link.operatorName.toLowerCase();
+  const captured = (): string => (link.captures ? escaped(tx.tx.get('0') ?? '') : '');
+  if (link.isNegated) return argumentOf(tx, link);
+  if (operator === 'detectsqli') return captured();
+  return (phraseOperators.has(operator) ? captured() : '') || argumentOf(tx, link);
 }
 
 const constantArguments = new WeakMap<Link, string>();
@@ -61,9 +71,9 @@ function argumentOf(tx: TransactionState, link: Link): string {
   return argument;
 }
 
-type Sentence = (name: string, argument: string, captured: string) => string;
+type Sentence = (name: string, detail: string) => string;
 
-const phrase: Sentence = (name, argument, captured) => `Matched phrase "${captured || argument}" at ${name}.`;
+const phrase: Sentence = (name, detail) => `Matched phrase "${detail}" at ${name}.`;
 const string: Sentence = (name, argument) => `String match "${argument}" at ${name}.`;
 const number =
   (word: string): Sentence =>
@@ -89,7 +99,7 @@ const sentences: Readonly<Record<string, Sentence>> = {
   lt: number('LT'),
   ipmatch: (name, argument) => `IPmatch: "${argument}" matched at ${name}.`,
   ipmatchfromfile: (name, argument) => `IPmatch: "${argument}" matched at ${name}.`,
-  detectsqli: (name, _, captured) => `detected SQLi using libinjection with fingerprint '${captured}' at ${name}.`,
+  detectsqli: (name, fingerprint) => `detected SQLi using libinjection with fingerprint '${fingerprint}' at ${name}.`,
   detectxss: (name) => `detected XSS using libinjection at ${name}.`,
   unconditionalmatch: () => 'Unconditional match in SecAction.',
   validateurlencoding: (name) => `Invalid URL Encoding at ${name}.`,

@@ -51,8 +51,7 @@ export interface Alert {
   readonly phase: Phase;
   readonly action: string; // `Warning.`, `Access denied with code 403 (phase 2).`
   readonly where: string | undefined; // `ARGS:x`
-  readonly argument: string; // of the operator, escaped
-  readonly captured: string; // TX:0, if the link captures
+  readonly detail: string; // what the sentence says beside that: the operator's argument or what it found, escaped
   readonly message: string | undefined;
   readonly data: string | undefined;
   readonly tags: readonly string[];
